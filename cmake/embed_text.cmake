@@ -1,0 +1,28 @@
+# Run at build time by claimferry_embed(). Raw string literals are cut at 8 KiB: the standard promises 64 KiB.
+string(REPLACE "|" ";" inputs "${INPUTS}")
+set(declarations "")
+set(definitions "")
+foreach(input IN LISTS inputs)
+  get_filename_component(name "${input}" NAME)
+  string(REPLACE "." "_" name "${name}")
+  file(READ "${input}" text HEX)
+  string(LENGTH "${text}" hex_length)
+  set(literal "")
+  set(at 0)
+  while(at LESS hex_length)
+    string(SUBSTRING "${text}" ${at} 96 piece)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" piece "${piece}")
+    string(APPEND literal "\n  \"${piece}\"")
+    math(EXPR at "${at} + 96")
+  endwhile()
+  if(literal STREQUAL "")
+    set(literal "\"\"")
+  endif()
+  string(APPEND declarations "extern const std::string_view ${name};\n")
+  string(APPEND definitions "const std::string_view ${name} =${literal};\n\n")
+endforeach()
+file(WRITE "${HEADER}"
+  "// Generated from the files of the same names. Do not edit.\n#pragma once\n#include <string_view>\n"
+  "namespace ${NAMESPACE} {\n${declarations}}\n")
+file(WRITE "${SOURCE}"
+  "// Generated. Do not edit.\n#include \"${INCLUDE}\"\nnamespace ${NAMESPACE} {\n${definitions}}\n")

@@ -1,0 +1,24 @@
+#include "common/base/clock.hpp"
+
+#include <cstdio>
+
+namespace claimferry {
+
+WallTime SystemClock::wall() const {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+SteadyTime SystemClock::steady() const {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::steady_clock::now());
+}
+
+std::string format_date(std::chrono::sys_days day) {
+  const std::chrono::year_month_day date{day};
+  char text[16];
+  const int length =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return {text, static_cast<std::size_t>(length)};
+}
+
+}  // namespace claimferry

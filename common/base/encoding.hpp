@@ -1,0 +1,23 @@
+// Bytes as text: hexadecimal, base64 and base64url (RFC 4648), and
+// application/x-www-form-urlencoded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace claimferry {
+
+std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view text);
+
+std::string to_base64(std::string_view bytes);
+// Without padding (RFC 7636 appendix A).
+std::string to_base64url(std::string_view bytes);
+// Either alphabet, with or without padding; nullopt for anything else.
+std::optional<std::string> from_base64(std::string_view text);
+
+// The form of RFC 6749 appendix B: space becomes '+', all but [A-Za-z0-9*-._] becomes %XX.
+std::string form_encode(std::string_view text);
+
+}  // namespace claimferry

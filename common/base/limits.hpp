@@ -1,0 +1,47 @@
+// Every bound of the program in one place. Each has a test at the limit; a bound that operators may
+// move is in the configuration, and its ceiling is here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace claimferry::limits {
+
+using namespace std::chrono_literals;
+inline constexpr std::size_t KiB = 1024;
+inline constexpr std::size_t MiB = 1024 * KiB;
+
+// The payer's answers.
+inline constexpr std::size_t body_bytes_max = 64 * MiB;
+inline constexpr std::size_t token_body_bytes_max = 64 * KiB;
+inline constexpr std::size_t header_bytes_max = 32 * KiB;
+inline constexpr std::size_t url_bytes_max = 8 * KiB;
+inline constexpr std::size_t json_depth_max = 128;
+inline constexpr std::size_t entries_per_page_max = 10'000;
+inline constexpr std::size_t pages_per_resource_max = 10'000;
+inline constexpr unsigned cursor_restarts_max = 2;
+
+// A job.
+inline constexpr unsigned attempts_max = 12;
+inline constexpr unsigned stalls_max = 5;
+inline constexpr auto retry_delay_base = 5s;
+inline constexpr auto retry_delay_max = 15min;
+inline constexpr auto retry_after_max = 1h;
+inline constexpr auto resource_refused_delay = 1h;
+inline constexpr auto refresh_uncertain_delay = 60s;
+
+// The queue.
+inline constexpr std::size_t script_items_max = 100;
+inline constexpr std::size_t failure_detail_bytes_max = 300;
+
+// Redis.
+inline constexpr std::size_t redis_reply_bytes_max = 16 * MiB;
+inline constexpr std::size_t redis_array_items_max = 100'000;
+inline constexpr auto redis_command_deadline = 5s;
+
+// A process.
+inline constexpr unsigned shards_max = 64;
+inline constexpr unsigned slots_max = 10'000;
+inline constexpr unsigned payers_max = 16;
+
+}  // namespace claimferry::limits

@@ -1,0 +1,13 @@
+// Ports are headers alone; compiling them here proves that each stands on its own.
+#include "common/async/interruptible.hpp"
+#include "common/claims/adapter/claim_sink.hpp"
+#include "common/claims/parse.hpp"
+#include "common/config/config.hpp"
+#include "common/fhir/classify.hpp"
+#include "common/fhir/next_link.hpp"
+#include "common/fhir/search.hpp"
+#include "common/http/client.hpp"
+#include "common/oauth/adapter/token_store.hpp"
+#include "common/queue/adapter/job_queue.hpp"
+#include "common/redis/script.hpp"
+#include "common/telemetry/event.hpp"

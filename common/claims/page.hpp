@@ -1,0 +1,51 @@
+// ParsedPage: what one answer of the payer became. Owns the body; raw resources are views into it,
+// typed rows views into it or into the page's own arena, so that a page moves to the sink's thread
+// without a copy.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/body.hpp"
+#include "common/base/digest.hpp"
+#include "common/claims/rows.hpp"
+#include "common/queue/cursor.hpp"
+
+namespace claimferry::claims {
+
+struct ResourceRow {
+  std::string_view type;      // FHIR's name
+  std::string_view id;        // numeric ids as their digits
+  std::string_view full_url;  // may be empty
+  std::string_view raw;       // the exact bytes of entry.resource
+  Sha256 content_hash;        // of raw: integrity
+  Sha256 change_hash;  // over the leaves without the profile's volatile pointers: change detection
+};
+
+// An entry of a wrong shape, another patient's, or of a type nobody asked for: kept with its
+// reason, never a row.
+struct QuarantinedEntry {
+  std::string_view raw;
+  std::string_view reason;   // a stable code: "foreign_patient", "no_id", "wrong_type", …
+  std::string_view pointer;  // JSON pointer to the offending place, within the entry
+  bool identifiable;         // false: a sweep with it cannot prove absence
+};
+
+struct ParsedPage {
+  http::Body body;
+  std::deque<std::string> arena;  // deque: growing never moves what views point at
+
+  std::vector<ResourceRow> resources;
+  ClaimRows rows;
+  std::vector<QuarantinedEntry> quarantined;
+
+  std::optional<std::string> next_link;  // as sent, not yet checked or resolved
+  std::optional<std::uint64_t> total;
+  bool fatal_outcome = false;  // an OperationOutcome entry says the answer is partial
+};
+
+}  // namespace claimferry::claims

@@ -1,0 +1,100 @@
+// The whole configuration as values, validated. How it is read (TOML, environment, flags) is
+// config/loader.hpp's business.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/secret.hpp"
+
+namespace claimferry::config {
+
+struct RedisConfig {
+  std::string url = "redis://127.0.0.1:6379/0";  // redis://host:port/db or unix:///path
+  std::string username;
+  std::string password_file;
+  std::string ca_file;
+};
+
+struct QueueConfig {
+  Duration lease = std::chrono::seconds(30);
+  Duration heartbeat = std::chrono::seconds(10);
+};
+
+struct WorkerConfig {
+  unsigned shards = 1;
+  unsigned slots = 32;                   // jobs at once, over all shards
+  unsigned requests_in_flight_max = 32;  // over all shards
+  std::uint64_t body_bytes_in_flight_max = 256ULL << 20U;
+  Duration drain = std::chrono::seconds(20);
+};
+
+struct SchedulerConfig {
+  Duration interval = std::chrono::hours(24);  // between a member's routine syncs
+  double jitter = 0.1;                         // of the interval, both ways
+  std::chrono::days lookback{730};
+  Duration sweep_interval = std::chrono::hours(24 * 30);
+  std::uint64_t queue_ahead_max = 10'000;
+};
+
+struct SinkConfig {
+  std::string kind = "sqlite";  // sqlite
+  std::string path;             // of the file
+  std::string url;
+};
+
+struct VaultConfig {
+  std::string key_file;
+};
+
+struct TelemetryConfig {
+  std::string admin_listen = "127.0.0.1:0";
+  std::string log_level = "info";
+};
+
+struct PayerConfig {
+  PayerName name;
+  std::string auth_root;
+  std::string aud;  // default: auth_root
+  std::string resource_base;
+  std::string authorize_url;
+  std::string token_url;
+  std::string client_id;
+  std::string client_secret_file;
+  std::string ca_file;  // trust anchors instead of the system's
+  std::string scopes = "launch/patient patient/*.read";
+  std::string skin;
+  std::vector<std::string> allow_hosts;  // besides resource_base's own; "host" or "host:port"
+  std::vector<std::string> allow_path_prefixes;  // default: the path of resource_base
+  std::vector<std::pair<std::string, std::string>> next_rewrite;
+  std::string coverage_param = "patient";  // or "beneficiary"
+  bool basic_auth_raw = false;
+  bool send_scope_on_refresh = false;
+  std::vector<std::string> volatile_pointers{"/meta/lastUpdated", "/meta/versionId"};
+  unsigned jobs_running_max = 64;
+  Duration request_timeout = std::chrono::seconds(90);  // the gateway gives up after 60 s
+  double quota_rate = 0;                                // requests a second; 0: not limited by us
+  double quota_burst = 0;
+  double quota_floor = 0;
+  double quota_ceiling = 0;
+};
+
+struct Config {
+  RedisConfig redis;
+  QueueConfig queue;
+  WorkerConfig worker;
+  SchedulerConfig scheduler;
+  SinkConfig sink;
+  VaultConfig vault;
+  TelemetryConfig telemetry;
+  std::vector<PayerConfig> payers;
+
+  const PayerConfig* payer(const PayerName& name) const noexcept;
+};
+
+}  // namespace claimferry::config

@@ -1,0 +1,37 @@
+// classify: an HTTP answer of the payer that is not the 200 one hoped for, as a Failure. The only
+// place that knows the payer's error shapes (OperationOutcome, gateway JSON, OAuth errors, edge
+// HTML). Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "common/base/clock.hpp"
+#include "common/base/failure.hpp"
+#include "common/base/http_message.hpp"
+
+namespace claimferry::fhir {
+
+enum class Endpoint : std::uint8_t { token, patient, coverage, eob };
+std::string_view to_string(Endpoint endpoint) noexcept;
+
+// nothing: the status is 200 (or 203, which Aetna declares a success) and the body is worth
+// parsing.
+//   429 → rate_limited · 503 with Retry-After → rate_limited · 5xx, 408, HTML 403 → retryable
+//   token: 400 invalid_grant → reconsent_required, any 401 → payer_refused, other 4xx →
+//   payer_refused resource: 401, 403 → resource_refused · 404 "No resources match requested URI" →
+//   payer_refused (wrong base URL) 404 or 410 of a first page → permanent "member_unknown"; of a
+//   next link → "cursor_gone" (retryable) 400 of a first page → permanent "bad_request"; of a next
+//   link → "cursor_gone"
+struct Context {
+  Endpoint endpoint;
+  bool is_next_link;
+  WallTime now;  // for Retry-After as an HTTP-date
+};
+std::optional<Failure> classify(const http::Response& response, const Context& context);
+
+// Retry-After (RFC 9110 §10.2.3): delay-seconds or HTTP-date, capped at limits::retry_after_max;
+// nothing when malformed.
+std::optional<Duration> parse_retry_after(std::string_view value, WallTime now);
+
+}  // namespace claimferry::fhir

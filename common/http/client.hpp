@@ -1,0 +1,26 @@
+// http::Client: the port through which requests leave. BeastClient speaks TLS; the simulated world
+// answers from a model.
+//
+// An HTTP answer of any status is a value. A failure is `retryable` with one of the codes
+// dns_failed, connect_failed, tls_failed (the request never left: never_sent() is true), timeout,
+// connection_lost, bad_response; or `permanent` with body_too_large, header_too_large, bad_url.
+// Redirects are not followed. A cancelled call answers retryable/"cancelled".
+#pragma once
+
+#include "common/async/awaitable.hpp"
+#include "common/base/http_message.hpp"
+#include "common/base/result.hpp"
+
+namespace claimferry::http {
+
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual awaitable<Result<Response>> send(Request request) = 0;
+};
+
+// True when the failure proves that no byte of the request reached the payer: a single-use token is
+// then still unused.
+bool never_sent(const Failure& failure) noexcept;
+
+}  // namespace claimferry::http

@@ -1,0 +1,27 @@
+// TokenStore: the store of record of sealed tokens. Writes are fenced by the job's lease and
+// compare the version, so that of two workers only the rightful one stores.
+#pragma once
+
+#include <optional>
+
+#include "common/async/awaitable.hpp"
+#include "common/base/result.hpp"
+#include "common/oauth/tokens.hpp"
+#include "common/queue/job.hpp"
+
+namespace claimferry::oauth {
+
+class TokenStore {
+ public:
+  virtual ~TokenStore() = default;
+  virtual awaitable<Result<std::optional<SealedTokens>>> load(MemberId member) = 0;
+  // lease_lost when the fence is stale, permanent/"token_version" when `version` is not the stored
+  // one.
+  virtual awaitable<Result<void>> record_intent(queue::JobRef job, std::uint64_t version,
+                                                unsigned sends) = 0;
+  // Stores tokens.version == expected + 1, and clears the intent, in one step.
+  virtual awaitable<Result<void>> store(queue::JobRef job, std::uint64_t expected,
+                                        SealedTokens tokens) = 0;
+};
+
+}  // namespace claimferry::oauth

@@ -1,0 +1,42 @@
+// Tokens as the store of record holds them (sealed) and as the token endpoint speaks of them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/base/clock.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/secret.hpp"
+
+namespace claimferry::oauth {
+
+// Durable before a refresh leaves, so that a successor knows of a lost answer.
+struct RefreshIntent {
+  std::uint64_t version;  // of the tokens whose refresh token was about to be sent
+  Fence fence;
+  WallTime at;
+  unsigned sends;  // 1, or 2 after the one late retry
+};
+
+struct SealedTokens {
+  std::uint64_t version = 0;  // grows by one with each store
+  std::string refresh_token;
+  std::string access_token;  // empty: none yet
+  std::optional<WallTime> access_issued_at;
+  std::optional<WallTime> access_expires_at;  // absent with an access token: the payer named no end
+  std::string patient;
+  std::optional<RefreshIntent> intent;
+};
+
+// A token endpoint's 200, parsed.
+struct TokenAnswer {
+  Secret access_token;
+  std::optional<Secret> refresh_token;  // absent: keep the old one
+  std::optional<Duration> expires_in;   // absent is not "expired"
+  std::optional<Duration> refresh_token_expires_in;
+  std::optional<std::string> patient;
+  std::string scope;
+};
+
+}  // namespace claimferry::oauth

@@ -1,0 +1,139 @@
+// JobQueue: the port through which workers and the scheduler meet. One implementation
+// (RedisJobQueue) over the scripts in common/queue/lua; the simulated world runs it on an in-memory
+// keyspace.
+//
+// Every call that writes for a job carries its fence; a stale one answers lease_lost and has
+// changed nothing. Redis away is `local`. Time is Redis' own, never the caller's.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/async/awaitable.hpp"
+#include "common/base/result.hpp"
+#include "common/base/secret.hpp"
+#include "common/queue/disposition.hpp"
+#include "common/queue/job.hpp"
+
+namespace claimferry::queue {
+
+struct PayerCap {
+  PayerName payer;
+  unsigned jobs_running_max;
+};
+
+struct ClaimRequest {
+  WorkerId worker;
+  unsigned count_max;  // free slots; at most limits::script_items_max are given
+  Duration lease;
+  std::vector<PayerCap> payers;  // those this worker knows; others are left alone
+};
+
+struct ClaimReply {
+  std::vector<Lease> leases;
+  // When nothing was runnable: how long until something known becomes so (delayed, blocked payer);
+  // absent if unknown.
+  std::optional<Duration> next_in;
+};
+
+struct HeartbeatReply {
+  std::vector<JobId> lost;    // another owns them, or they are gone: stop before the next write
+  std::vector<JobId> cancel;  // an operator wants them stopped
+};
+
+// What a terminal transition tells the queue about the member.
+struct MemberUpdate {
+  Duration next_due_in;  // DESIGN I7: every terminal transition of a sync sets it
+  bool swept = false;    // done and window.is_sweep(): moves the member's last_sweep
+};
+
+struct PlanRequest {
+  unsigned count_max;           // members looked at, at most limits::script_items_max
+  std::size_t queue_ahead_max;  // stop when this many jobs of the routine lane wait
+  Duration sweep_interval;      // a member not swept for so long gets a sweep, others the window
+  std::string window_since;     // "2024-11-24": today − lookback
+  Duration retry_in;            // new due time of a planned member, until its job says otherwise
+};
+
+struct PlanReply {
+  unsigned planned;
+  unsigned already_queued;
+  bool queue_full;
+  bool more_due;
+};
+
+struct ReapReply {
+  unsigned requeued;
+  unsigned dead;  // poison: stalls above the limit
+};
+
+// Counts for metrics and progress; keys "urgent", "routine", "backfill" and so on by to_string.
+struct QueueStats {
+  std::map<std::string, std::uint64_t> ready_by_lane;
+  std::uint64_t running = 0;
+  std::uint64_t delayed = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t done = 0;
+  std::uint64_t due_now = 0;
+  std::uint64_t members = 0;
+  std::uint64_t members_synced = 0;  // with a last success
+  std::map<std::string, std::uint64_t> members_by_state;
+  // Members by seconds since their last success: upper bound → cumulative count (the last is +Inf).
+  std::vector<std::pair<double, std::uint64_t>> freshness;
+};
+
+// As sealed by the vault: no plaintext reaches this port.
+struct SealedMember {
+  MemberId member;
+  PayerName payer;
+  std::string sealed_patient;
+  std::string sealed_refresh_token;
+};
+
+class JobQueue {
+ public:
+  virtual ~JobQueue() = default;
+
+  // Refuses (setup failure, one clear line) a Redis below 7, an eviction policy other than
+  // noeviction, another schema.
+  virtual awaitable<Result<void>> check_server() = 0;
+
+  virtual awaitable<Result<ClaimReply>> claim(ClaimRequest request) = 0;
+  virtual awaitable<Result<HeartbeatReply>> heartbeat(std::vector<JobRef> jobs, Duration lease) = 0;
+  virtual awaitable<Result<void>> checkpoint(JobRef job, Cursor cursor) = 0;
+  // Every verdict but abandon; the script named after each does the move.
+  virtual awaitable<Result<void>> settle(JobRef job, Settlement settlement,
+                                         MemberUpdate member) = 0;
+  // The payer asked everyone to wait: no claim for it until then. Keeps the later of two.
+  virtual awaitable<Result<void>> block_payer(PayerName payer, Duration how_long) = 0;
+  // Raises the fence counter above what a sink holds for a live lease (a lost Redis, a clock set
+  // back).
+  virtual awaitable<Result<void>> raise_fence(Fence above) = 0;
+
+  virtual awaitable<Result<PlanReply>> plan(PlanRequest request) = 0;
+  virtual awaitable<Result<unsigned>> promote(unsigned count_max) = 0;
+  virtual awaitable<Result<ReapReply>> reap(unsigned count_max, Duration next_due_in) = 0;
+
+  // Idempotent by member, kind and window. Answers the job's id, and whether it is new.
+  struct Enqueued {
+    JobId job;
+    bool is_new;
+  };
+  virtual awaitable<Result<Enqueued>> enqueue(MemberId member, JobKind kind, Window window,
+                                              Lane lane) = 0;
+
+  // Registers or re-consents a member, stores the sealed tokens, and enqueues the first sync in the
+  // urgent lane, in one step. A member known under another payer is refused (permanent,
+  // "member_of_other_payer").
+  virtual awaitable<Result<Enqueued>> add_member(SealedMember member) = 0;
+
+  virtual awaitable<Result<QueueStats>> stats(std::vector<PayerName> payers) = 0;
+  // Waits up to `timeout` for a hint that work may be ready, on a connection of its own. A hint is
+  // never needed for correctness: true when one came.
+  virtual awaitable<Result<bool>> wait_for_work(Duration timeout) = 0;
+};
+
+}  // namespace claimferry::queue

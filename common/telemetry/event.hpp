@@ -1,0 +1,100 @@
+// What happens, as typed events. The code that acts emits them once; metrics, logs and the audit
+// trail are observers. An event holds the job's id, never a member's, and no token, name or amount:
+// what is not here cannot leak.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "common/base/clock.hpp"
+#include "common/base/failure.hpp"
+#include "common/base/ids.hpp"
+
+namespace claimferry::telemetry {
+
+struct JobClaimed {
+  JobId job;
+  std::string_view kind;
+  std::string_view lane;
+  Duration waited;
+};
+struct JobSettled {
+  JobId job;
+  std::string_view kind;
+  std::string_view outcome;  // queue::to_string(Verdict)
+  std::string_view stage;
+  std::string code;
+  std::string detail;
+  Duration took;
+};
+struct RequestDone {
+  PayerName payer;
+  std::string_view endpoint;  // token, patient, coverage, eob
+  unsigned status;            // 0: no answer
+  std::string code;           // empty on success
+  Duration took;
+  std::uint64_t received_bytes;
+};
+struct RequestStarted {
+  PayerName payer;
+};
+struct PageCommitted {
+  JobId job;
+  PayerName payer;
+  std::string_view resource;
+  std::uint32_t inserted;
+  std::uint32_t changed;
+  std::uint32_t unchanged;
+  std::uint32_t quarantined;
+};
+struct EntryRejected {
+  JobId job;
+  PayerName payer;
+  std::string reason;  // a stable code
+};
+struct TokenRefreshed {
+  JobId job;
+  PayerName payer;
+  std::string_view outcome;  // refreshed, uncertain, invalid_grant, refused, failed
+};
+struct RateLimited {
+  PayerName payer;
+  std::string_view lane;
+  Duration wait;
+};
+struct LeaseLost {
+  JobId job;
+};
+struct WriteFenced {
+  JobId job;
+};
+struct SweepHeld {
+  JobId job;
+  PayerName payer;
+  std::uint32_t missing;
+};
+struct LocalTrouble {     // Redis or the sink away; said once when it begins, once when it ends
+  std::string_view what;  // redis, sink
+  std::string code;
+  std::string detail;
+  bool over;
+};
+struct ProcessEvent {  // started, draining, stopped, ready
+  std::string_view what;
+  std::string detail;
+};
+
+using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
+                           EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
+                           SweepHeld, LocalTrouble, ProcessEvent>;
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // Called from any shard's thread; must not block and must not throw.
+  virtual void on(const Event& event) noexcept = 0;
+};
+
+}  // namespace claimferry::telemetry
