@@ -57,7 +57,7 @@ Settlement decide(const Failure& failure, const JobFacts& facts, Random& random)
     case FailureKind::retryable:
       return retry(facts, random);
     case FailureKind::local:
-      return snooze(snooze_backoff.delay(facts.snoozes + 1, random));
+      return snooze(asked_or_backoff(failure, facts, random));
     case FailureKind::rate_limited:
       return snooze(asked_or_backoff(failure, facts, random));
     case FailureKind::reconsent_required:

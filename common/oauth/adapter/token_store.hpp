@@ -15,6 +15,7 @@ class TokenStore {
  public:
   virtual ~TokenStore() = default;
   virtual awaitable<Result<std::optional<SealedTokens>>> load(MemberId member) = 0;
+  // sends == 0 takes the intent back: the answer proves that the refresh token was not used.
   // lease_lost when the fence is stale, permanent/"token_version" when `version` is not the stored
   // one.
   virtual awaitable<Result<void>> record_intent(queue::JobRef job, std::uint64_t version,
