@@ -3,8 +3,8 @@
 // cut short; never for a refresh or a commit.
 #pragma once
 
-#include <list>
 #include <optional>
+#include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -18,7 +18,7 @@
 
 namespace claimferry {
 
-// One a job. request() once, from the job's own thread; the first reason stays.
+// One a job. Used on the job's own thread only; the first reason stays.
 class StopSource {
  public:
   void request(Failure why) {
@@ -36,8 +36,20 @@ class StopSource {
   boost::asio::cancellation_signal signal_;
 };
 
-// The operation's result, or the stop's reason. `operation` must answer with a Result when it is
-// cancelled, not throw.
+// Cancellation ends the operation's waits with an error code; it never throws through them.
+inline awaitable<void> without_throwing_on_cancel(awaitable<void> operation) {
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  co_await std::move(operation);
+}
+// An optional, because co_spawn wants what it carries to be default-constructible.
+template <class T>
+awaitable<std::optional<T>> without_throwing_on_cancel(awaitable<T> operation) {
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  std::optional<T> result(co_await std::move(operation));
+  co_return result;
+}
+
+// The operation's result, or the stop's reason. A result that arrived in spite of the stop is kept.
 template <class T>
 awaitable<Result<T>> interruptible(StopSource& stop, awaitable<Result<T>> operation) {
   if (stop.requested()) {
@@ -46,12 +58,12 @@ awaitable<Result<T>> interruptible(StopSource& stop, awaitable<Result<T>> operat
   auto executor = co_await boost::asio::this_coro::executor;
   auto token =
       boost::asio::bind_cancellation_slot(stop.signal().slot(), boost::asio::use_awaitable);
-  Result<T> result =
-      co_await boost::asio::co_spawn(executor, std::move(operation), std::move(token));
-  if (stop.requested() && !result.ok()) {
+  auto guarded = without_throwing_on_cancel(std::move(operation));
+  auto result = co_await boost::asio::co_spawn(executor, std::move(guarded), std::move(token));
+  if (stop.requested() && !result->ok()) {
     co_return stop.why();
   }
-  co_return result;
+  co_return std::move(*result);
 }
 
 }  // namespace claimferry

@@ -1,0 +1,46 @@
+#include "worker/heartbeat.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/limits.hpp"
+
+namespace claimferry::worker {
+
+awaitable<void> Heartbeat::run() {
+  while (!stopping_) {
+    bool all_beat = true;
+    const auto refs = running_.refs();
+    for (std::size_t at = 0; at < refs.size(); at += limits::script_items_max) {
+      const auto end = std::min(refs.size(), at + limits::script_items_max);
+      std::vector<queue::JobRef> batch(refs.begin() + static_cast<std::ptrdiff_t>(at),
+                                       refs.begin() + static_cast<std::ptrdiff_t>(end));
+      all_beat = co_await beat(std::move(batch)) && all_beat;
+    }
+    // A missed beat is tried again soon: a lease is three beats long.
+    co_await alarm_.wait(sleeper_, all_beat ? interval_ : interval_ / 5);
+  }
+}
+
+awaitable<bool> Heartbeat::beat(std::vector<queue::JobRef> jobs) {
+  const SteadyTime sent = clock_.steady();
+  auto reply = co_await queue_.heartbeat(jobs, lease_);
+  if (!reply) {
+    co_return false;
+  }
+  const std::set<JobId> lost(reply->lost.begin(), reply->lost.end());
+  for (const queue::JobRef& ref : jobs) {
+    if (!lost.contains(ref.job)) {
+      running_.extend(ref.job, sent + lease_);
+    }
+  }
+  for (const JobId& job : lost) {
+    running_.stop(job, {FailureKind::lease_lost, "lease_lost", "another owns the member"});
+  }
+  for (const JobId& job : reply->cancel) {
+    running_.stop(job, {FailureKind::cancelled, "cancelled", "an operator cancelled the job"});
+  }
+  co_return true;
+}
+
+}  // namespace claimferry::worker

@@ -1,0 +1,43 @@
+// Heartbeat: one call a shard keeps all its leases, and learns which were lost or are to be
+// cancelled. A beat that fails extends nothing: the leases then end by our own clock.
+#pragma once
+
+#include "common/async/alarm.hpp"
+#include "common/base/random.hpp"
+#include "common/queue/adapter/job_queue.hpp"
+#include "worker/running_jobs.hpp"
+
+namespace claimferry::worker {
+
+class Heartbeat {
+ public:
+  Heartbeat(const Clock& clock, Sleeper& sleeper, queue::JobQueue& queue, RunningJobs& running,
+            Duration interval, Duration lease)
+      : clock_(clock),
+        sleeper_(sleeper),
+        queue_(queue),
+        running_(running),
+        interval_(interval),
+        lease_(lease) {}
+
+  // Until stop().
+  awaitable<void> run();
+  void stop() {
+    stopping_ = true;
+    alarm_.ring();
+  }
+
+ private:
+  awaitable<bool> beat(std::vector<queue::JobRef> jobs);
+
+  const Clock& clock_;
+  Sleeper& sleeper_;
+  queue::JobQueue& queue_;
+  RunningJobs& running_;
+  Duration interval_;
+  Duration lease_;
+  bool stopping_ = false;
+  Alarm alarm_;
+};
+
+}  // namespace claimferry::worker

@@ -1,0 +1,370 @@
+#include "worker/job_driver.hpp"
+
+#include "common/base/limits.hpp"
+#include "common/fhir/classify.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+using queue::Resource;
+using queue::Settlement;
+using queue::Verdict;
+
+constexpr Backoff patience{std::chrono::milliseconds(100), std::chrono::seconds(2)};
+// Without a Retry-After: DESIGN §6's backoff; a payer's shortest window is a second.
+constexpr Backoff quiet{std::chrono::seconds(2), std::chrono::minutes(2), std::chrono::seconds(1)};
+
+fhir::Endpoint endpoint_of(Resource resource) noexcept {
+  switch (resource) {
+    case Resource::patient:
+      return fhir::Endpoint::patient;
+    case Resource::coverage:
+      return fhir::Endpoint::coverage;
+    case Resource::eob:
+      return fhir::Endpoint::eob;
+  }
+  CLAIMFERRY_ASSERT(false);
+}
+
+Stage stage_of(Resource resource) noexcept {
+  switch (resource) {
+    case Resource::patient:
+      return Stage::patient;
+    case Resource::coverage:
+      return Stage::coverage;
+    case Resource::eob:
+      return Stage::eob;
+  }
+  CLAIMFERRY_ASSERT(false);
+}
+
+JobEvent step_failed(Failure failure, Stage stage) {
+  return StepFailed{std::move(failure), stage};
+}
+
+}  // namespace
+
+struct JobDriver::Pull {
+  std::shared_ptr<RunningJob> job;
+  Payer& payer;
+  JobMachine machine;
+  std::optional<AccessToken> access;
+  std::optional<claims::ParsedPage> page;
+  WallTime received;
+  Resource resource = Resource::patient;
+
+  Pull(std::shared_ptr<RunningJob> running, Payer& of)
+      : job(std::move(running)), payer(of), machine(job->lease.cursor) {}
+  claims::SyncKey key() const { return {job->lease.payer, job->lease.ref}; }
+};
+
+awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
+  std::optional<StepFailed> because;
+  Payer* payer = payers_.find(job->lease.payer);
+  CLAIMFERRY_ASSERT(payer != nullptr);  // a claim names the payers it may give
+  try {
+    auto pull = std::make_shared<Pull>(job, *payer);
+    because = co_await drive(pull);
+  } catch (const std::exception& error) {
+    // A bug, not the world: the text may hold data, so only its type is told.
+    Failure failure{FailureKind::retryable, "internal_error", typeid(error).name()};
+    because = StepFailed{std::move(failure), Stage::setup};
+  }
+  co_await settle(job, std::move(because));
+}
+
+awaitable<std::optional<StepFailed>> JobDriver::drive(std::shared_ptr<Pull> pull) {
+  JobAction action = pull->machine.on(Started{});
+  while (true) {
+    if (auto* finish = std::get_if<Finish>(&action)) {
+      co_return std::move(finish->because);
+    }
+    JobEvent event = co_await perform(pull, std::move(action));
+    const auto* failed = std::get_if<StepFailed>(&event);
+    if (failed == nullptr && pull->job->stop.requested()) {
+      event = step_failed(pull->job->stop.why(), stage_of(pull->resource));
+    }
+    action = pull->machine.on(event);
+  }
+}
+
+awaitable<JobEvent> JobDriver::perform(std::shared_ptr<Pull> pull, JobAction action) {
+  if (auto* fetch_page = std::get_if<FetchPage>(&action)) {
+    co_return co_await fetch(pull, std::move(*fetch_page));
+  }
+  if (auto* store_page = std::get_if<StorePage>(&action)) {
+    co_return co_await store(pull, std::move(*store_page));
+  }
+  if (auto* save_cursor = std::get_if<SaveCursor>(&action)) {
+    co_return co_await save(pull, std::move(*save_cursor));
+  }
+  if (auto* close_sync = std::get_if<CloseSync>(&action)) {
+    co_return co_await close(pull, *close_sync);
+  }
+  CLAIMFERRY_ASSERT(std::holds_alternative<LoadCursor>(action));
+  co_return co_await load_cursor(pull);
+}
+
+awaitable<JobEvent> JobDriver::load_cursor(std::shared_ptr<Pull> pull) {
+  auto cursor = co_await ports_.sink.resume(pull->key());
+  if (!cursor) {
+    co_return co_await sink_failed(pull, std::move(cursor.failure()), Stage::sink);
+  }
+  CursorLoaded loaded{std::move(*cursor)};
+  co_return loaded;
+}
+
+awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage action) {
+  pull->resource = action.resource;
+  auto token = co_await ensure_token(pull, action.fresh_token);
+  if (!token) {
+    co_return step_failed(std::move(token.failure()), Stage::token);
+  }
+  const Duration quiet_for = pull->payer.gate.remaining(ports_.clock.steady());
+  if (quiet_for > Duration::zero()) {
+    Failure wait{FailureKind::rate_limited, "payer_blocked", "the payer asked for quiet",
+                 quiet_for};
+    co_return step_failed(std::move(wait), stage_of(action.resource));
+  }
+  std::string url = action.url;
+  if (url.empty()) {
+    const fhir::SearchProfile search =
+        action.other_coverage_param ? pull->payer.with_other_coverage_param() : pull->payer.search;
+    url = fhir::first_page_url(search, action.resource, pull->access->patient,
+                               pull->job->lease.window);
+  }
+  auto response = co_await get(pull, url);
+  if (!response) {
+    co_return step_failed(std::move(response.failure()), stage_of(action.resource));
+  }
+  const fhir::Context context{endpoint_of(action.resource), !action.url.empty(),
+                              ports_.clock.wall()};
+  if (auto refused = fhir::classify(*response, context)) {
+    Failure failure = co_await hold_payer(pull, std::move(*refused));
+    co_return step_failed(std::move(failure), stage_of(action.resource));
+  }
+  pull->payer.gate.answered();
+  co_return parsed(*pull, action, url, std::move(*response));
+}
+
+awaitable<Result<void>> JobDriver::ensure_token(std::shared_ptr<Pull> pull, bool fresh) {
+  const bool usable =
+      pull->access && (!pull->access->use_until || ports_.clock.wall() < *pull->access->use_until);
+  if (usable && !fresh) {
+    co_return Result<void>();
+  }
+  auto access = co_await ports_.tokens.access(pull->job, pull->payer, fresh);
+  if (!access) {
+    co_return std::move(access.failure());
+  }
+  pull->access = std::move(*access);
+  co_return Result<void>();
+}
+
+// A drain, an operator or a lost lease ends the wait for a permit and the read of a page at once.
+awaitable<Result<http::Response>> JobDriver::get(std::shared_ptr<Pull> pull, std::string url) {
+  auto request = get_with_permit(pull, std::move(url));
+  co_return co_await interruptible(pull->job->stop, std::move(request));
+}
+
+awaitable<Result<http::Response>> JobDriver::get_with_permit(std::shared_ptr<Pull> pull,
+                                                             std::string url) {
+  const Permits::Permit permit = co_await requests_.take();
+  if (pull->job->stop.requested()) {
+    co_return pull->job->stop.why();
+  }
+  http::Request request{};
+  request.method = http::Method::get;
+  request.url = std::move(url);
+  request.authorization = Secret("Bearer " + std::string(pull->access->token.reveal()));
+  request.body_bytes_max = limits::body_bytes_max;
+  request.deadline = pull->payer.config.request_timeout;
+  const PayerName payer = pull->payer.config.name;
+  const SteadyTime sent = ports_.clock.steady();
+  ports_.observer.on(telemetry::RequestStarted{payer});
+  auto response = co_await ports_.http.send(std::move(request));
+  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - sent);
+  telemetry::RequestDone done{payer, to_string(endpoint_of(pull->resource)), 0, "", took, 0};
+  if (response) {
+    done.status = response->status;
+    done.received_bytes = response->wire_bytes;
+  } else {
+    done.code = response.failure().code;
+  }
+  ports_.observer.on(std::move(done));
+  co_return response;
+}
+
+awaitable<Failure> JobDriver::hold_payer(std::shared_ptr<Pull> pull, Failure failure) {
+  if (failure.kind != FailureKind::rate_limited) {
+    co_return failure;
+  }
+  PayerGate& gate = pull->payer.gate;
+  const SteadyTime now = ports_.clock.steady();
+  const unsigned bursts = gate.count_burst(now);
+  if (!failure.retry_after) {
+    failure.retry_after = quiet.delay(bursts, ports_.random);
+  }
+  gate.block(now + *failure.retry_after);
+  const PayerName payer = pull->payer.config.name;
+  ports_.observer.on(
+      telemetry::RateLimited{payer, to_string(pull->job->lease.lane), *failure.retry_after});
+  // Best effort: without Redis nobody claims anyway.
+  auto blocked = co_await ports_.queue.block_payer(payer, *failure.retry_after);
+  static_cast<void>(blocked);
+  co_return failure;
+}
+
+JobEvent JobDriver::parsed(Pull& pull, const FetchPage& action, const std::string& url,
+                           http::Response response) {
+  const Stage stage = stage_of(action.resource);
+  const auto request = pull.payer.parse_request(action.resource, pull.access->patient);
+  auto page = parser_.parse(std::move(response.body), request);
+  if (!page) {
+    return step_failed(std::move(page.failure()), stage);
+  }
+  PageParsed event;
+  event.total = page->total;
+  event.entries = page->resources.size();
+  event.proves_absence = !page->fatal_outcome;
+  for (const claims::QuarantinedEntry& entry : page->quarantined) {
+    ports_.observer.on(telemetry::EntryRejected{pull.job->lease.ref.job, pull.payer.config.name,
+                                                std::string(entry.reason)});
+    event.entries += entry.identifiable ? 1 : 0;
+    event.proves_absence = event.proves_absence && entry.identifiable;
+  }
+  if (page->next_link) {
+    auto next = fhir::resolve_next(url, *page->next_link, pull.payer.links);
+    if (!next) {
+      return step_failed(std::move(next.failure()), stage);
+    }
+    event.next_url = std::move(*next);
+  }
+  pull.page = std::move(*page);
+  pull.received = ports_.clock.wall();
+  return event;
+}
+
+awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage action) {
+  if (auto ours = still_ours(*pull->job); !ours) {
+    co_return step_failed(std::move(ours.failure()), Stage::sink);
+  }
+  claims::PageCommit commit{
+      pull->key(),    pull->resource,         pull->job->lease.window.is_sweep(),
+      pull->received, std::move(*pull->page), std::move(action.after)};
+  pull->page.reset();
+  auto report = co_await ports_.sink.commit(std::move(commit));
+  if (!report) {
+    co_return co_await sink_failed(pull, std::move(report.failure()), Stage::sink);
+  }
+  ports_.observer.on(telemetry::PageCommitted{
+      pull->job->lease.ref.job, pull->payer.config.name, to_string(pull->resource),
+      report->inserted, report->changed, report->unchanged, report->quarantined});
+  co_return PageStored{};
+}
+
+// The sink's copy of the cursor wins, so Redis being away here costs nothing but the wait.
+awaitable<JobEvent> JobDriver::save(std::shared_ptr<Pull> pull, SaveCursor action) {
+  std::function<awaitable<Result<void>>()> call = [this, pull, cursor = action.cursor] {
+    return ports_.queue.checkpoint(pull->job->lease.ref, cursor);
+  };
+  auto saved = co_await patiently(pull->job, std::move(call));
+  if (!saved) {
+    co_return step_failed(std::move(saved.failure()), Stage::queue);
+  }
+  co_return CursorSaved{};
+}
+
+awaitable<JobEvent> JobDriver::close(std::shared_ptr<Pull> pull, CloseSync action) {
+  if (auto ours = still_ours(*pull->job); !ours) {
+    co_return step_failed(std::move(ours.failure()), Stage::close);
+  }
+  claims::SyncClose request{pull->key(), pull->job->lease.window.is_sweep(), ports_.clock.wall(),
+                            action.coverage_complete, action.eob_complete};
+  auto report = co_await ports_.sink.close(std::move(request));
+  if (!report) {
+    co_return co_await sink_failed(pull, std::move(report.failure()), Stage::close);
+  }
+  if (report->absence_held) {
+    ports_.observer.on(telemetry::SweepHeld{pull->job->lease.ref.job, pull->payer.config.name,
+                                            report->missed_once});
+  }
+  co_return SyncClosed{};
+}
+
+// A sink that refuses a live lease's fence has seen a larger one: Redis was lost or its clock set
+// back. The counter is raised and the job goes round again with a larger fence; where another
+// really owns the member, the requeue itself is refused.
+awaitable<JobEvent> JobDriver::sink_failed(std::shared_ptr<Pull> pull, Failure failure,
+                                           Stage stage) {
+  if (failure.kind != FailureKind::lease_lost) {
+    co_return step_failed(std::move(failure), stage);
+  }
+  ports_.observer.on(telemetry::WriteFenced{pull->job->lease.ref.job});
+  const Fence above{std::strtoull(failure.detail.c_str(), nullptr, 10)};
+  auto raised = co_await ports_.queue.raise_fence(above);
+  if (!raised) {
+    co_return step_failed(std::move(raised.failure()), stage);
+  }
+  Failure again{FailureKind::drained, "fence_raised", "the sink held a larger fence; requeued"};
+  co_return step_failed(std::move(again), stage);
+}
+
+Result<void> JobDriver::still_ours(const RunningJob& job) const {
+  if (ports_.clock.steady() >= job.lease_until) {
+    return Failure{FailureKind::lease_lost, "lease_expired", "the lease ran out before the write"};
+  }
+  return {};
+}
+
+awaitable<Result<void>> JobDriver::patiently(std::shared_ptr<RunningJob> job,
+                                             std::function<awaitable<Result<void>>()> call) {
+  for (unsigned failures = 1;; ++failures) {
+    auto result = co_await call();
+    if (result || result.failure().kind != FailureKind::local) {
+      co_return result;
+    }
+    if (ports_.clock.steady() >= job->lease_until) {
+      co_return Failure{FailureKind::lease_lost, "lease_expired", result.failure().detail};
+    }
+    co_await ports_.sleeper.sleep(patience.delay(failures, ports_.random) + Duration(1));
+  }
+}
+
+queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) const {
+  const double spread = (ports_.random.unit() * 2 - 1) * schedule_.jitter;
+  const auto interval = static_cast<double>(schedule_.interval.count()) * (1 + spread);
+  const Duration next_due_in(static_cast<Duration::rep>(interval));
+  return {next_due_in, done && job.lease.window.is_sweep()};
+}
+
+awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job,
+                                  std::optional<StepFailed> because) {
+  Settlement settlement;
+  if (because) {
+    const queue::JobFacts facts{job->lease.attempts, job->lease.snoozes, false};
+    settlement = queue::disposition(because->failure, because->stage, facts, ports_.random);
+  }
+  const bool done = settlement.verdict == Verdict::done;
+  if (settlement.verdict != Verdict::abandon) {
+    const queue::MemberUpdate update = member_update(*job, done);
+    std::function<awaitable<Result<void>>()> call = [this, job, settlement, update] {
+      return ports_.queue.settle(job->lease.ref, settlement, update);
+    };
+    auto settled = co_await patiently(job, std::move(call));
+    if (!settled) {
+      settlement.verdict = Verdict::abandon;
+      settlement.code = settled.failure().code;
+      settlement.detail = settled.failure().detail;
+    }
+  }
+  if (settlement.verdict == Verdict::abandon) {
+    ports_.observer.on(telemetry::LeaseLost{job->lease.ref.job});
+  }
+  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - job->claimed_at);
+  ports_.observer.on(telemetry::JobSettled{
+      job->lease.ref.job, to_string(job->lease.kind), to_string(settlement.verdict),
+      to_string(settlement.stage), settlement.code, settlement.detail, took});
+}
+
+}  // namespace claimferry::worker

@@ -1,0 +1,74 @@
+// JobDriver: performs what JobMachine decides. Every answer becomes an event; every failure leaves
+// through one disposition. It sees the world only through ports.
+#pragma once
+
+#include <functional>
+
+#include "common/async/permits.hpp"
+#include "common/async/sleeper.hpp"
+#include "common/base/random.hpp"
+#include "common/claims/adapter/claim_sink.hpp"
+#include "common/claims/parse.hpp"
+#include "common/config/config.hpp"
+#include "common/http/client.hpp"
+#include "common/queue/adapter/job_queue.hpp"
+#include "common/telemetry/event.hpp"
+#include "worker/job_machine.hpp"
+#include "worker/payer.hpp"
+#include "worker/running_jobs.hpp"
+#include "worker/token_keeper.hpp"
+
+namespace claimferry::worker {
+
+class JobDriver {
+ public:
+  struct Ports {
+    const Clock& clock;
+    Random& random;
+    Sleeper& sleeper;
+    queue::JobQueue& queue;
+    http::Client& http;
+    claims::ClaimSink& sink;
+    TokenKeeper& tokens;
+    telemetry::Observer& observer;
+  };
+  JobDriver(Ports ports, Payers& payers, Permits& requests, const config::SchedulerConfig& schedule)
+      : ports_(ports), payers_(payers), requests_(requests), schedule_(schedule) {}
+
+  // Ends with the job settled, or abandoned to the reaper when its lease is gone. Never throws.
+  awaitable<void> run(std::shared_ptr<RunningJob> job);
+
+ private:
+  struct Pull;  // one job's way: the machine and what it holds between steps
+
+  awaitable<std::optional<StepFailed>> drive(std::shared_ptr<Pull> pull);
+  awaitable<JobEvent> perform(std::shared_ptr<Pull> pull, JobAction action);
+  awaitable<JobEvent> load_cursor(std::shared_ptr<Pull> pull);
+  awaitable<JobEvent> fetch(std::shared_ptr<Pull> pull, FetchPage action);
+  awaitable<JobEvent> store(std::shared_ptr<Pull> pull, StorePage action);
+  awaitable<JobEvent> save(std::shared_ptr<Pull> pull, SaveCursor action);
+  awaitable<JobEvent> close(std::shared_ptr<Pull> pull, CloseSync action);
+
+  awaitable<Result<void>> ensure_token(std::shared_ptr<Pull> pull, bool fresh);
+  awaitable<Result<http::Response>> get(std::shared_ptr<Pull> pull, std::string url);
+  awaitable<Result<http::Response>> get_with_permit(std::shared_ptr<Pull> pull, std::string url);
+  awaitable<JobEvent> sink_failed(std::shared_ptr<Pull> pull, Failure failure, Stage stage);
+  awaitable<Failure> hold_payer(std::shared_ptr<Pull> pull, Failure failure);
+  awaitable<void> settle(std::shared_ptr<RunningJob> job, std::optional<StepFailed> because);
+
+  JobEvent parsed(Pull& pull, const FetchPage& action, const std::string& url,
+                  http::Response response);
+  // Redis away: tries again until the lease would have run out.
+  awaitable<Result<void>> patiently(std::shared_ptr<RunningJob> job,
+                                    std::function<awaitable<Result<void>>()> call);
+  Result<void> still_ours(const RunningJob& job) const;
+  queue::MemberUpdate member_update(const RunningJob& job, bool done) const;
+
+  Ports ports_;
+  claims::PageParser parser_;  // its buffers serve every job of the shard: parsing never awaits
+  Payers& payers_;
+  Permits& requests_;
+  const config::SchedulerConfig& schedule_;
+};
+
+}  // namespace claimferry::worker

@@ -1,0 +1,65 @@
+#include "worker/worker_loop.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+Failure drained() {
+  return {FailureKind::drained, "drained", "the worker is stopping"};
+}
+
+// What escapes a loop is a bug: it ends the process loudly instead of leaving half a worker.
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
+}  // namespace
+
+WorkerLoop::WorkerLoop(Executor executor, Ports ports, Payers& payers, const config::Config& config,
+                       Share share)
+    : executor_(executor),
+      ports_(ports),
+      requests_(share.requests_in_flight),
+      tokens_({ports.clock, ports.random, ports.sleeper, ports.http, ports.tokens, ports.vault,
+               ports.observer}),
+      driver_({ports.clock, ports.random, ports.sleeper, ports.queue, ports.http, ports.sink,
+               tokens_, ports.observer},
+              payers, requests_, config.scheduler),
+      heartbeat_(ports.clock, ports.sleeper, ports.queue, running_, config.queue.heartbeat,
+                 config.queue.lease),
+      intake_(ports.clock, ports.random, ports.sleeper, ports.queue, ports.observer, running_,
+              {share.worker, share.slots, config.queue.lease, share.poll, payers.caps()},
+              [this](std::shared_ptr<RunningJob> job) { run_job(std::move(job)); }) {}
+
+void WorkerLoop::start() {
+  boost::asio::co_spawn(executor_, intake_.run(), rethrow);
+  boost::asio::co_spawn(executor_, heartbeat_.run(), rethrow);
+}
+
+void WorkerLoop::run_job(std::shared_ptr<RunningJob> job) {
+  if (draining_) {
+    job->stop.request(drained());  // the claim was under way when the drain began
+  }
+  boost::asio::co_spawn(executor_, drive(std::move(job)), rethrow);
+}
+
+awaitable<void> WorkerLoop::drive(std::shared_ptr<RunningJob> job) {
+  co_await driver_.run(job);
+  running_.remove(job->lease.ref.job);
+  intake_.wake();
+  job_ended_.ring();
+}
+
+awaitable<void> WorkerLoop::drain(Duration at_most) {
+  const SteadyTime until = ports_.clock.steady() + at_most;
+  draining_ = true;
+  intake_.stop();
+  running_.stop_all(drained());
+  while (!running_.empty() && ports_.clock.steady() < until) {
+    co_await job_ended_.wait(ports_.sleeper, std::chrono::milliseconds(500));
+  }
+  heartbeat_.stop();
+}
+
+}  // namespace claimferry::worker
