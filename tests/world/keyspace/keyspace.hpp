@@ -1,0 +1,111 @@
+// Keyspace: Redis 7's commands, as far as the queue's scripts and their callers use them, on a
+// clock that the caller sets. A command it does not know is an error that says so: never a silent
+// guess. It is held to the real Redis by random sequences in lock-step (tests/contract).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/redis/reply.hpp"
+#include "tests/world/keyspace/values.hpp"
+
+namespace claimferry::world {
+
+using redis::Reply;
+using Arguments = std::vector<std::string>;
+
+class Keyspace {
+ public:
+  using Now = std::function<std::int64_t()>;  // µs since 1970: what TIME answers
+  explicit Keyspace(Now now) : now_(std::move(now)) {}
+
+  Reply call(const Arguments& command);
+  void wipe() {
+    values_.clear();
+    expires_at_ms_.clear();
+  }
+  // Everything, in canonical text: sorted by key, one value a line.
+  std::string dump() const;
+
+  // For the commands' own files.
+  template <class T>
+  T* find(const std::string& key);
+  template <class T>
+  T& get_or_create(const std::string& key);
+  void drop_if_empty(const std::string& key);
+  bool erase(const std::string& key);
+  bool exists(const std::string& key);
+  const std::map<std::string, Value>& values() const noexcept { return values_; }
+  std::int64_t now_us() const { return now_(); }
+  std::int64_t now_ms() const { return now_() / 1'000; }
+  void set_expiry(const std::string& key, std::int64_t at_ms) { expires_at_ms_[key] = at_ms; }
+  void clear_expiry(const std::string& key) { expires_at_ms_.erase(key); }
+  std::int64_t ttl_ms(const std::string& key);  // -2 no key, -1 no expiry
+
+ private:
+  void expire(const std::string& key);
+
+  Now now_;
+  std::map<std::string, Value> values_;
+  std::map<std::string, std::int64_t> expires_at_ms_;
+};
+
+// A command's implementation. Throws WrongType and CommandError; call() turns both into replies.
+using Handler = Reply (*)(Keyspace&, const Arguments&);
+struct CommandSpec {
+  Handler handler;
+  std::size_t arguments_min;  // the command's name included
+};
+using CommandTable = std::map<std::string_view, CommandSpec>;
+struct WrongType {};
+struct CommandError {
+  std::string text;
+};
+
+// One file a family.
+const CommandTable& string_commands();
+const CommandTable& hash_commands();
+const CommandTable& sorted_set_commands();
+const CommandTable& collection_commands();  // lists, sets, streams
+const CommandTable& server_commands();
+
+inline Reply integer(std::int64_t number) {
+  return Reply{number};
+}
+inline Reply text(std::string bytes) {
+  return Reply{std::move(bytes)};
+}
+inline Reply ok() {
+  return Reply{std::string("OK")};
+}
+std::int64_t integer_argument(const std::string& argument);
+double score_argument(const std::string& argument);
+std::string upper(std::string_view word);
+
+template <class T>
+T* Keyspace::find(const std::string& key) {
+  expire(key);
+  const auto found = values_.find(key);
+  if (found == values_.end()) {
+    return nullptr;
+  }
+  T* value = std::get_if<T>(&found->second);
+  if (value == nullptr) {
+    throw WrongType{};
+  }
+  return value;
+}
+
+template <class T>
+T& Keyspace::get_or_create(const std::string& key) {
+  if (T* value = find<T>(key)) {
+    return *value;
+  }
+  return std::get<T>(values_.insert_or_assign(key, Value(T{})).first->second);
+}
+
+}  // namespace claimferry::world

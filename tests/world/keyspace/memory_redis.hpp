@@ -1,0 +1,51 @@
+// MemoryRedis: redis::Client over a Keyspace and the shipped Lua, for the simulated world. Faults
+// come in through a hook, before or after a command takes effect.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "common/redis/client.hpp"
+#include "tests/world/keyspace/lua_engine.hpp"
+
+namespace claimferry::world {
+
+// The server: shared by every MemoryRedis of a world.
+class MemoryRedisServer {
+ public:
+  explicit MemoryRedisServer(Keyspace::Now now) : keys_(std::move(now)), lua_(keys_) {}
+  Reply execute(const redis::Command& command);
+  Keyspace& keys() noexcept { return keys_; }
+  void lose_scripts() { scripts_.clear(); }
+  void wipe() {
+    keys_.wipe();
+    lose_scripts();
+  }
+
+ private:
+  Reply evaluate(const redis::Command& command, const std::string& source);
+  std::string load(const std::string& source);
+
+  Keyspace keys_;
+  LuaEngine lua_;
+  std::map<std::string, std::string> scripts_;  // by SHA-1
+};
+
+class MemoryRedis final : public redis::Client {
+ public:
+  enum class Moment { before, after };
+  // Awaited around each command; a failure it answers is what the caller gets. Before: the command
+  // has no effect. After: it had, and only the answer is lost.
+  using Hook = std::function<awaitable<Result<void>>(Moment)>;
+
+  explicit MemoryRedis(MemoryRedisServer& server, Hook hook = {})
+      : server_(server), hook_(std::move(hook)) {}
+  awaitable<Result<Reply>> command(redis::Command command) override;
+  awaitable<Result<Reply>> blocking_command(redis::Command command, Duration deadline) override;
+
+ private:
+  MemoryRedisServer& server_;
+  Hook hook_;
+};
+
+}  // namespace claimferry::world
