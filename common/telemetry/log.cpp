@@ -1,0 +1,182 @@
+#include "common/telemetry/log.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace claimferry::telemetry {
+namespace {
+
+constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
+
+std::string_view name_of(LogLevel level) {
+  return level_names[static_cast<std::size_t>(level)];
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", byte);
+      out += escape;
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_field(std::string& out, const Field& field) {
+  out += ',';
+  append_escaped(out, field.key);
+  out += ':';
+  if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+    out += std::to_string(*number);
+  } else {
+    append_escaped(out, std::get<std::string_view>(field.value));
+  }
+}
+
+std::string timestamp(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::hh_mm_ss clock{time - day};
+  char text[24];
+  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
+  return format_date(day) + text;
+}
+
+std::int64_t milliseconds(Duration duration) {
+  return duration.count();
+}
+
+struct Teller {
+  Log& log;
+
+  void operator()(const JobClaimed& event) const {
+    log.write(LogLevel::debug, "job_claimed",
+              {{"job", event.job.str()},
+               {"kind", event.kind},
+               {"lane", event.lane},
+               {"waited_ms", milliseconds(event.waited)}});
+  }
+  void operator()(const JobSettled& event) const {
+    const bool trouble = event.outcome == "dead" || event.outcome == "reconsent";
+    log.write(trouble ? LogLevel::warning : LogLevel::info, "job_settled",
+              {{"job", event.job.str()},
+               {"kind", event.kind},
+               {"outcome", event.outcome},
+               {"stage", event.stage},
+               {"code", event.code},
+               {"detail", event.detail},
+               {"took_ms", milliseconds(event.took)}});
+  }
+  void operator()(const RequestStarted&) const {}
+  void operator()(const RequestDone& event) const {
+    log.write(LogLevel::debug, "request_done",
+              {{"payer", event.payer.str()},
+               {"endpoint", event.endpoint},
+               {"status", static_cast<std::int64_t>(event.status)},
+               {"code", event.code},
+               {"took_ms", milliseconds(event.took)}});
+  }
+  void operator()(const PageCommitted& event) const {
+    log.write(
+        LogLevel::debug, "page_committed",
+        {{"job", event.job.str()}, {"payer", event.payer.str()}, {"resource", event.resource}});
+  }
+  void operator()(const EntryRejected& event) const {
+    log.write(LogLevel::warning, "entry_rejected",
+              {{"job", event.job.str()}, {"payer", event.payer.str()}, {"reason", event.reason}});
+  }
+  void operator()(const TokenRefreshed& event) const {
+    const bool fine = event.outcome == "refreshed";
+    log.write(fine ? LogLevel::debug : LogLevel::warning, "token_refresh",
+              {{"job", event.job.str()}, {"payer", event.payer.str()}, {"outcome", event.outcome}});
+  }
+  void operator()(const RateLimited& event) const {
+    log.write(LogLevel::info, "rate_limited",
+              {{"payer", event.payer.str()},
+               {"lane", event.lane},
+               {"wait_ms", milliseconds(event.wait)}});
+  }
+  void operator()(const LeaseLost& event) const {
+    log.write(LogLevel::warning, "lease_lost", {{"job", event.job.str()}});
+  }
+  void operator()(const WriteFenced& event) const {
+    log.write(LogLevel::warning, "write_fenced", {{"job", event.job.str()}});
+  }
+  void operator()(const SweepHeld& event) const {
+    log.write(LogLevel::error, "sweep_held",
+              {{"job", event.job.str()}, {"payer", event.payer.str()}});
+  }
+  void operator()(const LocalTrouble& event) const {
+    log.write(event.over ? LogLevel::info : LogLevel::error,
+              event.over ? "local_trouble_over" : "local_trouble",
+              {{"what", event.what}, {"code", event.code}, {"detail", event.detail}});
+  }
+  void operator()(const ProcessEvent& event) const {
+    log.write(LogLevel::info, event.what, {{"detail", event.detail}});
+  }
+};
+
+}  // namespace
+
+std::optional<LogLevel> parse_log_level(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < level_names.size(); ++at) {
+    if (level_names[at] == text) {
+      return static_cast<LogLevel>(at);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string format_line(WallTime time, LogLevel level, std::string_view program,
+                        std::string_view event, std::initializer_list<Field> fields) {
+  std::string line = "{\"time\":\"" + timestamp(time) + "\"";
+  append_field(line, {"level", name_of(level)});
+  append_field(line, {"program", program});
+  append_field(line, {"event", event});
+  for (const Field& field : fields) {
+    append_field(line, field);
+  }
+  line += '}';
+  return line;
+}
+
+struct Log::Sink {
+  spdlog::logger logger{"claimferry", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+};
+
+Log::Log(std::string program, LogLevel level)
+    : program_(std::move(program)), level_(level), sink_(std::make_unique<Sink>()) {
+  sink_->logger.set_pattern("%v");
+  sink_->logger.set_level(spdlog::level::trace);
+}
+
+Log::~Log() {
+  sink_->logger.flush();
+}
+
+void Log::write(LogLevel level, std::string_view event, std::initializer_list<Field> fields) {
+  if (level >= level_) {
+    sink_->logger.log(
+        spdlog::level::info,
+        spdlog::string_view_t(format_line(SystemClock().wall(), level, program_, event, fields)));
+  }
+}
+
+void LogObserver::on(const Event& event) noexcept {
+  std::visit(Teller{log_}, event);
+}
+
+}  // namespace claimferry::telemetry

@@ -1,0 +1,28 @@
+// Every metric's name, once. Names follow Prometheus' conventions: base units, unit and _total as
+// suffix. Dashboards and alerts rely on them.
+#pragma once
+
+namespace claimferry::telemetry::metric {
+
+inline constexpr auto build_info = "claimferry_build_info";
+inline constexpr auto jobs = "claimferry_jobs_total";
+inline constexpr auto job_duration = "claimferry_job_duration_seconds";
+inline constexpr auto job_wait = "claimferry_job_wait_seconds";
+inline constexpr auto payer_requests = "claimferry_payer_requests_total";
+inline constexpr auto payer_request_duration = "claimferry_payer_request_duration_seconds";
+inline constexpr auto requests_in_flight = "claimferry_requests_in_flight";
+inline constexpr auto received_bytes = "claimferry_received_bytes_total";
+inline constexpr auto rate_limited = "claimferry_rate_limited_total";
+inline constexpr auto pages = "claimferry_pages_total";
+inline constexpr auto resources = "claimferry_resources_total";
+inline constexpr auto parse_rejects = "claimferry_parse_rejects_total";
+inline constexpr auto token_refreshes = "claimferry_token_refreshes_total";
+inline constexpr auto leases_lost = "claimferry_leases_lost_total";
+inline constexpr auto fenced_writes = "claimferry_fenced_writes_total";
+inline constexpr auto sweeps_held = "claimferry_sweeps_held_total";
+inline constexpr auto queue_jobs = "claimferry_queue_jobs";
+inline constexpr auto members = "claimferry_members";
+inline constexpr auto members_due = "claimferry_members_due";
+inline constexpr auto member_freshness = "claimferry_member_freshness_seconds";
+
+}  // namespace claimferry::telemetry::metric

@@ -1,0 +1,257 @@
+#include "common/telemetry/metrics.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "common/telemetry/freshness_histogram.hpp"
+#include "common/telemetry/metric_names.hpp"
+
+namespace claimferry::telemetry {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using Labels = std::vector<std::string_view>;
+
+// The label values, once: what is not among them counts as "other".
+const Labels kinds{"sync", "backfill", "keepalive", "erase"};
+const Labels outcomes{"done", "retry",     "snooze",    "requeue",
+                      "dead", "reconsent", "cancelled", "abandon"};
+const Labels lanes{"urgent", "routine", "backfill"};
+const Labels endpoints{"token", "patient", "coverage", "eob"};
+const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
+                      "429", "500", "502", "503", "504", "none", "other"};
+const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};
+const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"};
+const Labels reject_reasons{"foreign_patient",   "no_patient",  "no_id",
+                            "wrong_type",        "wrong_shape", "no_resource",
+                            "operation_outcome", "other"};
+const Labels refresh_outcomes{"refreshed", "uncertain", "invalid_grant", "refused", "failed"};
+const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                  1,     2.5,  5,     10,   30,  60,   90};
+const Histogram::BucketBoundaries job_seconds{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600};
+
+std::string known(const Labels& labels, std::string_view value) {
+  return std::string(std::ranges::find(labels, value) == labels.end() ? "other" : value);
+}
+
+std::string status_label(unsigned status) {
+  return status == 0 ? "none" : known(statuses, std::to_string(status));
+}
+
+template <class T, class Builder>
+Family<T>& add_family(prometheus::Registry& registry, Builder builder, const char* name,
+                      const char* help) {
+  return builder.Name(name).Help(help).Register(registry);
+}
+Family<Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return add_family<Counter>(registry, prometheus::BuildCounter(), name, help);
+}
+Family<Gauge>& gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return add_family<Gauge>(registry, prometheus::BuildGauge(), name, help);
+}
+Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, const char* help) {
+  return add_family<Histogram>(registry, prometheus::BuildHistogram(), name, help);
+}
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+struct Metrics::Series {
+  prometheus::Registry registry;
+  FreshnessHistogram freshness;
+
+  Family<Counter>& jobs = counters(registry, metric::jobs, "Jobs settled, by kind and outcome");
+  Family<Histogram>& job_duration =
+      histograms(registry, metric::job_duration, "From claim to settlement");
+  Family<Histogram>& job_wait = histograms(registry, metric::job_wait, "From enqueue to claim");
+  Family<Counter>& requests =
+      counters(registry, metric::payer_requests, "Requests answered, by endpoint and status");
+  Family<Histogram>& request_duration =
+      histograms(registry, metric::payer_request_duration, "From sending to the body's last byte");
+  Family<Gauge>& in_flight = gauges(registry, metric::requests_in_flight, "Requests under way");
+  Family<Counter>& received =
+      counters(registry, metric::received_bytes, "Bytes received from the payer, as on the wire");
+  Family<Counter>& rate_limited =
+      counters(registry, metric::rate_limited, "Answers that asked for quiet, by lane");
+  Family<Counter>& pages = counters(registry, metric::pages, "Pages stored durably");
+  Family<Counter>& resources =
+      counters(registry, metric::resources, "Resources in stored pages, by what they changed");
+  Family<Counter>& rejects =
+      counters(registry, metric::parse_rejects, "Entries set aside, by reason");
+  Family<Counter>& refreshes =
+      counters(registry, metric::token_refreshes, "Token refreshes, by outcome");
+  Family<Counter>& leases_lost =
+      counters(registry, metric::leases_lost, "Jobs given up because another owns the member");
+  Family<Counter>& fenced =
+      counters(registry, metric::fenced_writes, "Writes that the sink refused by their fence");
+  Family<Counter>& sweeps_held =
+      counters(registry, metric::sweeps_held, "Sweeps after which too much would have vanished");
+  Family<Gauge>& queue_jobs = gauges(registry, metric::queue_jobs, "Jobs by lane and state");
+  Family<Gauge>& members = gauges(registry, metric::members, "Members by state");
+  Family<Gauge>& members_due = gauges(registry, metric::members_due, "Members due and not planned");
+
+  void start_at_zero(const std::vector<PayerName>& payers);
+  void start_payer_at_zero(const std::string& payer);
+
+  void count(const JobClaimed& event);
+  void count(const JobSettled& event);
+  void count(const RequestStarted& event) {
+    in_flight.Add({{"payer", event.payer.str()}}).Increment();
+  }
+  void count(const RequestDone& event);
+  void count(const PageCommitted& event);
+  void count(const EntryRejected& event);
+  void count(const TokenRefreshed& event);
+  void count(const RateLimited& event);
+  void count(const LeaseLost&) { leases_lost.Add({}).Increment(); }
+  void count(const WriteFenced&) { fenced.Add({}).Increment(); }
+  void count(const SweepHeld& event) {
+    sweeps_held.Add({{"payer", event.payer.str()}}).Increment();
+  }
+  void count(const LocalTrouble&) {}
+  void count(const ProcessEvent&) {}
+};
+
+void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
+  for (const auto kind : kinds) {
+    for (const auto outcome : outcomes) {
+      jobs.Add({{"kind", std::string(kind)}, {"outcome", std::string(outcome)}});
+    }
+    job_duration.Add({{"kind", std::string(kind)}}, job_seconds);
+  }
+  for (const auto lane : lanes) {
+    job_wait.Add({{"lane", std::string(lane)}}, job_seconds);
+  }
+  for (const auto reason : reject_reasons) {
+    rejects.Add({{"reason", std::string(reason)}});
+  }
+  leases_lost.Add({});
+  fenced.Add({});
+  for (const PayerName& payer : payers) {
+    start_payer_at_zero(payer.str());
+  }
+}
+
+void Metrics::Series::start_payer_at_zero(const std::string& payer) {
+  in_flight.Add({{"payer", payer}});
+  received.Add({{"payer", payer}});
+  sweeps_held.Add({{"payer", payer}});
+  for (const auto endpoint : endpoints) {
+    const std::string name(endpoint);
+    request_duration.Add({{"payer", payer}, {"endpoint", name}}, request_seconds);
+    for (const auto status : statuses) {
+      requests.Add({{"payer", payer}, {"endpoint", name}, {"status", std::string(status)}});
+    }
+  }
+  for (const auto type : resource_types) {
+    pages.Add({{"payer", payer}, {"resource", std::string(type)}});
+    for (const auto outcome : resource_outcomes) {
+      resources.Add(
+          {{"payer", payer}, {"resource", std::string(type)}, {"outcome", std::string(outcome)}});
+    }
+  }
+  for (const auto lane : lanes) {
+    rate_limited.Add({{"payer", payer}, {"lane", std::string(lane)}});
+  }
+  for (const auto outcome : refresh_outcomes) {
+    refreshes.Add({{"payer", payer}, {"outcome", std::string(outcome)}});
+  }
+}
+
+void Metrics::Series::count(const JobClaimed& event) {
+  job_wait.Add({{"lane", known(lanes, event.lane)}}, job_seconds).Observe(seconds(event.waited));
+}
+
+void Metrics::Series::count(const JobSettled& event) {
+  const std::string kind = known(kinds, event.kind);
+  jobs.Add({{"kind", kind}, {"outcome", known(outcomes, event.outcome)}}).Increment();
+  job_duration.Add({{"kind", kind}}, job_seconds).Observe(seconds(event.took));
+}
+
+void Metrics::Series::count(const RequestDone& event) {
+  const std::string& payer = event.payer.str();
+  const std::string endpoint = known(endpoints, event.endpoint);
+  in_flight.Add({{"payer", payer}}).Decrement();
+  requests.Add({{"payer", payer}, {"endpoint", endpoint}, {"status", status_label(event.status)}})
+      .Increment();
+  request_duration.Add({{"payer", payer}, {"endpoint", endpoint}}, request_seconds)
+      .Observe(seconds(event.took));
+  received.Add({{"payer", payer}}).Increment(static_cast<double>(event.received_bytes));
+}
+
+void Metrics::Series::count(const PageCommitted& event) {
+  const std::string& payer = event.payer.str();
+  const std::string type = known(resource_types, event.resource);
+  pages.Add({{"payer", payer}, {"resource", type}}).Increment();
+  const std::array<std::pair<std::string_view, std::uint32_t>, 4> counts{
+      {{"inserted", event.inserted},
+       {"changed", event.changed},
+       {"unchanged", event.unchanged},
+       {"quarantined", event.quarantined}}};
+  for (const auto& [outcome, number] : counts) {
+    resources.Add({{"payer", payer}, {"resource", type}, {"outcome", std::string(outcome)}})
+        .Increment(number);
+  }
+}
+
+void Metrics::Series::count(const EntryRejected& event) {
+  rejects.Add({{"reason", known(reject_reasons, event.reason)}}).Increment();
+}
+
+void Metrics::Series::count(const TokenRefreshed& event) {
+  refreshes.Add({{"payer", event.payer.str()}, {"outcome", known(refresh_outcomes, event.outcome)}})
+      .Increment();
+}
+
+void Metrics::Series::count(const RateLimited& event) {
+  rate_limited.Add({{"payer", event.payer.str()}, {"lane", known(lanes, event.lane)}}).Increment();
+}
+
+Metrics::Metrics(std::string_view program, const std::vector<PayerName>& payers)
+    : series_(std::make_unique<Series>()) {
+  gauges(series_->registry, metric::build_info, "Always 1; the labels say what runs")
+      .Add({{"program", std::string(program)}, {"version", CLAIMFERRY_VERSION}})
+      .Set(1);
+  series_->start_at_zero(payers);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::on(const Event& event) noexcept {
+  std::visit([this](const auto& what) { series_->count(what); }, event);
+}
+
+void Metrics::set_queue(const QueueSnapshot& snapshot) {
+  for (const auto& depth : snapshot.depths) {
+    series_->queue_jobs
+        .Add({{"lane", std::string(depth.lane)}, {"state", std::string(depth.state)}})
+        .Set(static_cast<double>(depth.jobs));
+  }
+  for (const auto& [state, count] : snapshot.members_by_state) {
+    series_->members.Add({{"state", state}}).Set(static_cast<double>(count));
+  }
+  series_->members_due.Add({}).Set(static_cast<double>(snapshot.members_due));
+  series_->freshness.set(snapshot.freshness);
+}
+
+std::string Metrics::render() const {
+  auto families = series_->registry.Collect();
+  for (auto& family : series_->freshness.Collect()) {
+    families.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace claimferry::telemetry
