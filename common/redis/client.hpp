@@ -17,9 +17,10 @@ using Command = std::vector<std::string>;
 class Client {
  public:
   virtual ~Client() = default;
-  // An error reply is a value (Reply::error()). A failure is always `local`: redis_unreachable,
-  // redis_timeout (the command may or may not have run), redis_protocol. Commands of one client are
-  // pipelined and answered in order.
+  // An error reply is a value (Reply::error()). A failure is always `local`. The command has not
+  // run: redis_unreachable, redis_refused (credentials, database). It may or may not have run:
+  // redis_timeout, redis_disconnected, redis_protocol. Commands of one client are pipelined and
+  // answered in order.
   virtual awaitable<Result<Reply>> command(Command command) = 0;
   // For BLPOP and the like: a connection of its own, and a deadline beyond the command's own
   // timeout.

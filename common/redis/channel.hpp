@@ -1,0 +1,71 @@
+// Channel: commands to one Redis over one link at a time, opened when the first command needs it
+// and again when it was lost. Attempts are spaced by backoff and serve everyone who waits: a
+// command takes part in one attempt, and fails when that fails.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "common/async/permits.hpp"
+#include "common/base/backoff.hpp"
+#include "common/redis/endpoint.hpp"
+#include "common/redis/link.hpp"
+
+namespace claimferry::redis {
+
+// Held by shared_ptr from its own coroutines; close() ends them, and afterwards nothing of what the
+// owner lent (randomness) is touched.
+class Channel : public std::enable_shared_from_this<Channel> {
+ public:
+  struct Options {
+    Duration connect_deadline;
+    unsigned in_flight_max;  // further commands wait their turn
+    Backoff reconnect;
+  };
+
+  Channel(Executor executor, Endpoint endpoint, Options options, Random& random);
+
+  static awaitable<Result<Reply>> command(std::shared_ptr<Channel> channel, Command command,
+                                          Duration deadline);
+  // Drops a link on which a command was given up while its answer may still come.
+  void drop_unanswered();
+  void close();
+
+ private:
+  struct Attempt {
+    explicit Attempt(const Executor& executor)
+        : timer(executor), resolver(executor), stream(executor) {}
+    boost::asio::steady_timer timer;  // first the pause, then the deadline
+    boost::asio::ip::tcp::resolver resolver;
+    Stream stream;
+    std::shared_ptr<Link> link;
+    bool over = false;
+  };
+  using AttemptPointer = std::shared_ptr<Attempt>;
+
+  bool usable() const noexcept { return link_ != nullptr && link_->alive(); }
+  void begin_attempt();
+  static awaitable<void> run(std::shared_ptr<Channel> self, AttemptPointer attempt);
+  static awaitable<Result<void>> connect(std::shared_ptr<Channel> self, AttemptPointer attempt);
+  void limit(const AttemptPointer& attempt);
+  void settle(const AttemptPointer& attempt, Result<void> outcome);
+
+  const Executor executor_;
+  const Endpoint endpoint_;
+  const Options options_;
+  Random& random_;
+  Permits in_flight_;
+  std::shared_ptr<Link> link_;
+
+  AttemptPointer attempt_;
+  boost::asio::steady_timer settled_;  // never expires; cancelled when an attempt is over
+  std::chrono::steady_clock::time_point not_before_;
+  unsigned failures_ = 0;
+  std::optional<Failure> why_not_;
+  bool closed_ = false;
+};
+
+}  // namespace claimferry::redis

@@ -1,0 +1,159 @@
+#include "common/redis/link.hpp"
+
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace claimferry::redis {
+
+using boost::system::error_code;
+
+Link::Link(Stream stream, std::string where)
+    : stream_(std::move(stream)), where_(std::move(where)), watchdog_(stream_.get_executor()) {}
+
+awaitable<Result<Reply>> Link::command(std::shared_ptr<Link> link, Command command,
+                                       Duration deadline) {
+  if (link->ended_) {
+    co_return *link->ended_;
+  }
+  const auto waiting = std::make_shared<Waiting>(link->stream_.get_executor());
+  waiting->deadline = std::chrono::steady_clock::now() + deadline;
+  link->send(command, waiting);
+  co_await waiting->answered.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  if (!waiting->reply) {
+    co_return Failure{
+        FailureKind::local, "redis_timeout",
+        "the wait for " + link->where_ + " was cut short; the command may or may not have run"};
+  }
+  co_return std::move(*waiting->reply);
+}
+
+void Link::send(const Command& command, std::shared_ptr<Waiting> waiting) {
+  append_encoded(command, outgoing_);
+  ++unwritten_;
+  waiting_.push_back(std::move(waiting));
+  watch();
+  if (!flushing_) {
+    flushing_ = true;
+    // One turn of the loop before writing: what other coroutines have ready goes in one write.
+    boost::asio::post(stream_.get_executor(), [self = shared_from_this()] { self->flush(); });
+  }
+}
+
+void Link::flush() {
+  if (ended_ || outgoing_.empty()) {
+    flushing_ = false;
+    return;
+  }
+  writing_.clear();
+  std::swap(writing_, outgoing_);
+  unwritten_ = 0;
+  boost::asio::async_write(
+      stream_, boost::asio::buffer(writing_),
+      [self = shared_from_this()](const error_code& ec, std::size_t) { self->on_written(ec); });
+}
+
+void Link::on_written(const error_code& ec) {
+  if (ec && !ended_) {
+    end(disconnected(ec));
+  }
+  flush();
+}
+
+void Link::read() {
+  stream_.async_read_some(boost::asio::buffer(received_),
+                          [self = shared_from_this()](const error_code& ec, std::size_t size) {
+                            self->on_read(ec, size);
+                          });
+}
+
+void Link::on_read(const error_code& ec, std::size_t size) {
+  if (ended_) {
+    return;
+  }
+  if (ec) {
+    end(disconnected(ec));
+    return;
+  }
+  replies_.feed({received_.data(), size});
+  deliver();
+  if (!ended_) {
+    read();
+  }
+}
+
+void Link::deliver() {
+  for (;;) {
+    auto reply = replies_.next();
+    if (!reply) {
+      end({FailureKind::local, "redis_protocol",
+           where_ + ": " + reply.failure().detail +
+               "; is it a Redis of version 7? check redis.url"});
+      return;
+    }
+    if (!reply->has_value()) {
+      return;
+    }
+    if (waiting_.empty()) {
+      end({FailureKind::local, "redis_protocol",
+           where_ + " answered what nobody asked; is it a Redis of version 7? check redis.url"});
+      return;
+    }
+    waiting_.front()->answer(std::move(**reply));
+    waiting_.pop_front();
+  }
+}
+
+// One timer a link, set to the first unanswered command: answers come in order, so that it is the
+// oldest. It is not moved at each answer, but looks again when it rings.
+void Link::watch() {
+  if (watching_ || waiting_.empty()) {
+    return;
+  }
+  watching_ = true;
+  watchdog_.expires_at(waiting_.front()->deadline);
+  watchdog_.async_wait([self = shared_from_this()](const error_code&) { self->on_watch(); });
+}
+
+void Link::on_watch() {
+  watching_ = false;
+  if (ended_) {
+    return;
+  }
+  if (!waiting_.empty() && waiting_.front()->deadline <= std::chrono::steady_clock::now()) {
+    end({FailureKind::local, "redis_timeout",
+         where_ + " did not answer in time; the command may or may not have run. Is Redis busy "
+                  "(SLOWLOG GET) or the network down?"});
+    return;
+  }
+  watch();
+}
+
+void Link::end(Failure why) {
+  if (ended_) {
+    return;
+  }
+  ended_ = std::move(why);
+  error_code ignored;
+  stream_.close(ignored);
+  watchdog_.cancel();
+  const Failure never_written{FailureKind::local, "redis_unreachable", ended_->detail};
+  const std::size_t written = waiting_.size() - unwritten_;
+  for (std::size_t at = 0; at < waiting_.size(); ++at) {
+    waiting_[at]->answer(at < written ? *ended_ : never_written);
+  }
+  waiting_.clear();
+  outgoing_.clear();
+}
+
+Failure Link::disconnected(const error_code& ec) const {
+  return {FailureKind::local, "redis_disconnected",
+          where_ + " ended the connection (" + ec.message() +
+              ") before it answered; the command may or may not have run"};
+}
+
+}  // namespace claimferry::redis

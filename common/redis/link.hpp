@@ -1,0 +1,83 @@
+// Link: one open connection and the commands on their way over it. Pipelined; answers are matched
+// in order. It ends at the first trouble, which every waiting command gets, and never comes back:
+// reconnecting is the channel's business.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "common/redis/client.hpp"
+#include "common/redis/codec.hpp"
+
+namespace claimferry::redis {
+
+// TCP and unix sockets in one type. TLS comes in here: Link asks for no more than async_read_some,
+// async_write_some and close.
+using Stream = boost::asio::generic::stream_protocol::socket;
+
+// Handlers hold the link by shared_ptr, so that it may be let go of at any time.
+class Link : public std::enable_shared_from_this<Link> {
+ public:
+  // where: the endpoint as failures name it.
+  Link(Stream stream, std::string where);
+
+  void start() { read(); }
+  bool alive() const noexcept { return !ended_; }
+  bool has_unanswered() const noexcept { return !waiting_.empty(); }
+  // Closes the socket. Commands that were never written get redis_unreachable; the others, which
+  // may or may not have run, get `why`.
+  void end(Failure why);
+
+  static awaitable<Result<Reply>> command(std::shared_ptr<Link> link, Command command,
+                                          Duration deadline);
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  // Shared with the coroutine that waits, because either may go first.
+  struct Waiting {
+    explicit Waiting(const Executor& executor) : answered(executor, Time::max()) {}
+    boost::asio::steady_timer answered;
+    Time deadline;
+    std::optional<Result<Reply>> reply;
+    void answer(Result<Reply> with) {
+      reply = std::move(with);
+      answered.cancel();
+    }
+  };
+
+  void send(const Command& command, std::shared_ptr<Waiting> waiting);
+  void flush();
+  void on_written(const boost::system::error_code& ec);
+  void read();
+  void on_read(const boost::system::error_code& ec, std::size_t size);
+  void deliver();
+  void watch();
+  void on_watch();
+  Failure disconnected(const boost::system::error_code& ec) const;
+
+  Stream stream_;
+  const std::string where_;
+  std::optional<Failure> ended_;
+  std::deque<std::shared_ptr<Waiting>> waiting_;
+
+  std::string outgoing_;       // commands not yet given to the socket
+  std::size_t unwritten_ = 0;  // how many: the last of waiting_
+  std::string writing_;
+  bool flushing_ = false;
+
+  ReplyReader replies_;
+  std::array<char, 16 * limits::KiB> received_;
+
+  boost::asio::steady_timer watchdog_;
+  bool watching_ = false;
+};
+
+}  // namespace claimferry::redis
