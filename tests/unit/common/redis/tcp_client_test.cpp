@@ -1,0 +1,287 @@
+#include "common/redis/tcp_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <gtest/gtest.h>
+
+#include "common/async/interruptible.hpp"
+#include "tests/unit/common/redis/fake_server.hpp"
+
+namespace claimferry::redis {
+namespace {
+
+using namespace std::chrono_literals;
+using Answers = std::vector<Result<Reply>>;
+
+awaitable<void> ask(Client& client, Command command, Answers& answers) {
+  answers.push_back(co_await client.command(std::move(command)));
+}
+
+class TcpClientTest : public testing::Test {
+ protected:
+  std::unique_ptr<TcpClient> make_client(TcpClientOptions options) {
+    options.reconnect = Backoff{1ms, 2ms, 1ms};
+    return std::make_unique<TcpClient>(io_.get_executor(), server_.endpoint(), random_, options);
+  }
+  std::unique_ptr<TcpClient> make_client() { return make_client({.deadline = 20s}); }
+
+  void start(Client& client, Command command) {
+    boost::asio::co_spawn(io_, ask(client, std::move(command), answers_), boost::asio::detached);
+  }
+  template <class Condition>
+  void run_until(Condition condition) {
+    while (!condition()) {
+      ASSERT_GT(io_.run_one_for(10s), 0U) << "nothing happens any more";
+    }
+  }
+  Result<Reply> ask_once(Client& client, Command command) {
+    answers_.clear();
+    start(client, std::move(command));
+    run_until([this] { return !answers_.empty(); });
+    return answers_.at(0);
+  }
+
+  boost::asio::io_context io_;
+  FakeServer server_{io_};
+  SeededRandom random_{1};
+  Answers answers_;
+};
+
+std::optional<std::string> echo(const Command& command) {
+  return "+" + command.back() + "\r\n";
+}
+
+TEST_F(TcpClientTest, SendsTheCommandsOfManyCoroutinesInOneWriteAndMatchesAnswersInOrder) {
+  server_.handler = echo;
+  const auto client = make_client();
+  EXPECT_TRUE(ask_once(*client, {"ECHO", "warm"}).ok());
+  answers_.clear();
+  server_.reads.clear();
+  for (int at = 0; at < 100; ++at) {
+    start(*client, {"ECHO", std::to_string(at)});
+  }
+  run_until([this] { return answers_.size() == 100; });
+  for (std::size_t at = 0; at < 100; ++at) {
+    EXPECT_EQ(*answers_[at], Reply{std::to_string(at)});
+  }
+  EXPECT_EQ(server_.reads, std::vector<std::size_t>{100});
+  EXPECT_EQ(server_.connections, 1U);
+}
+
+TEST_F(TcpClientTest, OneAttemptToConnectServesEveryoneWhoWaits) {
+  server_.handler = echo;
+  const auto client = make_client();
+  for (int at = 0; at < 10; ++at) {
+    start(*client, {"ECHO", "x"});
+  }
+  run_until([this] { return answers_.size() == 10; });
+  EXPECT_EQ(server_.connections, 1U);
+}
+
+TEST_F(TcpClientTest, NeverHasMoreCommandsInFlightThanItsLimit) {
+  const auto client = make_client({.deadline = 20s, .in_flight_max = 2});
+  for (int at = 0; at < 5; ++at) {
+    start(*client, {"ECHO", std::to_string(at)});
+  }
+  run_until([this] { return server_.received.size() == 2; });
+  io_.poll();
+  EXPECT_EQ(server_.received.size(), 2U);
+  server_.send("+0\r\n");
+  run_until([this] { return server_.received.size() == 3; });
+  io_.poll();
+  EXPECT_EQ(server_.received.size(), 3U);
+  server_.handler = echo;
+  server_.send("+1\r\n+2\r\n");
+  run_until([this] { return answers_.size() == 5; });
+  for (std::size_t at = 0; at < 5; ++at) {
+    EXPECT_EQ(*answers_[at], Reply{std::to_string(at)});
+  }
+}
+
+TEST_F(TcpClientTest, AMissedDeadlineDropsTheConnectionAndEveryWaiterIsTold) {
+  const auto client = make_client({.deadline = 50ms});
+  for (int at = 0; at < 3; ++at) {
+    start(*client, {"GET", "key"});
+  }
+  run_until([this] { return answers_.size() == 3; });
+  for (const auto& answer : answers_) {
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.failure().kind, FailureKind::local);
+    EXPECT_EQ(answer.failure().code, "redis_timeout");
+    EXPECT_TRUE(answer.failure().detail.starts_with(server_.endpoint().str()));
+  }
+  run_until([this] { return server_.disconnections == 1; });
+  server_.handler = echo;
+  EXPECT_TRUE(ask_once(*client, {"ECHO", "again"}).ok());
+  EXPECT_EQ(server_.connections, 2U);
+}
+
+TEST_F(TcpClientTest, AnAnswerToOneCommandDoesNotHideTheSilenceOnTheNext) {
+  const auto client = make_client({.deadline = 60ms});
+  server_.handler = [](const Command& command) -> std::optional<std::string> {
+    return command[0] == "GET" ? std::optional<std::string>() : "+OK\r\n";
+  };
+  EXPECT_TRUE(ask_once(*client, {"SET", "key", "value"}).ok());
+  EXPECT_EQ(ask_once(*client, {"GET", "key"}).failure().code, "redis_timeout");
+}
+
+TEST_F(TcpClientTest, ALostConnectionTellsThatTheCommandMayHaveRun) {
+  const auto client = make_client();
+  start(*client, {"GET", "key"});
+  run_until([this] { return server_.received.size() == 1; });
+  server_.disconnect();
+  run_until([this] { return !answers_.empty(); });
+  EXPECT_EQ(answers_[0].failure().kind, FailureKind::local);
+  EXPECT_EQ(answers_[0].failure().code, "redis_disconnected");
+  server_.handler = echo;
+  EXPECT_TRUE(ask_once(*client, {"ECHO", "again"}).ok());
+}
+
+TEST_F(TcpClientTest, WhatWasNeverWrittenIsToldApartFromWhatMayHaveRun) {
+  auto client = make_client();
+  start(*client, {"GET", "written"});
+  run_until([this] { return server_.received.size() == 1; });
+  start(*client, {"GET", "unwritten"});
+  io_.poll_one();  // the command is taken; its write is the next turn's work
+  client.reset();
+  run_until([this] { return answers_.size() == 2; });
+  EXPECT_EQ(answers_[0].failure().code, "redis_disconnected");
+  EXPECT_EQ(answers_[1].failure().code, "redis_unreachable");
+  EXPECT_EQ(server_.received.size(), 1U);
+}
+
+TEST_F(TcpClientTest, SaysWhoRefusedTheConnectionAndWhatToDo) {
+  Endpoint nobody;
+  {
+    FakeServer gone(io_);
+    nobody = gone.endpoint();
+  }
+  TcpClient client(io_.get_executor(), nobody, random_);
+  const auto refused = ask_once(client, {"PING"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().kind, FailureKind::local);
+  EXPECT_EQ(refused.failure().code, "redis_unreachable");
+  EXPECT_EQ(refused.failure().detail,
+            nobody.str() + " refused the connection; is Redis running? set redis.url");
+}
+
+TEST_F(TcpClientTest, SaysThatAUnixSocketDoesNotExist) {
+  const auto nowhere = *Endpoint::parse("unix:///nonexistent/redis.sock");
+  TcpClient client(io_.get_executor(), nowhere, random_);
+  const auto missing = ask_once(client, {"PING"});
+  EXPECT_EQ(missing.failure().code, "redis_unreachable");
+  EXPECT_TRUE(
+      missing.failure().detail.starts_with("unix:///nonexistent/redis.sock does not exist"));
+}
+
+TEST_F(TcpClientTest, AServerThatNeverGreetsIsGivenUpAtTheDeadline) {
+  server_.answers_ping = false;
+  const auto client = make_client({.deadline = 50ms});
+  const auto silent = ask_once(*client, {"GET", "key"});
+  EXPECT_EQ(silent.failure().code, "redis_unreachable");
+  EXPECT_NE(silent.failure().detail.find("did not accept the connection in time"),
+            std::string::npos);
+  run_until([this] { return server_.disconnections == 1; });
+}
+
+TEST_F(TcpClientTest, WaitsForARedisThatIsStillLoading) {
+  server_.answers_ping = false;
+  server_.handler = [](const Command&) { return "-LOADING Redis is loading\r\n"; };
+  const auto client = make_client();
+  const auto loading = ask_once(*client, {"GET", "key"});
+  EXPECT_EQ(loading.failure().code, "redis_unreachable");
+  EXPECT_NE(loading.failure().detail.find("not ready yet (LOADING)"), std::string::npos);
+  server_.answers_ping = true;
+  server_.handler = echo;
+  EXPECT_TRUE(ask_once(*client, {"ECHO", "ready"}).ok());
+  EXPECT_EQ(server_.connections, 2U);
+}
+
+TEST_F(TcpClientTest, DropsAPeerThatDoesNotSpeakTheProtocol) {
+  server_.answers_ping = false;
+  server_.handler = [](const Command&) { return "HTTP/1.1 400 Bad Request\r\n\r\n"; };
+  const auto client = make_client();
+  const auto refused = ask_once(*client, {"GET", "key"});
+  EXPECT_EQ(refused.failure().kind, FailureKind::local);
+  EXPECT_EQ(refused.failure().code, "redis_protocol");
+  EXPECT_TRUE(refused.failure().detail.starts_with(server_.endpoint().str()));
+}
+
+TEST_F(TcpClientTest, DropsAPeerThatAnswersWhatNobodyAsked) {
+  server_.handler = [](const Command&) { return "+OK\r\n+OK\r\n"; };
+  const auto client = make_client();
+  EXPECT_TRUE(ask_once(*client, {"GET", "key"}).ok());
+  run_until([this] { return server_.disconnections == 1; });
+}
+
+TEST_F(TcpClientTest, RefusesAReplyBeyondTheLimit) {
+  server_.handler = [](const Command&) { return "*100001\r\n"; };
+  const auto client = make_client();
+  EXPECT_EQ(ask_once(*client, {"KEYS", "*"}).failure().code, "redis_protocol");
+}
+
+awaitable<void> wait_for_hint(Client& client, StopSource& stop, Answers& answers) {
+  Command command{"BLPOP", "list", "10"};
+  auto operation = client.blocking_command(std::move(command), 20s);
+  answers.push_back(co_await interruptible(stop, std::move(operation)));
+}
+
+TEST_F(TcpClientTest, ABlockingCommandThatIsCutShortTakesItsConnectionWithIt) {
+  const auto client = make_client();
+  StopSource stop;
+  boost::asio::co_spawn(io_, wait_for_hint(*client, stop, answers_), boost::asio::detached);
+  run_until([this] { return server_.received.size() == 1; });
+  stop.request({FailureKind::drained, "drained", ""});
+  run_until([this] { return !answers_.empty(); });
+  EXPECT_EQ(answers_[0].failure().code, "drained");
+  run_until([this] { return server_.disconnections == 1; });
+  StopSource no_stop;
+  server_.handler = [](const Command&) { return "*-1\r\n"; };
+  boost::asio::co_spawn(io_, wait_for_hint(*client, no_stop, answers_), boost::asio::detached);
+  run_until([this] { return answers_.size() == 2; });
+  EXPECT_EQ(*answers_[1], Reply{});
+  EXPECT_EQ(server_.connections, 2U);
+}
+
+TEST_F(TcpClientTest, AnsweredBlockingCommandsReuseTheirConnection) {
+  server_.handler = [](const Command&) { return "*-1\r\n"; };
+  const auto client = make_client();
+  StopSource stop;
+  for (std::size_t round = 1; round <= 3; ++round) {
+    boost::asio::co_spawn(io_, wait_for_hint(*client, stop, answers_), boost::asio::detached);
+    run_until([this, round] { return answers_.size() == round; });
+  }
+  EXPECT_EQ(server_.connections, 1U);
+}
+
+TEST_F(TcpClientTest, CanBeDestroyedWhileCommandsWaitForAConnection) {
+  server_.answers_ping = false;
+  auto client = make_client();
+  for (int at = 0; at < 3; ++at) {
+    start(*client, {"GET", "key"});
+  }
+  run_until([this] { return server_.received.size() == 1; });
+  client.reset();
+  run_until([this] { return answers_.size() == 3; });
+  for (const auto& answer : answers_) {
+    EXPECT_EQ(answer.failure().code, "redis_unreachable");
+  }
+}
+
+TEST(TcpClient, MayBeLeftWithCommandsThatNobodyFinishes) {
+  Answers answers;
+  SeededRandom random(1);
+  boost::asio::io_context io;
+  FakeServer server(io);
+  TcpClient client(io.get_executor(), server.endpoint(), random);
+  StopSource stop;
+  boost::asio::co_spawn(io, ask(client, {"GET", "key"}, answers), boost::asio::detached);
+  boost::asio::co_spawn(io, wait_for_hint(client, stop, answers), boost::asio::detached);
+  while (server.received.size() < 2 && io.run_one_for(10s) > 0) {
+  }
+  EXPECT_EQ(server.received.size(), 2U);
+  EXPECT_TRUE(answers.empty());
+}
+
+}  // namespace
+}  // namespace claimferry::redis
