@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include "tests/world/keyspace/keyspace.hpp"
 
@@ -19,25 +20,35 @@ Reply rpush(Keyspace& keys, const Arguments& command) {
   list.insert(list.end(), command.begin() + 2, command.end());
   return length(list.size());
 }
-Reply lpop(Keyspace& keys, const Arguments& command) {
+// Without a count one item or nil; with one an array, nil when there is no list.
+Reply pop(Keyspace& keys, const Arguments& command, bool from_front) {
+  if (command.size() > 3) {
+    throw CommandError{"ERR wrong number of arguments for '" + lower(command[0]) + "' command"};
+  }
+  const bool counted = command.size() == 3;
+  auto count = static_cast<std::size_t>(counted ? positive_argument(command[2]) : 1);
   auto* list = keys.find<ListValue>(command[1]);
   if (list == nullptr) {
     return Reply{};
   }
-  std::string item = std::move(list->front());
-  list->pop_front();
+  Reply::Array items;
+  for (; count > 0 && !list->empty(); --count) {
+    std::string& end = from_front ? list->front() : list->back();
+    items.push_back(text(std::move(end)));
+    if (from_front) {
+      list->pop_front();
+    } else {
+      list->pop_back();
+    }
+  }
   keys.drop_if_empty(command[1]);
-  return text(std::move(item));
+  return counted ? Reply{std::move(items)} : std::move(items[0]);
+}
+Reply lpop(Keyspace& keys, const Arguments& command) {
+  return pop(keys, command, true);
 }
 Reply rpop(Keyspace& keys, const Arguments& command) {
-  auto* list = keys.find<ListValue>(command[1]);
-  if (list == nullptr) {
-    return Reply{};
-  }
-  std::string item = std::move(list->back());
-  list->pop_back();
-  keys.drop_if_empty(command[1]);
-  return text(std::move(item));
+  return pop(keys, command, false);
 }
 // Nothing blocks in the world: an empty list answers as a timeout would.
 Reply blpop(Keyspace& keys, const Arguments& command) {
@@ -55,10 +66,19 @@ Reply llen(Keyspace& keys, const Arguments& command) {
   return length(list == nullptr ? 0 : list->size());
 }
 
-std::pair<std::size_t, std::size_t> slice(const ListValue& list, const Arguments& command) {
+struct Range {
+  std::int64_t first;
+  std::int64_t last;
+};
+Range range_arguments(const Arguments& command) {
+  const std::int64_t first = integer_argument(command[2]);
+  return {first, integer_argument(command[3])};
+}
+
+// First, and one past the last.
+std::pair<std::size_t, std::size_t> slice(const ListValue& list, Range range) {
   const auto size = static_cast<std::int64_t>(list.size());
-  std::int64_t first = integer_argument(command[2]);
-  std::int64_t last = integer_argument(command[3]);
+  auto [first, last] = range;
   first = std::max<std::int64_t>(first < 0 ? first + size : first, 0);
   last = std::min(last < 0 ? last + size : last, size - 1);
   if (first > last) {
@@ -67,9 +87,10 @@ std::pair<std::size_t, std::size_t> slice(const ListValue& list, const Arguments
   return {static_cast<std::size_t>(first), static_cast<std::size_t>(last + 1)};
 }
 Reply lrange(Keyspace& keys, const Arguments& command) {
+  const Range range = range_arguments(command);
   Reply::Array items;
   if (const auto* list = keys.find<ListValue>(command[1])) {
-    const auto [first, end] = slice(*list, command);
+    const auto [first, end] = slice(*list, range);
     for (std::size_t at = first; at < end; ++at) {
       items.push_back(text((*list)[at]));
     }
@@ -77,13 +98,38 @@ Reply lrange(Keyspace& keys, const Arguments& command) {
   return Reply{std::move(items)};
 }
 Reply ltrim(Keyspace& keys, const Arguments& command) {
+  const Range range = range_arguments(command);
   if (auto* list = keys.find<ListValue>(command[1])) {
-    const auto [first, end] = slice(*list, command);
+    const auto [first, end] = slice(*list, range);
     *list = ListValue(list->begin() + static_cast<std::ptrdiff_t>(first),
                       list->begin() + static_cast<std::ptrdiff_t>(end));
     keys.drop_if_empty(command[1]);
   }
   return ok();
+}
+
+// count > 0: from the front; < 0: from the back; 0: all of them.
+Reply lrem(Keyspace& keys, const Arguments& command) {
+  const std::int64_t count = integer_argument(command[2]);
+  auto* list = keys.find<ListValue>(command[1]);
+  if (list == nullptr) {
+    return integer(0);
+  }
+  const auto most = count == 0 ? list->size() : static_cast<std::size_t>(std::abs(count));
+  if (count < 0) {
+    std::ranges::reverse(*list);
+  }
+  std::size_t removed = 0;
+  std::erase_if(*list, [&](const std::string& item) {
+    const bool goes = removed < most && item == command[3];
+    removed += goes ? 1 : 0;
+    return goes;
+  });
+  if (count < 0) {
+    std::ranges::reverse(*list);
+  }
+  keys.drop_if_empty(command[1]);
+  return length(removed);
 }
 
 Reply sadd(Keyspace& keys, const Arguments& command) {
@@ -121,49 +167,15 @@ Reply scard(Keyspace& keys, const Arguments& command) {
   return length(set == nullptr ? 0 : set->size());
 }
 
-// XADD key [MAXLEN [~|=] n] * field value …: only generated ids, which is all that scripts use.
-Reply xadd(Keyspace& keys, const Arguments& command) {
-  std::size_t at = 2;
-  std::size_t length_max = 0;
-  if (upper(command[at]) == "MAXLEN") {
-    ++at;
-    at += command[at] == "~" || command[at] == "=" ? 1 : 0;
-    length_max = static_cast<std::size_t>(integer_argument(command[at++]));
-  }
-  if (command[at++] != "*" || (command.size() - at) % 2 != 0 || at == command.size()) {
-    throw CommandError{"ERR wrong number of arguments for 'xadd' command"};
-  }
-  auto& stream = keys.get_or_create<StreamValue>(command[1]);
-  const auto now = static_cast<std::uint64_t>(keys.now_ms());
-  if (now > stream.last_milliseconds) {
-    stream.last_milliseconds = now;
-    stream.last_sequence = 0;
-  } else {
-    ++stream.last_sequence;
-  }
-  StreamEntry entry{stream.last_milliseconds, stream.last_sequence, {}};
-  entry.fields.assign(command.begin() + static_cast<std::ptrdiff_t>(at), command.end());
-  stream.entries.push_back(std::move(entry));
-  while (length_max > 0 && stream.entries.size() > length_max) {
-    stream.entries.pop_front();
-  }
-  return text(std::to_string(stream.last_milliseconds) + '-' +
-              std::to_string(stream.last_sequence));
-}
-Reply xlen(Keyspace& keys, const Arguments& command) {
-  const auto* stream = keys.find<StreamValue>(command[1]);
-  return length(stream == nullptr ? 0 : stream->entries.size());
-}
-
 }  // namespace
 
 const CommandTable& collection_commands() {
   static const CommandTable table{
-      {"LPUSH", {lpush, 3}},   {"RPUSH", {rpush, 3}},       {"LPOP", {lpop, 2}},
-      {"RPOP", {rpop, 2}},     {"BLPOP", {blpop, 3}},       {"LLEN", {llen, 2}},
-      {"LRANGE", {lrange, 4}}, {"LTRIM", {ltrim, 4}},       {"SADD", {sadd, 3}},
-      {"SREM", {srem, 3}},     {"SMEMBERS", {smembers, 2}}, {"SISMEMBER", {sismember, 3}},
-      {"SCARD", {scard, 2}},   {"XADD", {xadd, 5}},         {"XLEN", {xlen, 2}}};
+      {"LPUSH", {lpush, -3}},  {"RPUSH", {rpush, -3}},       {"LPOP", {lpop, -2}},
+      {"RPOP", {rpop, -2}},    {"BLPOP", {blpop, -3}},       {"LLEN", {llen, 2}},
+      {"LRANGE", {lrange, 4}}, {"LTRIM", {ltrim, 4, true}},  {"LREM", {lrem, 4}},
+      {"SADD", {sadd, -3}},    {"SREM", {srem, -3}},         {"SMEMBERS", {smembers, 2}},
+      {"SCARD", {scard, 2}},   {"SISMEMBER", {sismember, 3}}};
   return table;
 }
 

@@ -5,7 +5,7 @@ namespace {
 
 std::int64_t put_all(Keyspace& keys, const Arguments& command) {
   if (command.size() % 2 != 0) {
-    throw CommandError{"ERR wrong number of arguments for 'hset' command"};
+    throw CommandError{"ERR wrong number of arguments for '" + lower(command[0]) + "' command"};
   }
   auto& hash = keys.get_or_create<HashValue>(command[1]);
   std::int64_t added = 0;
@@ -65,11 +65,14 @@ Reply hexists(Keyspace& keys, const Arguments& command) {
 }
 
 Reply hincrby(Keyspace& keys, const Arguments& command) {
-  auto& hash = keys.get_or_create<HashValue>(command[1]);
-  auto& value = hash[command[2]];
-  const std::int64_t number =
-      (value.empty() ? 0 : integer_argument(value)) + integer_argument(command[3]);
-  value = std::to_string(number);
+  const std::int64_t by = integer_argument(command[3]);
+  const Reply held = field(keys.find<HashValue>(command[1]), command[2]);
+  const auto before = held.is_nil() ? 0 : parse_integer(*held.text());
+  if (!before) {
+    throw CommandError{"ERR hash value is not an integer"};
+  }
+  const std::int64_t number = checked_sum(*before, by);
+  keys.get_or_create<HashValue>(command[1])[command[2]] = std::to_string(number);
   return integer(number);
 }
 
@@ -104,6 +107,9 @@ Reply hvals(Keyspace& keys, const Arguments& command) {
 
 // The whole hash in one step: a cursor of 0 ends the scan.
 Reply hscan(Keyspace& keys, const Arguments& command) {
+  if (!parse_integer(command[2])) {
+    throw CommandError{"ERR invalid cursor"};
+  }
   Reply::Array answer{text("0"), all(keys, command, true, true)};
   return Reply{std::move(answer)};
 }
@@ -112,11 +118,11 @@ Reply hscan(Keyspace& keys, const Arguments& command) {
 
 const CommandTable& hash_commands() {
   static const CommandTable table{
-      {"HSET", {hset, 4}},       {"HMSET", {hmset, 4}},     {"HSETNX", {hsetnx, 4}},
-      {"HGET", {hget, 3}},       {"HMGET", {hmget, 3}},     {"HDEL", {hdel, 3}},
-      {"HEXISTS", {hexists, 3}}, {"HINCRBY", {hincrby, 4}}, {"HLEN", {hlen, 2}},
-      {"HGETALL", {hgetall, 2}}, {"HKEYS", {hkeys, 2}},     {"HVALS", {hvals, 2}},
-      {"HSCAN", {hscan, 3}}};
+      {"HSET", {hset, -4}},      {"HMSET", {hmset, -4, true}}, {"HSETNX", {hsetnx, 4}},
+      {"HGET", {hget, 3}},       {"HMGET", {hmget, -3}},       {"HDEL", {hdel, -3}},
+      {"HEXISTS", {hexists, 3}}, {"HINCRBY", {hincrby, 4}},    {"HLEN", {hlen, 2}},
+      {"HGETALL", {hgetall, 2}}, {"HKEYS", {hkeys, 2}},        {"HVALS", {hvals, 2}},
+      {"HSCAN", {hscan, -3}}};
   return table;
 }
 

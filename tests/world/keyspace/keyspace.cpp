@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <fnmatch.h>
+
 #include "common/base/encoding.hpp"
 
 namespace claimferry::world {
@@ -12,15 +14,19 @@ Reply error(std::string text) {
   return Reply{redis::Error{std::move(text)}};
 }
 
-const CommandSpec* find_command(const std::string& name) {
-  const CommandTable* tables[] = {&string_commands(), &hash_commands(), &sorted_set_commands(),
-                                  &collection_commands(), &server_commands()};
-  for (const CommandTable* table : tables) {
-    if (const auto found = table->find(name); found != table->end()) {
-      return &found->second;
-    }
+// As Redis prints it: name and up to 128 bytes of arguments.
+std::string unknown_command(const Arguments& command) {
+  std::string arguments;
+  for (std::size_t at = 1; at < command.size() && arguments.size() < 128; ++at) {
+    arguments += '\'' + command[at].substr(0, 128 - arguments.size()) + "' ";
   }
-  return nullptr;
+  return "ERR unknown command '" + command[0].substr(0, 128) +
+         "', with args beginning with: " + arguments;
+}
+
+bool has_arity(const CommandSpec& spec, std::size_t words) {
+  const int count = static_cast<int>(words);
+  return spec.arity >= 0 ? count == spec.arity : count >= -spec.arity;
 }
 
 struct Dumper {
@@ -61,6 +67,18 @@ struct Dumper {
 
 }  // namespace
 
+const CommandSpec* Keyspace::find_command(const std::string& name) {
+  const CommandTable* tables[] = {&string_commands(),     &hash_commands(),
+                                  &sorted_set_commands(), &collection_commands(),
+                                  &stream_commands(),     &server_commands()};
+  for (const CommandTable* table : tables) {
+    if (const auto found = table->find(name); found != table->end()) {
+      return &found->second;
+    }
+  }
+  return nullptr;
+}
+
 Reply Keyspace::call(const Arguments& command) {
   if (command.empty()) {
     return error("ERR empty command");
@@ -68,10 +86,10 @@ Reply Keyspace::call(const Arguments& command) {
   const std::string name = upper(command[0]);
   const CommandSpec* spec = find_command(name);
   if (spec == nullptr) {
-    return error("ERR unknown command '" + command[0] + "'");
+    return error(unknown_command(command));
   }
-  if (command.size() < spec->arguments_min) {
-    return error("ERR wrong number of arguments for '" + command[0] + "' command");
+  if (!has_arity(*spec, command.size())) {
+    return error("ERR wrong number of arguments for '" + lower(command[0]) + "' command");
   }
   try {
     return spec->handler(*this, command);
@@ -85,18 +103,24 @@ Reply Keyspace::call(const Arguments& command) {
 std::string Keyspace::dump() const {
   Dumper dumper;
   for (const auto& [key, value] : values_) {
-    dumper.out += key + ':';
-    std::visit(dumper, value);
-    dumper.out += '\n';
+    if (!expired(key)) {
+      dumper.out += key + (expires_at_ms_.contains(key) ? " (expires):" : ":");
+      std::visit(dumper, value);
+      dumper.out += '\n';
+    }
   }
   return std::move(dumper.out);
 }
 
-void Keyspace::expire(const std::string& key) {
+bool Keyspace::expired(const std::string& key) const {
   const auto found = expires_at_ms_.find(key);
-  if (found != expires_at_ms_.end() && found->second <= now_ms()) {
+  return found != expires_at_ms_.end() && found->second <= now_ms();
+}
+
+void Keyspace::expire(const std::string& key) {
+  if (expired(key)) {
     values_.erase(key);
-    expires_at_ms_.erase(found);
+    expires_at_ms_.erase(key);
   }
 }
 
@@ -145,6 +169,22 @@ std::int64_t integer_argument(const std::string& argument) {
   return *number;
 }
 
+std::int64_t positive_argument(const std::string& argument) {
+  const auto number = parse_integer(argument);
+  if (!number || *number < 0) {
+    throw CommandError{"ERR value is out of range, must be positive"};
+  }
+  return *number;
+}
+
+std::int64_t checked_sum(std::int64_t number, std::int64_t by) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(number, by, &sum)) {
+    throw CommandError{"ERR increment or decrement would overflow"};
+  }
+  return sum;
+}
+
 double score_argument(const std::string& argument) {
   const auto score = parse_score(argument);
   if (!score) {
@@ -158,6 +198,17 @@ std::string upper(std::string_view word) {
   std::ranges::transform(result, result.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return result;
+}
+
+std::string lower(std::string_view word) {
+  std::string result(word);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+bool matches(const std::string& pattern, const std::string& name) {
+  return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
 }  // namespace claimferry::world

@@ -18,12 +18,15 @@ namespace claimferry::world {
 using redis::Reply;
 using Arguments = std::vector<std::string>;
 
+struct CommandSpec;
+
 class Keyspace {
  public:
   using Now = std::function<std::int64_t()>;  // µs since 1970: what TIME answers
   explicit Keyspace(Now now) : now_(std::move(now)) {}
 
   Reply call(const Arguments& command);
+  static const CommandSpec* find_command(const std::string& name);  // upper case
   void wipe() {
     values_.clear();
     expires_at_ms_.clear();
@@ -39,6 +42,7 @@ class Keyspace {
   void drop_if_empty(const std::string& key);
   bool erase(const std::string& key);
   bool exists(const std::string& key);
+  bool expired(const std::string& key) const;
   const std::map<std::string, Value>& values() const noexcept { return values_; }
   std::int64_t now_us() const { return now_(); }
   std::int64_t now_ms() const { return now_() / 1'000; }
@@ -58,7 +62,8 @@ class Keyspace {
 using Handler = Reply (*)(Keyspace&, const Arguments&);
 struct CommandSpec {
   Handler handler;
-  std::size_t arguments_min;  // the command's name included
+  int arity;            // as COMMAND INFO says it: the name included; negative: at least so many
+  bool status = false;  // answers "+OK": a table {ok=…} to a script
 };
 using CommandTable = std::map<std::string_view, CommandSpec>;
 struct WrongType {};
@@ -70,7 +75,8 @@ struct CommandError {
 const CommandTable& string_commands();
 const CommandTable& hash_commands();
 const CommandTable& sorted_set_commands();
-const CommandTable& collection_commands();  // lists, sets, streams
+const CommandTable& collection_commands();  // lists, sets
+const CommandTable& stream_commands();
 const CommandTable& server_commands();
 
 inline Reply integer(std::int64_t number) {
@@ -83,8 +89,13 @@ inline Reply ok() {
   return Reply{std::string("OK")};
 }
 std::int64_t integer_argument(const std::string& argument);
+std::int64_t positive_argument(const std::string& argument);
+// Throws the error that Redis answers when a counter leaves 64 bits.
+std::int64_t checked_sum(std::int64_t number, std::int64_t by);
 double score_argument(const std::string& argument);
 std::string upper(std::string_view word);
+std::string lower(std::string_view word);
+bool matches(const std::string& pattern, const std::string& name);
 
 template <class T>
 T* Keyspace::find(const std::string& key) {

@@ -16,14 +16,21 @@ namespace {
 
 constexpr int conversion_depth_max = 64;
 
-void push_reply(lua_State* lua, const Reply& reply) {
+// status: the reply is "+OK" and the like, which a script sees as a table {ok=…}.
+void push_reply(lua_State* lua, const Reply& reply, bool status = false) {
   luaL_checkstack(lua, 4, "reply too deep");
   if (reply.is_nil()) {
     lua_pushboolean(lua, 0);
   } else if (const auto* number = reply.integer()) {
     lua_pushnumber(lua, static_cast<lua_Number>(*number));
   } else if (const auto* bytes = reply.text()) {
+    if (status) {
+      lua_newtable(lua);
+    }
     lua_pushlstring(lua, bytes->data(), bytes->size());
+    if (status) {
+      lua_setfield(lua, -2, "ok");
+    }
   } else if (const auto* failed = reply.error()) {
     lua_newtable(lua);
     lua_pushlstring(lua, failed->text.data(), failed->text.size());
@@ -103,7 +110,16 @@ Keyspace& keyspace_of(lua_State* lua) {
   return *static_cast<Keyspace*>(lua_touserdata(lua, lua_upvalueindex(1)));
 }
 
-Reply call_from_lua(lua_State* lua) {
+struct Answer {
+  Reply reply;
+  bool status = false;
+};
+
+Answer failed_call(const char* why) {
+  return {Reply{redis::Error{std::string("ERR ") + why}}};
+}
+
+Answer call_from_lua(lua_State* lua) {
   Arguments command;
   for (int at = 1; at <= lua_gettop(lua); ++at) {
     if (lua_type(lua, at) == LUA_TNUMBER) {
@@ -115,23 +131,37 @@ Reply call_from_lua(lua_State* lua) {
       const char* bytes = lua_tolstring(lua, at, &size);
       command.emplace_back(bytes, size);
     } else {
-      return Reply{redis::Error{"ERR Lua redis lib command arguments must be strings or integers"}};
+      return failed_call("Lua redis lib command arguments must be strings or integers");
     }
   }
-  return keyspace_of(lua).call(command);
+  if (command.empty()) {
+    return failed_call("Please specify at least one argument for this redis.call() call");
+  }
+  const CommandSpec* spec = Keyspace::find_command(upper(command[0]));
+  if (spec == nullptr) {
+    return failed_call("Unknown Redis command called from script");
+  }
+  Reply reply = keyspace_of(lua).call(command);
+  if (reply.error() != nullptr && reply.error()->text.starts_with("ERR wrong number of arg")) {
+    return failed_call("Wrong number of args calling Redis command from script");
+  }
+  return {std::move(reply), spec->status};
 }
 
 int redis_call(lua_State* lua) {
-  const Reply reply = call_from_lua(lua);
-  push_reply(lua, reply);
-  if (reply.error() != nullptr) {
-    return lua_error(lua);
+  // Lua's error leaves by longjmp: nothing with a destructor may be alive here then.
+  bool failed = false;
+  {
+    const Answer answer = call_from_lua(lua);
+    push_reply(lua, answer.reply, answer.status);
+    failed = answer.reply.error() != nullptr;
   }
-  return 1;
+  return failed ? lua_error(lua) : 1;
 }
 
 int redis_pcall(lua_State* lua) {
-  push_reply(lua, call_from_lua(lua));
+  const Answer answer = call_from_lua(lua);
+  push_reply(lua, answer.reply, answer.status);
   return 1;
 }
 

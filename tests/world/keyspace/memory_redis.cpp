@@ -1,7 +1,5 @@
 #include "tests/world/keyspace/memory_redis.hpp"
 
-#include <algorithm>
-
 #include <openssl/sha.h>
 
 #include "common/base/encoding.hpp"
@@ -11,12 +9,6 @@ namespace {
 
 Reply error(std::string text) {
   return Reply{redis::Error{std::move(text)}};
-}
-
-std::string lower(std::string word) {
-  std::ranges::transform(word, word.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return word;
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <fnmatch.h>
-
 #include "tests/world/keyspace/keyspace.hpp"
 
 namespace claimferry::world {
@@ -11,14 +9,32 @@ Reply time(Keyspace& keys, const Arguments&) {
   return Reply{std::move(answer)};
 }
 
-Reply matching_keys(Keyspace& keys, const Arguments& command) {
+Reply matching_keys(Keyspace& keys, const std::string& pattern) {
   Reply::Array names;
   for (const auto& [key, value] : keys.values()) {
-    if (fnmatch(command[1].c_str(), key.c_str(), 0) == 0) {
+    if (matches(pattern, key) && !keys.expired(key)) {
       names.push_back(text(key));
     }
   }
   return Reply{std::move(names)};
+}
+
+Reply keys_command(Keyspace& keys, const Arguments& command) {
+  return matching_keys(keys, command[1]);
+}
+
+// Everything in one step: a cursor of 0 ends the scan.
+Reply scan(Keyspace& keys, const Arguments& command) {
+  std::string pattern = "*";
+  for (std::size_t at = 2; at < command.size(); at += 2) {
+    const std::string option = upper(command[at]);
+    if (at + 1 == command.size() || (option != "MATCH" && option != "COUNT")) {
+      throw CommandError{"ERR syntax error"};
+    }
+    pattern = option == "MATCH" ? command[at + 1] : pattern;
+  }
+  Reply::Array answer{text("0"), matching_keys(keys, pattern)};
+  return Reply{std::move(answer)};
 }
 
 Reply ping(Keyspace&, const Arguments&) {
@@ -48,9 +64,13 @@ Reply flushall(Keyspace& keys, const Arguments&) {
 }  // namespace
 
 const CommandTable& server_commands() {
-  static const CommandTable table{{"TIME", {time, 1}},     {"KEYS", {matching_keys, 2}},
-                                  {"PING", {ping, 1}},     {"INFO", {info, 1}},
-                                  {"CONFIG", {config, 3}}, {"FLUSHALL", {flushall, 1}}};
+  static const CommandTable table{{"TIME", {time, 1}},
+                                  {"KEYS", {keys_command, 2}},
+                                  {"SCAN", {scan, -2}},
+                                  {"PING", {ping, -1, true}},
+                                  {"INFO", {info, -1}},
+                                  {"CONFIG", {config, -2}},
+                                  {"FLUSHALL", {flushall, -1, true}}};
   return table;
 }
 

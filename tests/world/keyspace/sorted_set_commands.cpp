@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "tests/world/keyspace/keyspace.hpp"
 
@@ -25,11 +27,15 @@ using Row = std::pair<double, std::string>;
 
 std::vector<Row> by_score(const SortedSetValue* set, const Bound& low, const Bound& high) {
   std::vector<Row> rows;
-  if (set != nullptr) {
-    for (const Row& row : set->order) {
-      if (low.admits_above(row.first) && high.admits_below(row.first)) {
-        rows.push_back(row);
-      }
+  if (set == nullptr) {
+    return rows;
+  }
+  for (auto at = set->order.lower_bound({low.score, ""}); at != set->order.end(); ++at) {
+    if (!high.admits_below(at->first)) {
+      break;
+    }
+    if (low.admits_above(at->first)) {
+      rows.push_back(*at);
     }
   }
   return rows;
@@ -65,10 +71,12 @@ Reply rows_reply(const std::vector<Row>& rows, bool with_scores) {
   return Reply{std::move(values)};
 }
 
+// As Redis counts it: a negative offset skips everything, a negative count takes all.
 void limit(std::vector<Row>& rows, std::int64_t offset, std::int64_t count) {
-  const auto skip = std::min<std::size_t>(static_cast<std::size_t>(offset), rows.size());
-  rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(skip));
-  if (count >= 0 && rows.size() > static_cast<std::size_t>(count)) {
+  const auto size = static_cast<std::int64_t>(rows.size());
+  const std::int64_t skipped = offset < 0 ? size : std::min(offset, size);
+  rows.erase(rows.begin(), rows.begin() + skipped);
+  if (count >= 0 && count < size - skipped) {
     rows.resize(static_cast<std::size_t>(count));
   }
 }
@@ -77,21 +85,24 @@ struct RangeOptions {
   bool by_score = false;
   bool reverse = false;
   bool with_scores = false;
+  bool limited = false;
   std::int64_t offset = 0;
   std::int64_t count = -1;
 };
 
-RangeOptions range_options(const Arguments& command, std::size_t at) {
-  RangeOptions options;
-  for (; at < command.size(); ++at) {
+// chosen: what the command's own name decides already.
+RangeOptions range_options(const Arguments& command, bool is_zrange, RangeOptions chosen) {
+  RangeOptions options = chosen;
+  for (std::size_t at = 4; at < command.size(); ++at) {
     const std::string word = upper(command[at]);
-    if (word == "BYSCORE") {
+    if (is_zrange && word == "BYSCORE") {
       options.by_score = true;
-    } else if (word == "REV") {
+    } else if (is_zrange && word == "REV") {
       options.reverse = true;
     } else if (word == "WITHSCORES") {
       options.with_scores = true;
     } else if (word == "LIMIT" && at + 2 < command.size()) {
+      options.limited = true;
       options.offset = integer_argument(command[at + 1]);
       options.count = integer_argument(command[at + 2]);
       at += 2;
@@ -99,14 +110,23 @@ RangeOptions range_options(const Arguments& command, std::size_t at) {
       throw CommandError{"ERR syntax error"};
     }
   }
+  if (options.limited && !options.by_score) {
+    throw CommandError{
+        "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"};
+  }
   return options;
 }
 
-Reply range_by_score(Keyspace& keys, const Arguments& command, const RangeOptions& options) {
-  const std::string& low = options.reverse ? command[3] : command[2];
-  const std::string& high = options.reverse ? command[2] : command[3];
-  auto rows =
-      by_score(keys.find<SortedSetValue>(command[1]), bound_argument(low), bound_argument(high));
+Reply range(Keyspace& keys, const Arguments& command, const RangeOptions& options) {
+  if (!options.by_score) {
+    const std::int64_t first = integer_argument(command[2]);
+    const std::int64_t last = integer_argument(command[3]);
+    const auto* set = keys.find<SortedSetValue>(command[1]);
+    return rows_reply(by_rank(set, first, last, options.reverse), options.with_scores);
+  }
+  const Bound low = bound_argument(command[options.reverse ? 3 : 2]);
+  const Bound high = bound_argument(command[options.reverse ? 2 : 3]);
+  auto rows = by_score(keys.find<SortedSetValue>(command[1]), low, high);
   if (options.reverse) {
     std::ranges::reverse(rows);
   }
@@ -115,71 +135,120 @@ Reply range_by_score(Keyspace& keys, const Arguments& command, const RangeOption
 }
 
 Reply zrange(Keyspace& keys, const Arguments& command) {
-  const RangeOptions options = range_options(command, 4);
-  if (options.by_score) {
-    return range_by_score(keys, command, options);
-  }
-  const auto rows = by_rank(keys.find<SortedSetValue>(command[1]), integer_argument(command[2]),
-                            integer_argument(command[3]), options.reverse);
-  return rows_reply(rows, options.with_scores);
+  return range(keys, command, range_options(command, true, {}));
 }
 Reply zrevrange(Keyspace& keys, const Arguments& command) {
-  Arguments reversed = command;
-  reversed.push_back("REV");
-  return zrange(keys, reversed);
+  return range(keys, command, range_options(command, false, {.reverse = true}));
 }
 Reply zrangebyscore(Keyspace& keys, const Arguments& command) {
-  return range_by_score(keys, command, range_options(command, 4));
+  return range(keys, command, range_options(command, false, {.by_score = true}));
 }
 Reply zrevrangebyscore(Keyspace& keys, const Arguments& command) {
-  RangeOptions options = range_options(command, 4);
-  options.reverse = true;
-  return range_by_score(keys, command, options);
+  return range(keys, command, range_options(command, false, {.by_score = true, .reverse = true}));
 }
 
-Reply zadd(Keyspace& keys, const Arguments& command) {
+struct AddOptions {
   bool only_new = false;
   bool only_old = false;
   bool greater = false;
   bool less = false;
   bool count_changed = false;
-  std::size_t at = 2;
-  for (; at < command.size(); ++at) {
-    const std::string word = upper(command[at]);
-    bool* flag = word == "NX"   ? &only_new
-                 : word == "XX" ? &only_old
-                 : word == "GT" ? &greater
-                 : word == "LT" ? &less
-                 : word == "CH" ? &count_changed
-                                : nullptr;
+  bool increment = false;
+  std::size_t first_pair = 2;
+
+  bool* flag(const std::string& word) {
+    return word == "NX"     ? &only_new
+           : word == "XX"   ? &only_old
+           : word == "GT"   ? &greater
+           : word == "LT"   ? &less
+           : word == "CH"   ? &count_changed
+           : word == "INCR" ? &increment
+                            : nullptr;
+  }
+};
+
+AddOptions add_options(const Arguments& command) {
+  AddOptions options;
+  std::size_t& at = options.first_pair;
+  while (at < command.size()) {
+    bool* flag = options.flag(upper(command[at]));
     if (flag == nullptr) {
       break;
     }
     *flag = true;
+    ++at;
   }
-  if (at >= command.size() || (command.size() - at) % 2 != 0) {
+  const std::size_t words = command.size() - at;
+  if (words == 0 || words % 2 != 0) {
     throw CommandError{"ERR syntax error"};
   }
-  for (std::size_t pair = at; pair < command.size(); pair += 2) {
-    score_argument(command[pair]);  // all or nothing, as Redis does
+  if (options.only_new && options.only_old) {
+    throw CommandError{"ERR XX and NX options at the same time are not compatible"};
   }
-  auto& set = keys.get_or_create<SortedSetValue>(command[1]);
-  std::int64_t counted = 0;
-  for (; at < command.size(); at += 2) {
-    const double score = score_argument(command[at]);
-    const auto found = set.scores.find(command[at + 1]);
-    const bool known = found != set.scores.end();
-    const double before = known ? found->second : 0;
-    const bool refused = (known && only_new) || (!known && only_old) ||
-                         (known && greater && score <= before) ||
-                         (known && less && score >= before);
-    if (!refused) {
-      set.put(command[at + 1], score);
-      counted += !known || (count_changed && score != before) ? 1 : 0;
+  if ((options.greater && options.less) ||
+      (options.only_new && (options.greater || options.less))) {
+    throw CommandError{"ERR GT, LT, and/or NX options at the same time are not compatible"};
+  }
+  if (options.increment && words > 2) {
+    throw CommandError{"ERR INCR option supports a single increment-element pair"};
+  }
+  return options;
+}
+
+struct Added {
+  bool refused = false;
+  bool is_new = false;
+  bool changed = false;
+  double score = 0;
+};
+
+Added add(SortedSetValue& set, const AddOptions& options, double score, const std::string& member) {
+  const auto found = set.scores.find(member);
+  const bool known = found != set.scores.end();
+  const double before = known ? found->second : 0;
+  if (known ? options.only_new : options.only_old) {
+    return {.refused = true};
+  }
+  if (options.increment && known) {
+    score += before;
+    if (std::isnan(score)) {
+      throw CommandError{"ERR resulting score is not a number (NaN)"};
     }
   }
-  keys.drop_if_empty(command[1]);
+  if (known && ((options.greater && score <= before) || (options.less && score >= before))) {
+    return {.refused = true};
+  }
+  set.put(member, score);
+  return {false, !known, known && score != before, score};
+}
+
+Reply add_all(Keyspace& keys, const Arguments& command, const AddOptions& options) {
+  std::vector<double> scores;
+  for (std::size_t at = options.first_pair; at < command.size(); at += 2) {
+    scores.push_back(score_argument(command[at]));  // all or nothing, as Redis does
+  }
+  const std::string& key = command[1];
+  if (keys.find<SortedSetValue>(key) == nullptr && options.only_old) {
+    return options.increment ? Reply{} : integer(0);
+  }
+  auto& set = keys.get_or_create<SortedSetValue>(key);
+  std::int64_t counted = 0;
+  Added last;
+  for (std::size_t pair = 0; pair < scores.size(); ++pair) {
+    last = add(set, options, scores[pair], command[options.first_pair + 2 * pair + 1]);
+    counted += last.is_new || (options.count_changed && last.changed) ? 1 : 0;
+  }
+  if (options.increment) {
+    return last.refused ? Reply{} : text(format_score(last.score));
+  }
   return integer(counted);
+}
+
+Reply zadd(Keyspace& keys, const Arguments& command) {
+  return add_all(keys, command, add_options(command));
+}
+Reply zincrby(Keyspace& keys, const Arguments& command) {
+  return add_all(keys, command, {.increment = true});
 }
 
 Reply zrem(Keyspace& keys, const Arguments& command) {
@@ -210,27 +279,30 @@ Reply zmscore(Keyspace& keys, const Arguments& command) {
   return Reply{std::move(scores)};
 }
 
+std::vector<Row> rows_between(Keyspace& keys, const Arguments& command) {
+  const Bound low = bound_argument(command[2]);
+  const Bound high = bound_argument(command[3]);
+  return by_score(keys.find<SortedSetValue>(command[1]), low, high);
+}
+
 Reply zcard(Keyspace& keys, const Arguments& command) {
   const auto* set = keys.find<SortedSetValue>(command[1]);
   return integer(set == nullptr ? 0 : static_cast<std::int64_t>(set->scores.size()));
 }
 Reply zcount(Keyspace& keys, const Arguments& command) {
-  const auto rows = by_score(keys.find<SortedSetValue>(command[1]), bound_argument(command[2]),
-                             bound_argument(command[3]));
+  const auto rows = rows_between(keys, command);
   return integer(static_cast<std::int64_t>(rows.size()));
 }
 
-Reply zincrby(Keyspace& keys, const Arguments& command) {
-  auto& set = keys.get_or_create<SortedSetValue>(command[1]);
-  const auto found = set.scores.find(command[3]);
-  const double score = (found == set.scores.end() ? 0 : found->second) + score_argument(command[2]);
-  set.put(command[3], score);
-  return text(format_score(score));
-}
-
 Reply pop(Keyspace& keys, const Arguments& command, bool from_end) {
+  if (command.size() > 3) {
+    throw CommandError{"ERR syntax error"};
+  }
+  const std::int64_t count = command.size() > 2 ? positive_argument(command[2]) : 1;
   auto* set = keys.find<SortedSetValue>(command[1]);
-  const std::int64_t count = command.size() > 2 ? integer_argument(command[2]) : 1;
+  if (count == 0) {
+    return rows_reply({}, true);
+  }
   const auto rows = by_rank(set, 0, count - 1, from_end);
   for (const auto& [score, member] : rows) {
     set->erase(member);
@@ -245,13 +317,20 @@ Reply zpopmax(Keyspace& keys, const Arguments& command) {
   return pop(keys, command, true);
 }
 
-Reply zrank(Keyspace& keys, const Arguments& command) {
+Reply rank(Keyspace& keys, const Arguments& command, bool from_end) {
   const auto* set = keys.find<SortedSetValue>(command[1]);
   if (set == nullptr || !set->scores.contains(command[2])) {
     return Reply{};
   }
   const auto place = set->order.find({set->scores.at(command[2]), command[2]});
-  return integer(std::distance(set->order.begin(), place));
+  const auto before = std::distance(set->order.begin(), place);
+  return integer(from_end ? std::ssize(set->order) - 1 - before : before);
+}
+Reply zrank(Keyspace& keys, const Arguments& command) {
+  return rank(keys, command, false);
+}
+Reply zrevrank(Keyspace& keys, const Arguments& command) {
+  return rank(keys, command, true);
 }
 
 Reply remove_rows(Keyspace& keys, const std::string& key, const std::vector<Row>& rows) {
@@ -260,36 +339,36 @@ Reply remove_rows(Keyspace& keys, const std::string& key, const std::vector<Row>
     set->erase(member);
   }
   keys.drop_if_empty(key);
-  return integer(static_cast<std::int64_t>(rows.size()));
+  return integer(std::ssize(rows));
 }
 Reply zremrangebyscore(Keyspace& keys, const Arguments& command) {
-  return remove_rows(keys, command[1],
-                     by_score(keys.find<SortedSetValue>(command[1]), bound_argument(command[2]),
-                              bound_argument(command[3])));
+  return remove_rows(keys, command[1], rows_between(keys, command));
 }
 Reply zremrangebyrank(Keyspace& keys, const Arguments& command) {
-  return remove_rows(keys, command[1],
-                     by_rank(keys.find<SortedSetValue>(command[1]), integer_argument(command[2]),
-                             integer_argument(command[3]), false));
+  const std::int64_t first = integer_argument(command[2]);
+  const std::int64_t last = integer_argument(command[3]);
+  const auto* set = keys.find<SortedSetValue>(command[1]);
+  return remove_rows(keys, command[1], by_rank(set, first, last, false));
 }
 
 }  // namespace
 
 const CommandTable& sorted_set_commands() {
-  static const CommandTable table{{"ZADD", {zadd, 4}},
-                                  {"ZREM", {zrem, 3}},
+  static const CommandTable table{{"ZADD", {zadd, -4}},
+                                  {"ZREM", {zrem, -3}},
                                   {"ZSCORE", {zscore, 3}},
-                                  {"ZMSCORE", {zmscore, 3}},
+                                  {"ZMSCORE", {zmscore, -3}},
                                   {"ZCARD", {zcard, 2}},
                                   {"ZCOUNT", {zcount, 4}},
-                                  {"ZRANGE", {zrange, 4}},
-                                  {"ZREVRANGE", {zrevrange, 4}},
-                                  {"ZRANGEBYSCORE", {zrangebyscore, 4}},
-                                  {"ZREVRANGEBYSCORE", {zrevrangebyscore, 4}},
+                                  {"ZRANGE", {zrange, -4}},
+                                  {"ZREVRANGE", {zrevrange, -4}},
+                                  {"ZRANGEBYSCORE", {zrangebyscore, -4}},
+                                  {"ZREVRANGEBYSCORE", {zrevrangebyscore, -4}},
                                   {"ZINCRBY", {zincrby, 4}},
-                                  {"ZPOPMIN", {zpopmin, 2}},
-                                  {"ZPOPMAX", {zpopmax, 2}},
+                                  {"ZPOPMIN", {zpopmin, -2}},
+                                  {"ZPOPMAX", {zpopmax, -2}},
                                   {"ZRANK", {zrank, 3}},
+                                  {"ZREVRANK", {zrevrank, 3}},
                                   {"ZREMRANGEBYSCORE", {zremrangebyscore, 4}},
                                   {"ZREMRANGEBYRANK", {zremrangebyrank, 4}}};
   return table;

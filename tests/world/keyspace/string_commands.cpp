@@ -25,6 +25,9 @@ Reply set(Keyspace& keys, const Arguments& command) {
       throw CommandError{"ERR syntax error"};
     }
   }
+  if (only_new && only_old) {
+    throw CommandError{"ERR syntax error"};
+  }
   if ((only_new && keys.exists(command[1])) || (only_old && !keys.exists(command[1]))) {
     return Reply{};
   }
@@ -45,9 +48,9 @@ Reply setnx(Keyspace& keys, const Arguments& command) {
 }
 
 Reply increase(Keyspace& keys, const std::string& key, std::int64_t by) {
-  auto& value = keys.get_or_create<std::string>(key);
-  const std::int64_t number = (value.empty() ? 0 : integer_argument(value)) + by;
-  value = std::to_string(number);
+  const auto* value = keys.find<std::string>(key);
+  const std::int64_t number = checked_sum(value == nullptr ? 0 : integer_argument(*value), by);
+  keys.get_or_create<std::string>(key) = std::to_string(number);
   return integer(number);
 }
 
@@ -77,12 +80,19 @@ Reply exists(Keyspace& keys, const Arguments& command) {
   return integer(found);
 }
 
-Reply expire_in(Keyspace& keys, const Arguments& command, std::int64_t unit) {
-  if (!keys.exists(command[1])) {
+Reply expire_at(Keyspace& keys, const std::string& key, std::int64_t at_ms) {
+  if (!keys.exists(key)) {
     return integer(0);
   }
-  keys.set_expiry(command[1], keys.now_ms() + integer_argument(command[2]) * unit);
+  if (at_ms <= keys.now_ms()) {
+    keys.erase(key);
+  } else {
+    keys.set_expiry(key, at_ms);
+  }
   return integer(1);
+}
+Reply expire_in(Keyspace& keys, const Arguments& command, std::int64_t unit) {
+  return expire_at(keys, command[1], keys.now_ms() + integer_argument(command[2]) * unit);
 }
 Reply expire(Keyspace& keys, const Arguments& command) {
   return expire_in(keys, command, 1'000);
@@ -91,11 +101,7 @@ Reply pexpire(Keyspace& keys, const Arguments& command) {
   return expire_in(keys, command, 1);
 }
 Reply pexpireat(Keyspace& keys, const Arguments& command) {
-  if (!keys.exists(command[1])) {
-    return integer(0);
-  }
-  keys.set_expiry(command[1], integer_argument(command[2]));
-  return integer(1);
+  return expire_at(keys, command[1], integer_argument(command[2]));
 }
 
 Reply pttl(Keyspace& keys, const Arguments& command) {
@@ -123,12 +129,12 @@ Reply type(Keyspace& keys, const Arguments& command) {
 
 const CommandTable& string_commands() {
   static const CommandTable table{
-      {"GET", {get, 2}},       {"SET", {set, 3}},         {"SETNX", {setnx, 3}},
-      {"INCR", {incr, 2}},     {"DECR", {decr, 2}},       {"INCRBY", {incrby, 3}},
-      {"DEL", {del, 2}},       {"UNLINK", {del, 2}},      {"EXISTS", {exists, 2}},
-      {"EXPIRE", {expire, 3}}, {"PEXPIRE", {pexpire, 3}}, {"PEXPIREAT", {pexpireat, 3}},
-      {"PTTL", {pttl, 2}},     {"TTL", {ttl, 2}},         {"PERSIST", {persist, 2}},
-      {"TYPE", {type, 2}}};
+      {"GET", {get, 2}},        {"SET", {set, -3, true}},   {"SETNX", {setnx, 3}},
+      {"INCR", {incr, 2}},      {"DECR", {decr, 2}},        {"INCRBY", {incrby, 3}},
+      {"DEL", {del, -2}},       {"UNLINK", {del, -2}},      {"EXISTS", {exists, -2}},
+      {"EXPIRE", {expire, -3}}, {"PEXPIRE", {pexpire, -3}}, {"PEXPIREAT", {pexpireat, -3}},
+      {"PTTL", {pttl, 2}},      {"TTL", {ttl, 2}},          {"PERSIST", {persist, 2}},
+      {"TYPE", {type, 2, true}}};
   return table;
 }
 

@@ -32,8 +32,7 @@ std::string format_score(double score) {
     return score > 0 ? "inf" : "-inf";
   }
   char text[64];
-  const bool whole = score == std::floor(score) && std::fabs(score) < 1e17;
-  const int length = std::snprintf(text, sizeof text, whole ? "%.0f" : "%.17g", score);
+  const int length = std::snprintf(text, sizeof text, "%.17g", score);
   return {text, static_cast<std::size_t>(length)};
 }
 
@@ -56,7 +55,8 @@ std::optional<double> parse_score(std::string_view text) {
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (ec != std::errc{} || end != text.data() + text.size()) {
+  // Redis takes no other way to write it: no sign +, no leading zero.
+  if (ec != std::errc{} || end != text.data() + text.size() || std::to_string(number) != text) {
     return std::nullopt;
   }
   return number;

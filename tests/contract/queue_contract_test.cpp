@@ -1,0 +1,425 @@
+// The queue's promises, on a real Redis and on the in-memory keyspace that the simulated world
+// uses.
+#include <gtest/gtest.h>
+
+#include "common/base/limits.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
+#include "common/redis/tcp_client.hpp"
+#include "tests/contract/redis_server.hpp"
+#include "tests/contract/run_coroutine.hpp"
+#include "tests/world/keyspace/memory_redis.hpp"
+
+namespace claimferry::queue {
+namespace {
+
+using namespace std::chrono_literals;
+using contract::RedisServer;
+
+const PayerName aetna = *PayerName::parse("aetna");
+const PayerName other = *PayerName::parse("other");
+const WorkerId worker = *WorkerId::parse("w1");
+
+MemberId member_named(int number) {
+  return *MemberId::parse("M" + std::to_string(number));
+}
+
+class QueueContract : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (real()) {
+      CLAIMFERRY_NEEDS_REDIS();
+      server_ = std::make_unique<RedisServer>();
+      server_->start();
+      redis_ = std::make_unique<redis::TcpClient>(io_.get_executor(), server_->endpoint(), random_);
+    } else {
+      memory_ = std::make_unique<world::MemoryRedisServer>([this] { return now_us_; });
+      redis_ = std::make_unique<world::MemoryRedis>(*memory_);
+    }
+    queue_ = std::make_unique<RedisJobQueue>(*redis_, random_);
+    tokens_ = std::make_unique<RedisTokenStore>(*redis_);
+  }
+
+  bool real() const { return std::string_view(GetParam()) == "redis"; }
+  template <class T>
+  T run(awaitable<T> call) {
+    return contract::run(io_, std::move(call));
+  }
+  redis::Reply command(redis::Command words) { return *run(redis_->command(std::move(words))); }
+  std::string text(redis::Command words) {
+    const auto reply = command(std::move(words));
+    return reply.text() == nullptr ? "" : *reply.text();
+  }
+  std::int64_t number(redis::Command words) { return *command(std::move(words)).integer(); }
+
+  // Lets Redis' clock move on.
+  void pass(Duration how_long) {
+    now_us_ += how_long.count() * 1'000;
+    if (!real()) {
+      return;
+    }
+    const auto until = std::chrono::steady_clock::now() + how_long;
+    while (std::chrono::steady_clock::now() < until) {
+      command({"PING"});
+    }
+  }
+
+  JobId add(int number, PayerName payer = aetna) {
+    auto added = run(queue_->add_member({member_named(number), payer, "patient", "refresh"}));
+    EXPECT_TRUE(added.ok()) << added.failure().code << added.failure().detail;
+    return added->job;
+  }
+  std::vector<Lease> claim(unsigned count, Duration lease = 30s, unsigned cap = 100) {
+    auto reply = run(queue_->claim({worker, count, lease, {{aetna, cap}, {other, cap}}}));
+    EXPECT_TRUE(reply.ok()) << reply.failure().detail;
+    return std::move(reply->leases);
+  }
+  Result<void> settle(const Lease& lease, Verdict verdict, Duration delay = 0ms) {
+    Settlement settlement;
+    settlement.verdict = verdict;
+    settlement.delay = delay;
+    settlement.code = "code";
+    return run(queue_->settle(lease.ref, settlement, {1h, lease.window.is_sweep()}));
+  }
+  PlanReply plan(std::size_t ahead_max = 1'000) {
+    return *run(queue_->plan({100, ahead_max, 720h, "2024-01-01", 1h}));
+  }
+  std::string job_field(const JobId& job, const std::string& field) {
+    return text({"HGET", "cf:{0}:job:" + job.str(), field});
+  }
+  std::string member_field(int member, const std::string& field) {
+    return text({"HGET", "cf:{0}:member:M" + std::to_string(member), field});
+  }
+
+  boost::asio::io_context io_;
+  SeededRandom random_{7};
+  std::int64_t now_us_ = 1'800'000'000'000'000;
+  std::unique_ptr<RedisServer> server_;
+  std::unique_ptr<world::MemoryRedisServer> memory_;
+  std::unique_ptr<redis::Client> redis_;
+  std::unique_ptr<RedisJobQueue> queue_;
+  std::unique_ptr<RedisTokenStore> tokens_;
+};
+
+TEST_P(QueueContract, AcceptsAServerThatKeepsEverything) {
+  EXPECT_TRUE(run(queue_->check_server()).ok());
+}
+
+TEST_P(QueueContract, ANewMembersFirstSyncIsAnUrgentSweep) {
+  const JobId job = add(1);
+  const auto leases = claim(5);
+  ASSERT_EQ(leases.size(), 1U);
+  EXPECT_EQ(leases[0].ref.job, job);
+  EXPECT_EQ(leases[0].lane, Lane::urgent);
+  EXPECT_TRUE(leases[0].window.is_sweep());
+  EXPECT_FALSE(leases[0].cursor.has_value());
+  EXPECT_TRUE(claim(5).empty());
+}
+
+TEST_P(QueueContract, GivesEachMemberToOneWorkerOnly) {
+  add(1);
+  EXPECT_TRUE(run(queue_->enqueue(member_named(1), JobKind::backfill,
+                                  *Window::parse("2023-01-01.."), Lane::backfill))
+                  .ok());
+  EXPECT_EQ(claim(5).size(), 1U);
+  EXPECT_TRUE(claim(5).empty());
+}
+
+TEST_P(QueueContract, FencesOnlyGrow) {
+  add(1);
+  add(2);
+  const auto leases = claim(5);
+  ASSERT_EQ(leases.size(), 2U);
+  EXPECT_LT(to_number(leases[0].ref.fence), to_number(leases[1].ref.fence));
+  ASSERT_TRUE(run(queue_->raise_fence(Fence{9'000'000'000'000'000})).ok());
+  ASSERT_TRUE(settle(leases[0], Verdict::requeue).ok());
+  EXPECT_EQ(to_number(claim(1)[0].ref.fence), 9'000'000'000'000'001U);
+}
+
+TEST_P(QueueContract, EnqueuesOnceForTheSameWork) {
+  add(1);
+  const auto window = *Window::parse("2023-01-01..2023-12-31");
+  const auto first =
+      *run(queue_->enqueue(member_named(1), JobKind::backfill, window, Lane::backfill));
+  const auto second =
+      *run(queue_->enqueue(member_named(1), JobKind::backfill, window, Lane::backfill));
+  EXPECT_TRUE(first.is_new);
+  EXPECT_FALSE(second.is_new);
+  EXPECT_EQ(first.job, second.job);
+}
+
+TEST_P(QueueContract, RefusesUnknownMembersAndIdsOfAnotherPayer) {
+  const auto unknown =
+      run(queue_->enqueue(member_named(9), JobKind::sync, Window{}, Lane::routine));
+  EXPECT_EQ(unknown.failure().code, "no_member");
+  add(1, aetna);
+  const auto taken = run(queue_->add_member({member_named(1), other, "p", "r"}));
+  EXPECT_EQ(taken.failure().code, "other_payer");
+}
+
+TEST_P(QueueContract, UrgentGoesBeforeRoutineBeforeBackfill) {
+  for (int number = 1; number <= 3; ++number) {
+    add(number);
+  }
+  for (const Lease& lease : claim(3)) {
+    EXPECT_TRUE(settle(lease, Verdict::done).ok());
+  }
+  EXPECT_TRUE(run(queue_->enqueue(member_named(1), JobKind::backfill,
+                                  *Window::parse("2023-01-01.."), Lane::backfill))
+                  .ok());
+  EXPECT_TRUE(run(queue_->enqueue(member_named(2), JobKind::sync, Window{}, Lane::routine)).ok());
+  EXPECT_TRUE(run(queue_->enqueue(member_named(3), JobKind::erase, Window{}, Lane::urgent)).ok());
+  const auto leases = claim(3);
+  ASSERT_EQ(leases.size(), 3U);
+  EXPECT_EQ(leases[0].lane, Lane::urgent);
+  EXPECT_EQ(leases[1].lane, Lane::routine);
+  EXPECT_EQ(leases[2].lane, Lane::backfill);
+}
+
+TEST_P(QueueContract, NeverRunsMoreOfAPayerThanItsCap) {
+  for (int number = 1; number <= 5; ++number) {
+    add(number);
+  }
+  const auto leases = claim(5, 30s, 2);
+  EXPECT_EQ(leases.size(), 2U);
+  EXPECT_TRUE(claim(5, 30s, 2).empty());
+  EXPECT_TRUE(settle(leases[0], Verdict::done).ok());
+  EXPECT_EQ(claim(5, 30s, 2).size(), 1U);
+}
+
+TEST_P(QueueContract, ABlockedPayerHoldsUpNoOther) {
+  add(1, aetna);
+  add(2, other);
+  ASSERT_TRUE(run(queue_->block_payer(aetna, 50ms)).ok());
+  auto reply = *run(queue_->claim({worker, 5, 30s, {{aetna, 9}, {other, 9}}}));
+  ASSERT_EQ(reply.leases.size(), 1U);
+  EXPECT_EQ(reply.leases[0].payer, other);
+  reply = *run(queue_->claim({worker, 5, 30s, {{aetna, 9}, {other, 9}}}));
+  ASSERT_TRUE(reply.next_in.has_value());
+  EXPECT_LE(*reply.next_in, 50ms);
+  pass(60ms);
+  EXPECT_EQ(claim(5).size(), 1U);
+}
+
+TEST_P(QueueContract, KeepsTheLaterOfTwoBlocks) {
+  EXPECT_TRUE(run(queue_->block_payer(aetna, 10s)).ok());
+  const auto before = text({"HGET", "cf:{0}:quota:aetna", "blocked_until"});
+  EXPECT_TRUE(run(queue_->block_payer(aetna, 1s)).ok());
+  EXPECT_EQ(text({"HGET", "cf:{0}:quota:aetna", "blocked_until"}), before);
+}
+
+TEST_P(QueueContract, ACursorSurvivesTheWorkerThatWroteIt) {
+  add(1);
+  auto leases = claim(1, 1ms);
+  Cursor cursor;
+  cursor.resource = Resource::eob;
+  cursor.next_url = "https://payer/x?page=3";
+  cursor.pages = 2;
+  ASSERT_TRUE(run(queue_->checkpoint(leases[0].ref, cursor)).ok());
+  pass(5ms);
+  const auto reaped = *run(queue_->reap(10, 1h));
+  EXPECT_EQ(reaped.requeued, 1U);
+  const auto again = claim(1);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].cursor, cursor);
+  EXPECT_EQ(again[0].stalls, 1U);
+  EXPECT_GT(to_number(again[0].ref.fence), to_number(leases[0].ref.fence));
+}
+
+TEST_P(QueueContract, AWorkerThatLostItsLeaseChangesNothing) {
+  add(1);
+  const auto stale = claim(1, 1ms)[0];
+  pass(5ms);
+  EXPECT_TRUE(run(queue_->reap(10, 1h)).ok());
+  const auto fresh = claim(1)[0];
+  EXPECT_EQ(run(queue_->checkpoint(stale.ref, Cursor{})).failure().kind, FailureKind::lease_lost);
+  for (const Verdict verdict : {Verdict::done, Verdict::retry, Verdict::snooze, Verdict::requeue,
+                                Verdict::dead, Verdict::reconsent, Verdict::cancelled}) {
+    EXPECT_EQ(settle(stale, verdict).failure().kind, FailureKind::lease_lost) << to_string(verdict);
+  }
+  EXPECT_EQ(run(tokens_->record_intent(stale.ref, 1, 1)).failure().kind, FailureKind::lease_lost);
+  EXPECT_EQ(job_field(fresh.ref.job, "state"), "running");
+  EXPECT_TRUE(settle(fresh, Verdict::done).ok());
+}
+
+TEST_P(QueueContract, AHeartbeatKeepsLeasesAndNamesTheLostAndTheCancelled) {
+  add(1);
+  add(2);
+  const auto leases = claim(2, 20ms);
+  command({"HSET", "cf:{0}:job:" + leases[1].ref.job.str(), "cancel", "1"});
+  const JobRef stranger{*JobId::parse("none"), member_named(7), Fence{1}};
+  const auto reply = *run(queue_->heartbeat({leases[0].ref, leases[1].ref, stranger}, 30s));
+  EXPECT_EQ(reply.lost, std::vector<JobId>{stranger.job});
+  EXPECT_EQ(reply.cancel, std::vector<JobId>{leases[1].ref.job});
+  pass(30ms);
+  EXPECT_EQ(run(queue_->reap(10, 1h))->requeued, 0U);
+}
+
+TEST_P(QueueContract, RetryCountsAnAttemptAndComesBackByThePromoter) {
+  add(1);
+  ASSERT_TRUE(settle(claim(1)[0], Verdict::retry, 20ms).ok());
+  EXPECT_TRUE(claim(1).empty());
+  EXPECT_EQ(*run(queue_->promote(10)), 0U);
+  pass(30ms);
+  EXPECT_EQ(*run(queue_->promote(10)), 1U);
+  const auto again = claim(1);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].attempts, 1U);
+  EXPECT_EQ(again[0].snoozes, 0U);
+  EXPECT_EQ(again[0].lane, Lane::urgent);
+}
+
+TEST_P(QueueContract, SnoozeCountsOnlyItselfAndRequeueNothing) {
+  add(1);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::snooze, 0ms).ok());
+  EXPECT_TRUE(run(queue_->promote(10)).ok());
+  auto lease = claim(1)[0];
+  EXPECT_EQ(lease.attempts, 0U);
+  EXPECT_EQ(lease.snoozes, 1U);
+  EXPECT_TRUE(settle(lease, Verdict::requeue).ok());
+  lease = claim(1)[0];
+  EXPECT_EQ(lease.attempts + lease.stalls, 0U);
+  EXPECT_EQ(lease.snoozes, 1U);
+}
+
+TEST_P(QueueContract, AJobThatKeepsTakingItsWorkersDownIsPoison) {
+  const JobId job = add(1);
+  for (unsigned stall = 0; stall <= limits::stalls_max; ++stall) {
+    ASSERT_EQ(claim(1, 1ms).size(), 1U) << stall;
+    pass(3ms);
+    EXPECT_TRUE(run(queue_->reap(10, 1h)).ok());
+  }
+  EXPECT_TRUE(claim(1).empty());
+  EXPECT_EQ(job_field(job, "state"), "dead");
+  EXPECT_EQ(job_field(job, "code"), "poison");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:dead"}), 1);
+  EXPECT_NE(member_field(1, "next_due"), "");  // and the member is not forgotten
+}
+
+TEST_P(QueueContract, DoneMovesTheWatermarksAndTheNextDueTime) {
+  const JobId job = add(1);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::done).ok());
+  EXPECT_EQ(member_field(1, "last_ok"), member_field(1, "last_sweep"));
+  EXPECT_EQ(std::stoll(member_field(1, "next_due")),
+            std::stoll(member_field(1, "last_ok")) + 3'600'000);
+  EXPECT_EQ(job_field(job, "outcome"), "done");
+  EXPECT_EQ(number({"HLEN", "cf:{0}:uniq"}), 0);
+  EXPECT_EQ(number({"HLEN", "cf:{0}:busy"}), 0);
+  EXPECT_EQ(number({"HLEN", "cf:{0}:load"}), 0);
+}
+
+TEST_P(QueueContract, ReconsentParksTheMemberUntilItIsAddedAgain) {
+  add(1);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  EXPECT_EQ(member_field(1, "state"), "reconsent");
+  const auto refused =
+      run(queue_->enqueue(member_named(1), JobKind::sync, Window{}, Lane::routine));
+  EXPECT_EQ(refused.failure().code, "not_active");
+  EXPECT_EQ(command({"ZSCORE", "cf:{0}:due", "M1"}), redis::Reply{});
+  add(1);
+  EXPECT_EQ(member_field(1, "state"), "active");
+  EXPECT_EQ(claim(1).size(), 1U);
+}
+
+TEST_P(QueueContract, PlansWhoIsDueWithASweepOrAWindow) {
+  add(1);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::done).ok());
+  EXPECT_EQ(plan().planned, 0U);
+  command({"ZADD", "cf:{0}:due", "1", "M1"});
+  EXPECT_EQ(plan().planned, 1U);
+  auto lease = claim(1)[0];
+  EXPECT_EQ(lease.window.str(), "2024-01-01..");
+  EXPECT_EQ(lease.lane, Lane::routine);
+  EXPECT_TRUE(settle(lease, Verdict::done).ok());
+  command({"HSET", "cf:{0}:member:M1", "last_sweep", "1"});
+  command({"ZADD", "cf:{0}:due", "1", "M1"});
+  EXPECT_EQ(plan().planned, 1U);
+  EXPECT_TRUE(claim(1)[0].window.is_sweep());
+}
+
+TEST_P(QueueContract, PlansNoFurtherThanTheQueueMayGrow) {
+  for (int number = 1; number <= 4; ++number) {
+    add(number);
+  }
+  for (const Lease& lease : claim(4)) {
+    EXPECT_TRUE(settle(lease, Verdict::done).ok());
+  }
+  for (int number = 1; number <= 4; ++number) {
+    command({"ZADD", "cf:{0}:due", "1", "M" + std::to_string(number)});
+  }
+  auto planned = plan(3);
+  EXPECT_EQ(planned.planned, 3U);
+  planned = plan(3);
+  EXPECT_TRUE(planned.queue_full);
+  EXPECT_TRUE(planned.more_due);
+  EXPECT_EQ(planned.planned, 0U);
+}
+
+TEST_P(QueueContract, SetsAMalformedJobAsideAndGoesOn) {
+  add(1);
+  add(2);
+  const auto broken = text({"HGET", "cf:{0}:uniq", "sync M1 sweep"});
+  command({"DEL", "cf:{0}:job:" + broken});
+  const auto leases = claim(5);
+  ASSERT_EQ(leases.size(), 1U);
+  EXPECT_EQ(leases[0].ref.member, member_named(2));
+  EXPECT_EQ(text({"HGET", "cf:{0}:job:" + broken, "code"}), "malformed_job");
+}
+
+TEST_P(QueueContract, RefusesToWriteOverANewerRelease) {
+  command({"HSET", "cf:{0}:meta", "schema", "9", "min_writer", "9"});
+  const auto refused = run(queue_->promote(1));
+  EXPECT_EQ(refused.failure().code, "version");
+  EXPECT_EQ(run(queue_->check_server()).failure().code, "redis_schema");
+}
+
+TEST_P(QueueContract, StoresTokensByCompareAndSetUnderTheFence) {
+  add(1);
+  const auto lease = claim(1)[0];
+  auto tokens = **run(tokens_->load(member_named(1)));
+  EXPECT_EQ(tokens.version, 1U);
+  EXPECT_EQ(tokens.refresh_token, "refresh");
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  tokens = **run(tokens_->load(member_named(1)));
+  ASSERT_TRUE(tokens.intent.has_value());
+  EXPECT_EQ(tokens.intent->fence, lease.ref.fence);
+  tokens.access_token = "access";
+  tokens.access_issued_at = WallTime(5ms);
+  EXPECT_EQ(run(tokens_->store(lease.ref, 7, tokens)).failure().code, "token_version");
+  ASSERT_TRUE(run(tokens_->store(lease.ref, 1, tokens)).ok());
+  tokens = **run(tokens_->load(member_named(1)));
+  EXPECT_EQ(tokens.version, 2U);
+  EXPECT_EQ(tokens.access_token, "access");
+  EXPECT_EQ(tokens.access_issued_at, WallTime(5ms));
+  EXPECT_FALSE(tokens.access_expires_at.has_value());
+  EXPECT_FALSE(tokens.intent.has_value());
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 2, 1)).ok());
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 2, 0)).ok());
+  EXPECT_FALSE((**run(tokens_->load(member_named(1)))).intent.has_value());
+}
+
+TEST_P(QueueContract, CountsJobsMembersAndFreshness) {
+  add(1);
+  add(2);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::done).ok());
+  const auto stats = *run(queue_->stats());
+  EXPECT_EQ(stats.ready_by_lane.at("urgent"), 1U);
+  EXPECT_EQ(stats.done, 1U);
+  EXPECT_EQ(stats.members, 2U);
+  EXPECT_EQ(stats.members_synced, 1U);
+  EXPECT_EQ(stats.members_by_state.at("active"), 2U);
+  EXPECT_EQ(stats.freshness.front().second, 1U);
+  EXPECT_EQ(stats.freshness.back().second, 1U);
+}
+
+TEST_P(QueueContract, HintsThatWorkMayBeReady) {
+  EXPECT_FALSE(*run(queue_->wait_for_work(real() ? 10ms : 0ms)));
+  add(1);
+  EXPECT_TRUE(*run(queue_->wait_for_work(1s)));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, QueueContract, testing::Values("redis", "memory"),
+                         [](const auto& which) { return std::string(which.param); });
+
+}  // namespace
+}  // namespace claimferry::queue
