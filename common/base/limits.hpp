@@ -42,6 +42,9 @@ inline constexpr unsigned redis_commands_in_flight_max = 1'024;  // of one conne
 inline constexpr auto redis_reconnect_delay_base = 50ms;
 inline constexpr auto redis_reconnect_delay_max = 1s;
 
+// The sink.
+inline constexpr std::size_t sink_group_max = 16;  // pages that share a transaction
+
 // A process.
 inline constexpr unsigned shards_max = 64;
 inline constexpr unsigned slots_max = 10'000;

@@ -130,7 +130,7 @@ class JobQueue {
   // "member_of_other_payer").
   virtual awaitable<Result<Enqueued>> add_member(SealedMember member) = 0;
 
-  virtual awaitable<Result<QueueStats>> stats(std::vector<PayerName> payers) = 0;
+  virtual awaitable<Result<QueueStats>> stats() = 0;
   // Waits up to `timeout` for a hint that work may be ready, on a connection of its own. A hint is
   // never needed for correctness: true when one came.
   virtual awaitable<Result<bool>> wait_for_work(Duration timeout) = 0;

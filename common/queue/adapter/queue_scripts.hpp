@@ -1,0 +1,43 @@
+// QueueScripts: the embedded Lua as scripts with their SHA-1, and one way to call them: root first,
+// writer's version first, error replies as failures.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/queue/job.hpp"
+#include "common/redis/script.hpp"
+
+namespace claimferry::queue {
+
+inline constexpr std::string_view root_key = "cf:{0}";
+inline constexpr std::string_view tokens_key_prefix = "cf-tok:{0}:";
+inline constexpr std::string_view writer_version = "1";
+
+class QueueScripts {
+ public:
+  // Made once a process; immutable.
+  static std::shared_ptr<const QueueScripts> shared();
+
+  const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, promote, reap, plan,
+      enqueue, member_add, block_payer, raise_fence, token_intent, token_store, stats;
+
+ private:
+  QueueScripts();
+};
+
+// Answers the reply, or the failure that an error reply stands for: LEASE_LOST is lease_lost,
+// VERSION and BAD_ARGS are permanent (setup), LOADING, MASTERDOWN, READONLY and OOM are local, the
+// rest is permanent with the code in lower case ("no_member").
+awaitable<Result<redis::Reply>> call_script(redis::Client& redis, redis::Script script,
+                                            std::vector<std::string> arguments);
+Failure failure_of(const redis::Error& error);
+
+std::string text(Duration duration);
+std::string text(Fence fence);
+// "job, member, fence": what every write of a job begins with.
+void append(std::vector<std::string>& arguments, const JobRef& job);
+
+}  // namespace claimferry::queue

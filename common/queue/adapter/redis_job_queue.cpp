@@ -1,0 +1,233 @@
+#include "common/queue/adapter/redis_job_queue.hpp"
+
+#include "common/base/limits.hpp"
+#include "common/queue/adapter/lease_reply.hpp"
+#include "common/queue/adapter/queue_scripts.hpp"
+#include "common/queue/adapter/server_check.hpp"
+
+namespace claimferry::queue {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+constexpr double freshness_bounds_seconds[] = {3'600,      6 * 3'600,  12 * 3'600, 86'400,
+                                               2 * 86'400, 7 * 86'400, 30 * 86'400};
+// Until its first job settles, a new member's due time is only a net.
+constexpr Duration safety_due_in = std::chrono::hours(1);
+
+std::string_view outcome_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::done:
+      return "done";
+    case Verdict::dead:
+      return "dead";
+    case Verdict::reconsent:
+      return "reconsent";
+    case Verdict::cancelled:
+      return "cancelled";
+    case Verdict::retry:
+    case Verdict::snooze:
+    case Verdict::requeue:
+    case Verdict::abandon:
+      break;
+  }
+  CLAIMFERRY_ASSERT(false);
+}
+
+Result<void> nothing(Result<redis::Reply> reply) {
+  if (!reply) {
+    return std::move(reply.failure());
+  }
+  return {};
+}
+
+}  // namespace
+
+RedisJobQueue::RedisJobQueue(redis::Client& redis, Random& random)
+    : redis_(redis), random_(random), scripts_(QueueScripts::shared()) {}
+RedisJobQueue::~RedisJobQueue() = default;
+
+awaitable<Result<void>> RedisJobQueue::check_server() {
+  co_return co_await queue::check_server(redis_);
+}
+
+awaitable<Result<ClaimReply>> RedisJobQueue::claim(ClaimRequest request) {
+  const auto count = std::min<std::size_t>(request.count_max, limits::script_items_max);
+  Arguments arguments{request.worker.str(), std::to_string(count), text(request.lease)};
+  for (const PayerCap& cap : request.payers) {
+    arguments.push_back(cap.payer.str());
+    arguments.push_back(std::to_string(cap.jobs_running_max));
+  }
+  auto reply = co_await call_script(redis_, scripts_->claim, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return parse_claim_reply(*reply);
+}
+
+awaitable<Result<HeartbeatReply>> RedisJobQueue::heartbeat(std::vector<JobRef> jobs,
+                                                           Duration lease) {
+  CLAIMFERRY_ASSERT(jobs.size() <= limits::script_items_max);
+  Arguments arguments{text(lease)};
+  for (const JobRef& job : jobs) {
+    append(arguments, job);
+  }
+  auto reply = co_await call_script(redis_, scripts_->heartbeat, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  const auto* parts = reply->array();
+  if (parts == nullptr || parts->size() != 2) {
+    co_return unexpected_reply("heartbeat");
+  }
+  auto lost = parse_job_ids((*parts)[0]);
+  auto cancel = parse_job_ids((*parts)[1]);
+  if (!lost || !cancel) {
+    co_return unexpected_reply("heartbeat");
+  }
+  HeartbeatReply answer{std::move(*lost), std::move(*cancel)};
+  co_return answer;
+}
+
+awaitable<Result<void>> RedisJobQueue::checkpoint(JobRef job, Cursor cursor) {
+  Arguments arguments;
+  append(arguments, job);
+  arguments.push_back(cursor.str());
+  co_return nothing(co_await call_script(redis_, scripts_->checkpoint, std::move(arguments)));
+}
+
+awaitable<Result<void>> RedisJobQueue::settle(JobRef job, Settlement settlement,
+                                              MemberUpdate member) {
+  Arguments arguments;
+  append(arguments, job);
+  const std::string stage(to_string(settlement.stage));
+  switch (settlement.verdict) {
+    case Verdict::requeue:
+      co_return nothing(co_await call_script(redis_, scripts_->requeue, std::move(arguments)));
+    case Verdict::retry:
+    case Verdict::snooze:
+      arguments.push_back(settlement.verdict == Verdict::retry ? "attempts" : "snoozes");
+      arguments.push_back(text(settlement.delay));
+      arguments.insert(arguments.end(), {stage, settlement.code, settlement.detail});
+      co_return nothing(co_await call_script(redis_, scripts_->postpone, std::move(arguments)));
+    case Verdict::done:
+    case Verdict::dead:
+    case Verdict::reconsent:
+    case Verdict::cancelled:
+      arguments.push_back(std::string(outcome_of(settlement.verdict)));
+      arguments.insert(arguments.end(), {stage, settlement.code, settlement.detail});
+      arguments.push_back(text(member.next_due_in));
+      arguments.push_back(member.swept ? "1" : "0");
+      co_return nothing(co_await call_script(redis_, scripts_->finish, std::move(arguments)));
+    case Verdict::abandon:
+      break;
+  }
+  CLAIMFERRY_ASSERT(false);
+}
+
+awaitable<Result<void>> RedisJobQueue::block_payer(PayerName payer, Duration how_long) {
+  Arguments arguments{payer.str(), text(how_long)};
+  co_return nothing(co_await call_script(redis_, scripts_->block_payer, std::move(arguments)));
+}
+
+awaitable<Result<void>> RedisJobQueue::raise_fence(Fence above) {
+  Arguments arguments{text(above)};
+  co_return nothing(co_await call_script(redis_, scripts_->raise_fence, std::move(arguments)));
+}
+
+awaitable<Result<PlanReply>> RedisJobQueue::plan(PlanRequest request) {
+  Arguments arguments{std::to_string(request.count_max),
+                      std::to_string(request.queue_ahead_max),
+                      text(request.sweep_interval),
+                      request.window_since,
+                      text(request.retry_in),
+                      random_.hex(16)};
+  auto reply = co_await call_script(redis_, scripts_->plan, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  const auto planned = number_at(*reply, 0);
+  const auto known = number_at(*reply, 1);
+  const auto full = number_at(*reply, 2);
+  const auto more = number_at(*reply, 3);
+  if (!planned || !known || !full || !more) {
+    co_return unexpected_reply("plan");
+  }
+  PlanReply answer{static_cast<unsigned>(*planned), static_cast<unsigned>(*known), *full == 1,
+                   *more == 1};
+  co_return answer;
+}
+
+awaitable<Result<unsigned>> RedisJobQueue::promote(unsigned count_max) {
+  Arguments arguments{std::to_string(count_max)};
+  auto reply = co_await call_script(redis_, scripts_->promote, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  if (reply->integer() == nullptr) {
+    co_return unexpected_reply("promote");
+  }
+  co_return static_cast<unsigned>(*reply->integer());
+}
+
+awaitable<Result<ReapReply>> RedisJobQueue::reap(unsigned count_max, Duration next_due_in) {
+  Arguments arguments{std::to_string(count_max), std::to_string(limits::stalls_max),
+                      text(next_due_in)};
+  auto reply = co_await call_script(redis_, scripts_->reap, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  const auto requeued = number_at(*reply, 0);
+  const auto dead = number_at(*reply, 1);
+  if (!requeued || !dead) {
+    co_return unexpected_reply("reap");
+  }
+  ReapReply answer{static_cast<unsigned>(*requeued), static_cast<unsigned>(*dead)};
+  co_return answer;
+}
+
+awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::enqueue(MemberId member, JobKind kind,
+                                                             Window window, Lane lane) {
+  Arguments arguments{member.str(), std::string(to_string(kind)), window.str(),
+                      std::string(to_string(lane)), random_.hex(16)};
+  auto reply = co_await call_script(redis_, scripts_->enqueue, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return parse_enqueued(*reply);
+}
+
+awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember member) {
+  Arguments arguments{member.member.str(),         member.payer.str(), member.sealed_patient,
+                      member.sealed_refresh_token, random_.hex(16),    text(safety_due_in)};
+  auto reply = co_await call_script(redis_, scripts_->member_add, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return parse_enqueued(*reply);
+}
+
+awaitable<Result<QueueStats>> RedisJobQueue::stats() {
+  Arguments arguments;
+  for (const double bound : freshness_bounds_seconds) {
+    arguments.push_back(std::to_string(static_cast<std::int64_t>(bound * 1'000)));
+  }
+  auto reply = co_await call_script(redis_, scripts_->stats, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return parse_stats(*reply, freshness_bounds_seconds);
+}
+
+awaitable<Result<bool>> RedisJobQueue::wait_for_work(Duration timeout) {
+  const double seconds = std::chrono::duration<double>(timeout).count();
+  redis::Command command{"BLPOP", std::string(root_key) + ":wake", std::to_string(seconds)};
+  auto reply = co_await redis_.blocking_command(std::move(command),
+                                                timeout + limits::redis_command_deadline);
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return reply->array() != nullptr;
+}
+
+}  // namespace claimferry::queue

@@ -1,0 +1,122 @@
+#include "common/queue/adapter/redis_token_store.hpp"
+
+#include <charconv>
+
+#include "common/queue/adapter/queue_scripts.hpp"
+
+namespace claimferry::queue {
+namespace {
+
+using oauth::SealedTokens;
+
+std::optional<std::int64_t> number(const redis::Reply& reply) {
+  const auto* text = reply.text();
+  std::int64_t value = 0;
+  if (text == nullptr) {
+    return std::nullopt;
+  }
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (ec != std::errc{} || end != text->data() + text->size()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<WallTime> time(const redis::Reply& reply) {
+  const auto milliseconds = number(reply);
+  if (!milliseconds) {
+    return std::nullopt;
+  }
+  return WallTime(Duration(*milliseconds));
+}
+
+std::string bytes(const redis::Reply& reply) {
+  return reply.text() == nullptr ? "" : *reply.text();
+}
+
+std::string text(std::optional<WallTime> at) {
+  return at ? std::to_string(at->time_since_epoch().count()) : "";
+}
+
+// In the order of the HMGET below.
+Result<std::optional<SealedTokens>> parse(const redis::Reply& reply) {
+  const auto* fields = reply.array();
+  if (fields == nullptr || fields->size() != 10) {
+    return Failure{FailureKind::local, "redis_unexpected_reply", "HMGET answered no list"};
+  }
+  const auto& field = *fields;
+  const auto version = number(field[0]);
+  if (!version) {
+    return std::optional<SealedTokens>();
+  }
+  SealedTokens tokens;
+  tokens.version = static_cast<std::uint64_t>(*version);
+  tokens.refresh_token = bytes(field[1]);
+  tokens.access_token = bytes(field[2]);
+  tokens.access_issued_at = time(field[3]);
+  tokens.access_expires_at = time(field[4]);
+  tokens.patient = bytes(field[5]);
+  const auto intent = number(field[6]);
+  const auto fence = number(field[7]);
+  const auto at = time(field[8]);
+  const auto sends = number(field[9]);
+  if (intent && fence && at && sends) {
+    tokens.intent = oauth::RefreshIntent{static_cast<std::uint64_t>(*intent),
+                                         Fence{static_cast<std::uint64_t>(*fence)}, *at,
+                                         static_cast<unsigned>(*sends)};
+  }
+  return std::optional<SealedTokens>(std::move(tokens));
+}
+
+}  // namespace
+
+RedisTokenStore::RedisTokenStore(redis::Client& redis)
+    : redis_(redis), scripts_(QueueScripts::shared()) {}
+RedisTokenStore::~RedisTokenStore() = default;
+
+awaitable<Result<std::optional<SealedTokens>>> RedisTokenStore::load(MemberId member) {
+  redis::Command command{"HMGET",          std::string(tokens_key_prefix) + member.str(),
+                         "version",        "refresh_token",
+                         "access_token",   "issued_at",
+                         "expires_at",     "patient",
+                         "intent_version", "intent_fence",
+                         "intent_at",      "intent_sends"};
+  auto reply = co_await redis_.command(std::move(command));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  if (const redis::Error* error = reply->error()) {
+    co_return failure_of(*error);
+  }
+  co_return parse(*reply);
+}
+
+awaitable<Result<void>> RedisTokenStore::record_intent(JobRef job, std::uint64_t version,
+                                                       unsigned sends) {
+  std::vector<std::string> arguments;
+  append(arguments, job);
+  arguments.push_back(std::to_string(version));
+  arguments.push_back(std::to_string(sends));
+  auto reply = co_await call_script(redis_, scripts_->token_intent, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> RedisTokenStore::store(JobRef job, std::uint64_t expected,
+                                               SealedTokens tokens) {
+  std::vector<std::string> arguments;
+  append(arguments, job);
+  arguments.push_back(std::to_string(expected));
+  arguments.insert(arguments.end(),
+                   {tokens.refresh_token, tokens.access_token, text(tokens.access_issued_at),
+                    text(tokens.access_expires_at), tokens.patient});
+  auto reply = co_await call_script(redis_, scripts_->token_store, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return Result<void>();
+}
+
+}  // namespace claimferry::queue

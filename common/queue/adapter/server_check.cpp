@@ -1,0 +1,69 @@
+#include "common/queue/adapter/server_check.hpp"
+
+#include <cstdlib>
+
+#include "common/queue/adapter/queue_scripts.hpp"
+
+namespace claimferry::queue {
+namespace {
+
+constexpr int redis_major_min = 7;
+
+// The value of "name:value\r\n" in INFO's text; empty when absent.
+std::string info_value(const std::string& info, const std::string& name) {
+  const auto at = info.find(name + ':');
+  if (at == std::string::npos) {
+    return "";
+  }
+  const auto begin = at + name.size() + 1;
+  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
+}
+
+Result<void> judge(const std::string& info) {
+  const std::string version = info_value(info, "redis_version");
+  if (std::atoi(version.c_str()) < redis_major_min) {
+    return Failure{FailureKind::permanent, "redis_too_old",
+                   "Redis " + version + " at redis.url is too old: 7 or newer is needed"};
+  }
+  const std::string policy = info_value(info, "maxmemory_policy");
+  if (policy != "noeviction") {
+    return Failure{FailureKind::permanent, "redis_evicts",
+                   "Redis at redis.url may throw keys away (maxmemory-policy " + policy +
+                       "): jobs and tokens would be lost; set it: redis-cli CONFIG SET "
+                       "maxmemory-policy noeviction, and in redis.conf"};
+  }
+  return {};
+}
+
+}  // namespace
+
+awaitable<Result<void>> check_server(redis::Client& redis) {
+  redis::Command info{"INFO"};
+  auto reply = co_await redis.command(std::move(info));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  if (const redis::Error* error = reply->error()) {
+    co_return failure_of(*error);
+  }
+  if (reply->text() == nullptr) {
+    co_return Failure{FailureKind::permanent, "redis_info", "Redis answered no text to INFO"};
+  }
+  if (auto fit = judge(*reply->text()); !fit) {
+    co_return fit;
+  }
+  redis::Command schema{"HGET", std::string(root_key) + ":meta", "min_writer"};
+  auto needed = co_await redis.command(std::move(schema));
+  if (!needed) {
+    co_return std::move(needed.failure());
+  }
+  const std::string* writer = needed->text();
+  if (writer != nullptr && std::atoi(writer->c_str()) > std::atoi(writer_version.data())) {
+    co_return Failure{
+        FailureKind::permanent, "redis_schema",
+        "Redis holds data of a newer release (min_writer " + *writer + "); upgrade this program"};
+  }
+  co_return Result<void>();
+}
+
+}  // namespace claimferry::queue

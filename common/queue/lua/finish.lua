@@ -1,0 +1,13 @@
+-- finish: version, job, member, fence, outcome, stage, code, detail, ms to the next due time, swept.
+local job, member, outcome = ARGV[2], ARGV[3], ARGV[5]
+if not holds(job, member, ARGV[4]) then return lease_lost() end
+local payer = redis.call('HGET', job_key(job), 'payer')
+leave_running(job, member, payer)
+redis.call('HSET', job_key(job), 'stage', ARGV[6], 'code', ARGV[7], 'detail', ARGV[8])
+if outcome == 'done' then
+  redis.call('ZADD', key('lastok'), now, member)
+  redis.call('HSET', member_key(member), 'last_ok', now)
+  if ARGV[10] == '1' then redis.call('HSET', member_key(member), 'last_sweep', now) end
+end
+conclude(job, member, outcome, tonumber(ARGV[9]))
+return 1

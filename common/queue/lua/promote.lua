@@ -1,0 +1,8 @@
+-- promote: version, count. Delayed jobs whose time has come become runnable. Answers how many.
+local ripe = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
+for _, job in ipairs(ripe) do
+  redis.call('ZREM', key('delayed'), job)
+  local facts = redis.call('HMGET', job_key(job), 'member', 'lane')
+  make_ready(job, facts[1], facts[2])
+end
+return #ripe

@@ -1,0 +1,18 @@
+-- reap: version, count, stalls max, ms to the next due time. Jobs whose lease ran out are runnable
+-- again; one that keeps taking its workers down is poison. Answers {requeued, dead}.
+local expired = redis.call('ZRANGEBYSCORE', key('running'), '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
+local requeued, dead = 0, 0
+for _, job in ipairs(expired) do
+  local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane')
+  leave_running(job, facts[1], facts[2])
+  if redis.call('HINCRBY', job_key(job), 'stalls', 1) > tonumber(ARGV[3]) then
+    redis.call('HSET', job_key(job), 'stage', 'intake', 'code', 'poison',
+      'detail', 'its lease ran out again and again: look for crashes of the workers that held it')
+    conclude(job, facts[1], 'dead', tonumber(ARGV[4]))
+    dead = dead + 1
+  else
+    make_ready(job, facts[1], facts[3])
+    requeued = requeued + 1
+  end
+end
+return { requeued, dead }

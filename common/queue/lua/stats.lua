@@ -1,0 +1,21 @@
+-- stats: version, then freshness bounds in ms. Answers {names and counts, states and counts, counts of
+-- members at most so stale by bound, members with a success}.
+local counts = {}
+local function count(name, number)
+  counts[#counts + 1] = name
+  counts[#counts + 1] = number
+end
+for _, lane in ipairs(LANES) do
+  local waiting = 0
+  for _, payer in ipairs(redis.call('SMEMBERS', key('payers'))) do
+    waiting = waiting + redis.call('ZCARD', ready_key(payer, lane))
+  end
+  count('ready:' .. lane, waiting)
+end
+for _, state in ipairs({ 'running', 'delayed', 'dead', 'done' }) do count(state, redis.call('ZCARD', key(state))) end
+count('due', redis.call('ZCOUNT', key('due'), '-inf', now))
+local fresh = {}
+for at = 2, #ARGV do
+  fresh[#fresh + 1] = redis.call('ZCOUNT', key('lastok'), now - tonumber(ARGV[at]), '+inf')
+end
+return { counts, redis.call('HGETALL', key('states')), fresh, redis.call('ZCARD', key('lastok')) }
