@@ -1,0 +1,27 @@
+// When an access token is refreshed, and when a refresh whose answer was lost may be tried again.
+// Pure: who holds the fence, records intents and sends is worker/token_keeper.hpp's business.
+#pragma once
+
+#include "common/oauth/tokens.hpp"
+
+namespace claimferry::oauth {
+
+// From here on the access token is refreshed rather than used: after 80 % of its life. Nothing
+// when the payer named no end: such a token is used until the payer answers 401.
+std::optional<WallTime> refresh_due_at(const SealedTokens& tokens);
+
+bool access_token_usable(const SealedTokens& tokens, WallTime now);
+
+struct RefreshStep {
+  Duration wait;   // zero: send now
+  unsigned sends;  // what the intent of that request says: 1 the first, 2 a late retry, …
+};
+
+// An intent for these tokens' version means that a request left and no answer was stored: the
+// refresh token may be spent. It is sent once more only after limits::refresh_uncertain_delay,
+// because a payer takes a quick second use for theft and may end the whole consent. While no
+// answer comes at all (an outage), the pause doubles with each send up to limits::retry_after_max:
+// only the payer's own invalid_grant is a verdict.
+RefreshStep next_refresh(const SealedTokens& tokens, WallTime now);
+
+}  // namespace claimferry::oauth

@@ -1,0 +1,18 @@
+// Reads the body of a token endpoint's 200 (RFC 6749 section 5.1). By the time it is read the old
+// refresh token is spent, so only what makes the answer useless is refused; anything else that is
+// odd counts as absent.
+#pragma once
+
+#include "common/base/body.hpp"
+#include "common/base/result.hpp"
+#include "common/oauth/tokens.hpp"
+
+namespace claimferry::oauth {
+
+inline constexpr std::size_t token_bytes_max = 16UL * 1024;
+
+// Fails with retryable/"token_answer_unusable": not a JSON object, no access token, a token that no
+// header may carry or that is above token_bytes_max, a token_type other than bearer.
+Result<TokenAnswer> parse_token_answer(const http::Body& body);
+
+}  // namespace claimferry::oauth

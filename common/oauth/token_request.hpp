@@ -1,0 +1,18 @@
+// What a confidential client sends to a token endpoint: the form of a refresh and the Basic header.
+// Pure; who sends it and when is refresh_policy.hpp's and the caller's business.
+#pragma once
+
+#include <string_view>
+
+#include "common/base/secret.hpp"
+
+namespace claimferry::oauth {
+
+// RFC 6749 section 6. Empty `scopes` leaves the parameter out, which asks for what was granted.
+Secret refresh_form(const Secret& refresh_token, std::string_view scopes);
+
+// The whole value of the Authorization header. RFC 6749 section 2.3.1 wants id and secret
+// form-encoded before they are joined; `raw` is for payers that compare them as they are.
+Secret basic_authorization(std::string_view client_id, const Secret& client_secret, bool raw);
+
+}  // namespace claimferry::oauth

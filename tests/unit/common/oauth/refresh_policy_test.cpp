@@ -1,0 +1,95 @@
+#include "common/oauth/refresh_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "common/base/limits.hpp"
+
+namespace claimferry::oauth {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const WallTime start{std::chrono::days(20'000)};
+
+SealedTokens tokens_issued(std::optional<Duration> life) {
+  SealedTokens tokens;
+  tokens.version = 7;
+  tokens.access_token = "sealed";
+  tokens.access_issued_at = start;
+  if (life) {
+    tokens.access_expires_at = start + *life;
+  }
+  return tokens;
+}
+
+TEST(RefreshPolicy, UsesATokenForFourFifthsOfItsLife) {
+  const SealedTokens tokens = tokens_issued(seconds(3600));
+  EXPECT_EQ(refresh_due_at(tokens), start + seconds(2880));
+  EXPECT_TRUE(access_token_usable(tokens, start));
+  EXPECT_TRUE(access_token_usable(tokens, start + seconds(2880) - Duration(1)));
+  EXPECT_FALSE(access_token_usable(tokens, start + seconds(2880)));
+  EXPECT_FALSE(access_token_usable(tokens, start + seconds(4000)));
+}
+
+TEST(RefreshPolicy, UsesATokenWithoutAnEndForever) {
+  const SealedTokens tokens = tokens_issued(std::nullopt);
+  EXPECT_FALSE(refresh_due_at(tokens));
+  EXPECT_TRUE(access_token_usable(tokens, start + std::chrono::days(3650)));
+}
+
+TEST(RefreshPolicy, AllowsForClocksWhereNoTimeOfIssueIsKnown) {
+  SealedTokens tokens = tokens_issued(seconds(3600));
+  tokens.access_issued_at.reset();
+  EXPECT_TRUE(access_token_usable(tokens, start + seconds(3539)));
+  EXPECT_FALSE(access_token_usable(tokens, start + seconds(3540)));
+}
+
+TEST(RefreshPolicy, HasNothingToUseBeforeTheFirstRefresh) {
+  SealedTokens tokens = tokens_issued(seconds(3600));
+  tokens.access_token.clear();
+  EXPECT_FALSE(access_token_usable(tokens, start));
+}
+
+TEST(RefreshPolicy, SendsLateAndEverLaterWhileAnswersAreLost) {
+  struct Row {
+    const char* what;
+    std::optional<RefreshIntent> intent;
+    Duration since_intent;
+    Duration wait;
+    unsigned sends;
+  };
+  const auto intent = [](std::uint64_t version, unsigned sends) {
+    return RefreshIntent{version, Fence{1}, start, sends};
+  };
+  const Row rows[] = {
+      {"no intent", std::nullopt, seconds(0), seconds(0), 1},
+      {"an intent of tokens since replaced", intent(6, 1), seconds(0), seconds(0), 1},
+      {"an intent taken back", intent(7, 0), seconds(0), seconds(0), 1},
+      {"just sent", intent(7, 1), seconds(0), seconds(65), 2},
+      {"too early", intent(7, 1), seconds(64), seconds(1), 2},
+      {"the late retry", intent(7, 1), seconds(65), seconds(0), 2},
+      {"long ago", intent(7, 1), std::chrono::hours(5), seconds(0), 2},
+      {"a clock set back", intent(7, 1), -std::chrono::hours(5), seconds(65), 2},
+      {"the late retry got no answer", intent(7, 2), seconds(25), seconds(100), 3},
+      {"an outage goes on", intent(7, 3), seconds(0), seconds(245), 4},
+      {"a long outage", intent(7, 100), seconds(0), minutes(60) + seconds(5), 101},
+  };
+  for (const Row& row : rows) {
+    SealedTokens tokens = tokens_issued(seconds(3600));
+    tokens.intent = row.intent;
+    const RefreshStep step = next_refresh(tokens, start + row.since_intent);
+    EXPECT_EQ(step.wait, row.wait) << row.what;
+    EXPECT_EQ(step.sends, row.sends) << row.what;
+  }
+}
+
+TEST(RefreshPolicy, NeverSendsTwiceWithinTheUncertainDelay) {
+  SealedTokens tokens = tokens_issued(seconds(3600));
+  tokens.intent = RefreshIntent{7, Fence{1}, start, 1};
+  const WallTime early = start + Duration(limits::refresh_uncertain_delay);
+  EXPECT_GT(next_refresh(tokens, early).wait, Duration::zero());
+}
+
+}  // namespace
+}  // namespace claimferry::oauth

@@ -1,0 +1,115 @@
+#include "common/oauth/token_answer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/limits.hpp"
+
+namespace claimferry::oauth {
+namespace {
+
+using std::chrono::seconds;
+
+Result<TokenAnswer> parse(const std::string& text) {
+  return parse_token_answer(http::Body(text));
+}
+
+// {"access_token":"a", <more>}
+Result<TokenAnswer> parse_with(const std::string& more) {
+  return parse(R"({"access_token":"a",)" + more + "}");
+}
+
+void expect_unusable(const std::string& text) {
+  const auto answer = parse(text);
+  ASSERT_FALSE(answer.ok()) << text.substr(0, 80);
+  EXPECT_EQ(answer.failure().kind, FailureKind::retryable);
+  EXPECT_EQ(answer.failure().code, "token_answer_unusable");
+}
+
+TEST(TokenAnswer, ReadsTheAnswerOfAnApiConnectProvider) {
+  const auto answer = parse(
+      R"({"token_type":"Bearer","access_token":"AAI1","scope":"patient/*.read","expires_in":3600,)"
+      R"("consented_on":1571847682,"refresh_token":"AAI2","refresh_token_expires_in":2682000,)"
+      R"("patient":"p-1"})");
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->access_token.reveal(), "AAI1");
+  EXPECT_EQ(answer->refresh_token->reveal(), "AAI2");
+  EXPECT_EQ(answer->expires_in, seconds(3600));
+  EXPECT_EQ(answer->refresh_token_expires_in, seconds(2682000));
+  EXPECT_EQ(answer->patient, "p-1");
+  EXPECT_EQ(answer->scope, "patient/*.read");
+}
+
+TEST(TokenAnswer, TakesLivesAsNumbersOrText) {
+  struct Row {
+    const char* value;
+    std::optional<Duration> life;
+  };
+  const Row rows[] = {
+      {"3600", seconds(3600)},
+      {R"("3600")", seconds(3600)},
+      {"3600.9", seconds(3600)},
+      {R"("3600.0")", seconds(3600)},
+      {"1e300", seconds(10LL * 366 * 24 * 60 * 60)},
+      {"9223372036854775807", seconds(10LL * 366 * 24 * 60 * 60)},
+      {"0", std::nullopt},
+      {"-1", std::nullopt},
+      {R"("soon")", std::nullopt},
+      {R"("")", std::nullopt},
+      {"null", std::nullopt},
+      {"[1]", std::nullopt},
+      {R"("99999999999999999999")", std::nullopt},
+  };
+  for (const Row& row : rows) {
+    const auto answer = parse_with(std::string(R"("expires_in":)") + row.value);
+    ASSERT_TRUE(answer.ok()) << row.value;
+    EXPECT_EQ(answer->expires_in, row.life) << row.value;
+  }
+}
+
+TEST(TokenAnswer, LeavesAbsentWhatIsMissing) {
+  const auto answer = parse(R"({"access_token":"a"})");
+  ASSERT_TRUE(answer.ok());
+  EXPECT_FALSE(answer->refresh_token);
+  EXPECT_FALSE(answer->expires_in);
+  EXPECT_FALSE(answer->refresh_token_expires_in);
+  EXPECT_FALSE(answer->patient);
+  EXPECT_EQ(answer->scope, "");
+  EXPECT_FALSE(parse_with(R"("refresh_token":"")")->refresh_token);
+  EXPECT_EQ(parse_with(R"("patient":7)")->patient, "7");
+}
+
+TEST(TokenAnswer, KnowsBearerInAnyCase) {
+  EXPECT_TRUE(parse_with(R"("token_type":"bEaReR")").ok());
+  expect_unusable(R"({"access_token":"a","token_type":"mac"})");
+}
+
+TEST(TokenAnswer, RefusesWhatCannotBeUsed) {
+  expect_unusable("");
+  expect_unusable("<html>");
+  expect_unusable("[]");
+  expect_unusable("\"text\"");
+  expect_unusable("{}");
+  expect_unusable(R"({"access_token":""})");
+  expect_unusable(R"({"access_token":7})");
+  expect_unusable(R"({"access_token":"a"}})");
+  expect_unusable(R"({"access_token":"a\r\nX-Evil: 1"})");
+  expect_unusable(R"({"access_token":"a","refresh_token":"b c"})");
+}
+
+TEST(TokenAnswer, BoundsTokensAndTheBody) {
+  const std::string longest(token_bytes_max, 'a');
+  EXPECT_TRUE(parse(R"({"access_token":")" + longest + "\"}").ok());
+  expect_unusable(R"({"access_token":")" + longest + "a\"}");
+  const std::string small = R"({"access_token":"a"})";
+  EXPECT_TRUE(parse(small + std::string(limits::token_body_bytes_max - small.size(), ' ')).ok());
+  expect_unusable(small + std::string(limits::token_body_bytes_max - small.size() + 1, ' '));
+}
+
+TEST(TokenAnswer, NeverQuotesTheAnswer) {
+  const auto answer = parse(R"({"access_token":"s3cret","token_type":"s3cret"})");
+  EXPECT_THAT(answer.failure().detail, testing::Not(testing::HasSubstr("s3cret")));
+}
+
+}  // namespace
+}  // namespace claimferry::oauth
