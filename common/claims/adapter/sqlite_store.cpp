@@ -1,0 +1,263 @@
+#include "common/claims/adapter/sqlite_store.hpp"
+
+#include <cstdio>
+#include <fstream>
+
+#include "common/claims/sqlite_embedded.hpp"
+
+namespace claimferry::claims {
+namespace {
+
+constexpr std::string_view schema_version = "1";
+constexpr std::chrono::milliseconds busy_wait{5'000};
+
+// Returned by every step below that failed: one line instead of four.
+#define CLAIMFERRY_TRY(expression)           \
+  if (auto&& tried = (expression); !tried) { \
+    return std::move(tried.failure());       \
+  }
+
+std::string iso(WallTime at) {
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::hh_mm_ss clock{at - day};
+  char text[24];
+  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
+  return format_date(day) + text;
+}
+
+std::int64_t number(Fence fence) {
+  return static_cast<std::int64_t>(to_number(fence));
+}
+
+// Says which host this is without telling its name.
+std::string host_id() {
+  std::ifstream file("/etc/machine-id");
+  std::string id;
+  std::getline(file, id);
+  return id.empty() ? "" : to_hex(sha256("claimferry " + id)).substr(0, 32);
+}
+
+Result<void> check_host(SqliteDatabase& database) {
+  const std::string host = host_id();
+  SqliteStatement ask(database, "SELECT value FROM meta WHERE key = 'host'");
+  auto known = ask.step();
+  CLAIMFERRY_TRY(known);
+  if (*known && !host.empty() && ask.text_at(0) != host) {
+    return Failure{FailureKind::permanent, "sink_other_host",
+                   "the database was written on another host; SQLite serves one host: use a local "
+                   "file, or move it and DELETE FROM meta WHERE key = 'host'"};
+  }
+  if (*known || host.empty()) {
+    return {};
+  }
+  SqliteStatement put(database, "INSERT OR IGNORE INTO meta VALUES ('host', ?)");
+  return put.text(host).run();
+}
+
+Result<void> check_schema(SqliteDatabase& database) {
+  SqliteStatement count(database, "SELECT count(*) FROM sqlite_schema");
+  auto counted = count.step();
+  CLAIMFERRY_TRY(counted);
+  const bool fresh = count.integer_at(0) == 0;
+  count.reset();
+  if (fresh) {
+    CLAIMFERRY_TRY(database.execute(sql::sqlite_schema_sql));
+    SqliteStatement put(database, "INSERT INTO meta VALUES ('schema', ?)");
+    return put.text(schema_version).run();
+  }
+  SqliteStatement ask(database, "SELECT value FROM meta WHERE key = 'schema'");
+  auto row = ask.step();
+  CLAIMFERRY_TRY(row);
+  if (!*row || ask.text_at(0) != schema_version) {
+    return Failure{FailureKind::permanent, "sink_schema",
+                   "the database is of another schema version than this release's (" +
+                       std::string(schema_version) + ")"};
+  }
+  return {};
+}
+
+Result<void> prepare_file(SqliteDatabase& database) {
+  // FULL: a page counts as durable only after a sync, so that power loss costs nothing committed.
+  CLAIMFERRY_TRY(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+  CLAIMFERRY_TRY(database.execute("BEGIN IMMEDIATE"));
+  auto fit = check_schema(database);
+  if (fit) {
+    fit = check_host(database);
+  }
+  if (!fit) {
+    static_cast<void>(database.execute("ROLLBACK"));
+    return fit;
+  }
+  return database.execute("COMMIT");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path) {
+  auto database = SqliteDatabase::open(path, busy_wait);
+  CLAIMFERRY_TRY(database);
+  try {
+    CLAIMFERRY_TRY(prepare_file(*database));
+  } catch (const std::logic_error& error) {
+    return Failure{FailureKind::permanent, "sink_schema",
+                   path.string() + " is not a claimferry database: " + error.what()};
+  }
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(*database)));
+}
+
+SqliteStatement& SqliteStore::prepared(std::string_view sql) {
+  const auto found = statements_.find(sql);
+  if (found != statements_.end()) {
+    return found->second;
+  }
+  return statements_.emplace(sql, SqliteStatement(database_, sql)).first->second;
+}
+
+void SqliteStore::roll_back() {
+  static_cast<void>(database_.execute("ROLLBACK"));
+}
+
+void SqliteStore::roll_back_part() {
+  static_cast<void>(database_.execute("ROLLBACK TO part; RELEASE part"));
+}
+
+Result<std::optional<queue::Cursor>> SqliteStore::resume(const SyncKey& key) {
+  auto& ask = prepared("SELECT cursor FROM cursor WHERE payer = ? AND member = ? AND job = ?");
+  ask.text(key.payer.str()).text(key.job.member.str()).text(key.job.job.str());
+  auto row = ask.step();
+  CLAIMFERRY_TRY(row);
+  std::optional<queue::Cursor> cursor;
+  if (*row) {
+    cursor = queue::Cursor::parse(ask.text_at(0));
+    ask.reset();
+  }
+  return cursor;
+}
+
+Result<void> SqliteStore::refuse_erased(const SyncKey& key) {
+  auto& ask = prepared("SELECT fence FROM tombstone WHERE payer = ? AND member = ? AND fence >= ?");
+  ask.text(key.payer.str()).text(key.job.member.str()).integer(number(key.job.fence));
+  auto row = ask.step();
+  CLAIMFERRY_TRY(row);
+  if (*row) {
+    const std::string fence = std::to_string(ask.integer_at(0));
+    ask.reset();
+    return Failure{FailureKind::lease_lost, "sink_erased", fence + " is the erased member's fence"};
+  }
+  return {};
+}
+
+Result<void> SqliteStore::take_fence(const SyncKey& key) {
+  CLAIMFERRY_TRY(refuse_erased(key));
+  auto& ask = prepared("SELECT fence FROM member_fence WHERE payer = ? AND member = ?");
+  ask.text(key.payer.str()).text(key.job.member.str());
+  auto row = ask.step();
+  CLAIMFERRY_TRY(row);
+  const std::int64_t held = *row ? ask.integer_at(0) : -1;
+  ask.reset();
+  if (held > number(key.job.fence)) {
+    return Failure{FailureKind::lease_lost, "sink_fenced",
+                   std::to_string(held) + " is the fence that the sink holds"};
+  }
+  if (held == number(key.job.fence)) {
+    return {};
+  }
+  auto& put = prepared("INSERT OR REPLACE INTO member_fence VALUES (?, ?, ?)");
+  return put.text(key.payer.str()).text(key.job.member.str()).integer(number(key.job.fence)).run();
+}
+
+Result<CommitReport> SqliteStore::commit(const PageCommit& commit) {
+  CLAIMFERRY_TRY(take_fence(commit.key));
+  CommitReport report;
+  for (std::size_t index = 0; index < commit.page.resources.size(); ++index) {
+    CLAIMFERRY_TRY(put_resource(commit, index, report));
+  }
+  CLAIMFERRY_TRY(put_quarantined(commit, report));
+  CLAIMFERRY_TRY(put_cursor(commit));
+  return report;
+}
+
+Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t index,
+                                       CommitReport& report) {
+  const ResourceRow& row = commit.page.resources[index];
+  auto& ask = prepared(
+      "SELECT version, change_hash, first_seen_at, absent_at IS NOT NULL FROM resource_version "
+      "WHERE payer = ? AND member = ? AND resource_type = ? AND resource_id = ? AND valid_to IS "
+      "NULL");
+  ask.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(row.type).text(row.id);
+  auto known = ask.step();
+  CLAIMFERRY_TRY(known);
+  const std::string at = iso(commit.at);
+  std::int64_t version = 1;
+  std::string first_seen_at = at;
+  if (*known) {
+    version = ask.integer_at(0) + 1;
+    const bool unchanged = ask.text_at(1) == to_hex(row.change_hash);
+    first_seen_at = ask.text_at(2);
+    const bool absent = ask.integer_at(3) != 0;
+    ask.reset();
+    if (unchanged && !absent) {
+      ++report.unchanged;
+      return commit.sweep ? put_seen(commit.key, row) : Result<void>();
+    }
+    ++report.changed;
+  } else {
+    ++report.inserted;
+  }
+  CLAIMFERRY_TRY(put_version(commit, row, version, first_seen_at, at));
+  CLAIMFERRY_TRY(put_rows(commit, static_cast<std::uint32_t>(index), version));
+  return commit.sweep ? put_seen(commit.key, row) : Result<void>();
+}
+
+Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRow& row,
+                                      std::int64_t version, std::string_view first_seen_at,
+                                      std::string_view at) {
+  const std::string& payer = commit.key.payer.str();
+  const std::string& member = commit.key.job.member.str();
+  if (version > 1) {
+    auto& end = prepared(
+        "UPDATE resource_version SET valid_to = ? WHERE payer = ? AND member = ? AND "
+        "resource_type = ? AND resource_id = ? AND valid_to IS NULL");
+    CLAIMFERRY_TRY(end.text(at).text(payer).text(member).text(row.type).text(row.id).run());
+  }
+  auto& put = prepared(
+      "INSERT INTO resource_version (payer, member, resource_type, resource_id, version, "
+      "content_hash, change_hash, raw, full_url, fence, first_seen_at, valid_from) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const std::string content_hash = to_hex(row.content_hash);
+  const std::string change_hash = to_hex(row.change_hash);
+  put.text(payer).text(member).text(row.type).text(row.id).integer(version).text(content_hash);
+  put.text(change_hash).blob(row.raw).text(row.full_url).integer(number(commit.key.job.fence));
+  return put.text(first_seen_at).text(at).run();
+}
+
+Result<void> SqliteStore::put_seen(const SyncKey& key, const ResourceRow& row) {
+  auto& put = prepared("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, 0)");
+  put.text(key.payer.str()).text(key.job.member.str()).text(row.type).text(row.id);
+  return put.text(key.job.job.str()).run();
+}
+
+Result<void> SqliteStore::put_quarantined(const PageCommit& commit, CommitReport& report) {
+  auto& put = prepared("INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const std::string at = iso(commit.at);
+  for (const QuarantinedEntry& entry : commit.page.quarantined) {
+    const std::string hash = to_hex(sha256(entry.raw));
+    put.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(hash);
+    put.text(entry.reason).text(entry.pointer).blob(entry.raw);
+    CLAIMFERRY_TRY(put.integer(number(commit.key.job.fence)).text(at).run());
+    ++report.quarantined;
+  }
+  return {};
+}
+
+Result<void> SqliteStore::put_cursor(const PageCommit& commit) {
+  auto& put = prepared("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?)");
+  const std::string cursor = commit.after.str();
+  put.text(commit.key.payer.str()).text(commit.key.job.member.str());
+  return put.text(commit.key.job.job.str()).text(cursor).run();
+}
+
+}  // namespace claimferry::claims

@@ -1,0 +1,57 @@
+// SqliteStore: the sink's rules as SQL on one connection: fence, versions, cursor, sweeps. Each
+// call is part of a transaction that the writer opened.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/claims/adapter/claim_sink.hpp"
+#include "common/claims/adapter/sqlite_database.hpp"
+
+namespace claimferry::claims {
+
+class SqliteStore {
+ public:
+  // Creates the schema in a fresh file; refuses another version's file, and a file that another
+  // host has opened before (SQLite's locks do not hold across hosts).
+  static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& path);
+
+  Result<std::optional<queue::Cursor>> resume(const SyncKey& key);
+  Result<CommitReport> commit(const PageCommit& commit);
+  Result<CloseReport> close(const SyncClose& close);
+  Result<void> erase(const SyncKey& key, WallTime at);
+
+  Result<void> begin() { return database_.execute("BEGIN IMMEDIATE"); }
+  Result<void> commit_transaction() { return database_.execute("COMMIT"); }
+  void roll_back();
+  // A part of a transaction that may fail alone.
+  Result<void> savepoint() { return database_.execute("SAVEPOINT part"); }
+  Result<void> release() { return database_.execute("RELEASE part"); }
+  void roll_back_part();
+
+ private:
+  explicit SqliteStore(SqliteDatabase database) : database_(std::move(database)) {}
+
+  // Prepared once, by text.
+  SqliteStatement& prepared(std::string_view sql);
+  Result<void> take_fence(const SyncKey& key);
+  Result<void> refuse_erased(const SyncKey& key);
+  Result<void> put_resource(const PageCommit& commit, std::size_t index, CommitReport& report);
+  Result<void> put_version(const PageCommit& commit, const ResourceRow& row, std::int64_t version,
+                           std::string_view first_seen_at, std::string_view at);
+  Result<void> put_claim(const PageCommit& commit, const ClaimRow& row, std::int64_t version);
+  Result<void> put_line(const PageCommit& commit, const ClaimLineRow& row, std::int64_t version,
+                        std::int64_t index);
+  Result<void> put_coverage(const PageCommit& commit, const CoverageRow& row, std::int64_t version);
+  Result<void> put_rows(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
+  Result<void> put_seen(const SyncKey& key, const ResourceRow& row);
+  Result<void> put_quarantined(const PageCommit& commit, CommitReport& report);
+  Result<void> put_cursor(const PageCommit& commit);
+  Result<CloseReport> count_missed(const SyncClose& close);
+
+  SqliteDatabase database_;
+  std::map<std::string_view, SqliteStatement> statements_;
+};
+
+}  // namespace claimferry::claims

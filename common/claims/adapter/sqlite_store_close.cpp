@@ -1,0 +1,106 @@
+// The end of a sync: cursor gone, and, after a complete sweep, what it no longer saw.
+#include "common/claims/adapter/sqlite_store.hpp"
+
+namespace claimferry::claims {
+namespace {
+
+// Absence at once of more than a fifth of a member's claims is held: DESIGN §8.
+constexpr std::int64_t held_share = 5;
+
+}  // namespace
+
+Result<CloseReport> SqliteStore::close(const SyncClose& close) {
+  if (auto fence = take_fence(close.key); !fence) {
+    return std::move(fence.failure());
+  }
+  auto& drop = prepared("DELETE FROM cursor WHERE payer = ? AND member = ? AND job = ?");
+  drop.text(close.key.payer.str()).text(close.key.job.member.str()).text(close.key.job.job.str());
+  if (auto dropped = drop.run(); !dropped) {
+    return std::move(dropped.failure());
+  }
+  if (!close.sweep || (!close.coverage_complete && !close.eob_complete)) {
+    return CloseReport{};
+  }
+  return count_missed(close);
+}
+
+Result<CloseReport> SqliteStore::count_missed(const SyncClose& close) {
+  const std::string& payer = close.key.payer.str();
+  const std::string& member = close.key.job.member.str();
+  const std::string& sweep = close.key.job.job.str();
+  const std::string eob = close.eob_complete ? "ExplanationOfBenefit" : "-";
+  const std::string coverage = close.coverage_complete ? "Coverage" : "-";
+  auto& miss = prepared(
+      "INSERT INTO seen SELECT r.payer, r.member, r.resource_type, r.resource_id, '-', 1 "
+      "FROM resource_current r LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
+      "WHERE r.payer = ? AND r.member = ? AND r.resource_type IN (?, ?) AND coalesce(s.sweep, '') "
+      "<> ? "
+      "ON CONFLICT DO UPDATE SET missed = missed + 1, sweep = '-'");
+  if (auto missed = miss.text(payer).text(member).text(eob).text(coverage).text(sweep).run();
+      !missed) {
+    return std::move(missed.failure());
+  }
+  auto& count = prepared(
+      "SELECT count(*) FILTER (WHERE r.resource_type = 'ExplanationOfBenefit'), "
+      "count(*) FILTER (WHERE r.resource_type = 'ExplanationOfBenefit' AND s.missed >= 2), "
+      "count(*) FILTER (WHERE s.missed = 1), count(*) FILTER (WHERE s.missed >= 2) "
+      "FROM resource_current r LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
+      "WHERE r.payer = ? AND r.member = ?");
+  auto counted = count.text(payer).text(member).step();
+  if (!counted) {
+    return std::move(counted.failure());
+  }
+  const std::int64_t claims = count.integer_at(0);
+  const std::int64_t claims_gone = count.integer_at(1);
+  CloseReport report;
+  report.missed_once = static_cast<std::uint32_t>(count.integer_at(2));
+  const auto gone = static_cast<std::uint32_t>(count.integer_at(3));
+  count.reset();
+  report.absence_held = claims_gone * held_share > claims;
+  if (report.absence_held || gone == 0) {
+    return report;
+  }
+  report.marked_absent = gone;
+  auto& mark = prepared(
+      "UPDATE resource_version SET absent_at = strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, "
+      "'unixepoch') "
+      "WHERE payer = ? AND member = ? AND valid_to IS NULL AND absent_at IS NULL AND EXISTS "
+      "(SELECT 1 "
+      "FROM seen s WHERE s.payer = resource_version.payer AND s.member = resource_version.member "
+      "AND "
+      "s.resource_type = resource_version.resource_type AND s.resource_id = "
+      "resource_version.resource_id "
+      "AND s.missed >= 2)");
+  mark.integer(close.at.time_since_epoch().count()).text(payer).text(member);
+  if (auto marked = mark.run(); !marked) {
+    return std::move(marked.failure());
+  }
+  return report;
+}
+
+Result<void> SqliteStore::erase(const SyncKey& key, WallTime at) {
+  if (auto fence = take_fence(key); !fence) {
+    return fence;
+  }
+  for (const std::string_view sql : {"DELETE FROM resource_version WHERE payer = ? AND member = ?",
+                                     "DELETE FROM claim WHERE payer = ? AND member = ?",
+                                     "DELETE FROM claim_line WHERE payer = ? AND member = ?",
+                                     "DELETE FROM coverage WHERE payer = ? AND member = ?",
+                                     "DELETE FROM quarantine WHERE payer = ? AND member = ?",
+                                     "DELETE FROM seen WHERE payer = ? AND member = ?",
+                                     "DELETE FROM cursor WHERE payer = ? AND member = ?"}) {
+    auto erased = prepared(sql).text(key.payer.str()).text(key.job.member.str()).run();
+    if (!erased) {
+      return erased;
+    }
+  }
+  auto& bury = prepared(
+      "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', ? / "
+      "1000.0, "
+      "'unixepoch'))");
+  bury.text(key.payer.str()).text(key.job.member.str());
+  bury.integer(static_cast<std::int64_t>(to_number(key.job.fence)));
+  return bury.integer(at.time_since_epoch().count()).run();
+}
+
+}  // namespace claimferry::claims

@@ -1,0 +1,49 @@
+// SqliteWriter: the thread that owns the connection. Tasks queue up; those that wait together share
+// one transaction. A task that fails takes only itself back; a commit that fails fails them all.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "common/claims/adapter/sqlite_store.hpp"
+
+namespace claimferry::claims {
+
+class SqliteWriter {
+ public:
+  struct Task {
+    // Runs inside the transaction, on the writer's thread.
+    std::function<Result<void>(SqliteStore&)> work;
+    // Called on the writer's thread when the outcome is durable, or known to have failed.
+    std::function<void(Result<void>)> done;
+  };
+
+  explicit SqliteWriter(std::filesystem::path path);
+  SqliteWriter(const SqliteWriter&) = delete;
+  SqliteWriter& operator=(const SqliteWriter&) = delete;
+  ~SqliteWriter();
+
+  void submit(Task task);
+
+ private:
+  void run();
+  void perform(std::vector<Task> batch);
+  Result<void> ensure_open();
+
+  const std::filesystem::path path_;
+  std::unique_ptr<SqliteStore> store_;  // the writer thread's own
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Task> waiting_;  // written by shards, taken by the writer: under mutex_
+  bool stopping_ = false;     // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace claimferry::claims

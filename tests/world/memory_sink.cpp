@@ -1,0 +1,130 @@
+#include "tests/world/memory_sink.hpp"
+
+namespace claimferry::world {
+namespace {
+
+using claims::CloseReport;
+using claims::CommitReport;
+
+// Absence at once of more than a fifth of a member's claims is held: DESIGN §8.
+constexpr std::size_t held_share = 5;
+
+void put(MemorySink::Resources& resources, const claims::ResourceRow& row, const std::string& sweep,
+         CommitReport& report) {
+  const std::pair key{std::string(row.type), std::string(row.id)};
+  auto [place, is_new] = resources.try_emplace(key);
+  MemorySink::Held& held = place->second;
+  if (is_new) {
+    ++report.inserted;
+    held.is_claim = row.type == "ExplanationOfBenefit";
+  } else if (held.change_hash == row.change_hash && !held.absent) {
+    ++report.unchanged;
+  } else {
+    ++report.changed;
+    ++held.version;
+  }
+  if (is_new || held.change_hash != row.change_hash) {
+    held.content_hash = row.content_hash;
+    held.change_hash = row.change_hash;
+  }
+  held.absent = false;
+  if (!sweep.empty()) {
+    held.sweep = sweep;
+    held.missed = 0;
+  }
+}
+
+}  // namespace
+
+awaitable<Result<void>> MemorySink::open() {
+  co_return Result<void>();
+}
+
+Result<MemorySink::Member*> MemorySink::fenced(const claims::SyncKey& key) {
+  Member& member = members_[key.job.member.str()];
+  const bool stale =
+      key.job.fence < member.fence || (member.erased && key.job.fence <= member.fence);
+  if (stale) {
+    return Failure{FailureKind::lease_lost, "sink_fenced",
+                   std::to_string(to_number(member.fence)) + " is the fence that the sink holds"};
+  }
+  member.fence = key.job.fence;
+  return &member;
+}
+
+awaitable<Result<std::optional<queue::Cursor>>> MemorySink::resume(claims::SyncKey key) {
+  std::optional<queue::Cursor> cursor;
+  const Member& member = members_[key.job.member.str()];
+  if (const auto found = member.cursors.find(key.job.job.str()); found != member.cursors.end()) {
+    cursor = found->second;
+  }
+  co_return cursor;
+}
+
+awaitable<Result<CommitReport>> MemorySink::commit(claims::PageCommit commit) {
+  auto member = fenced(commit.key);
+  if (!member) {
+    co_return std::move(member.failure());
+  }
+  const std::string job = commit.key.job.job.str();
+  CommitReport report;
+  for (const claims::ResourceRow& row : commit.page.resources) {
+    put((*member)->resources, row, commit.sweep ? job : "", report);
+  }
+  report.quarantined = static_cast<std::uint32_t>(commit.page.quarantined.size());
+  (*member)->cursors.insert_or_assign(job, std::move(commit.after));
+  co_return report;
+}
+
+awaitable<Result<CloseReport>> MemorySink::close(claims::SyncClose close) {
+  auto fenced_member = fenced(close.key);
+  if (!fenced_member) {
+    co_return std::move(fenced_member.failure());
+  }
+  Member& member = **fenced_member;
+  const std::string job = close.key.job.job.str();
+  member.cursors.erase(job);
+  CloseReport report;
+  if (!close.sweep) {
+    co_return report;
+  }
+  std::vector<Held*> gone;
+  std::size_t present_claims = 0;
+  std::size_t gone_claims = 0;
+  for (auto& [key, held] : member.resources) {
+    const bool complete = (key.first == "Coverage" && close.coverage_complete) ||
+                          (held.is_claim && close.eob_complete);
+    present_claims += held.is_claim && !held.absent ? 1 : 0;
+    if (!complete || held.absent || held.sweep == job) {
+      continue;
+    }
+    if (++held.missed >= 2) {
+      gone.push_back(&held);
+      gone_claims += held.is_claim ? 1 : 0;
+    } else {
+      ++report.missed_once;
+    }
+  }
+  report.absence_held = gone_claims * held_share > present_claims;
+  if (!report.absence_held) {
+    for (Held* held : gone) {
+      held->absent = true;
+    }
+    report.marked_absent = static_cast<std::uint32_t>(gone.size());
+  }
+  co_return report;
+}
+
+awaitable<Result<void>> MemorySink::erase(claims::SyncKey key) {
+  auto member = fenced(key);
+  if (!member) {
+    co_return std::move(member.failure());
+  }
+  Member erased;
+  erased.fence = key.job.fence;
+  erased.erased = true;
+  **member = std::move(erased);
+  co_return Result<void>();
+}
+
+}  // namespace claimferry::world

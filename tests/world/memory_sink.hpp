@@ -1,0 +1,49 @@
+// MemorySink: the ClaimSink port in memory, for the simulated world: the same rules of fence,
+// cursor, versions and sweeps as the sqlite sink, held to them by one contract suite.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/claims/adapter/claim_sink.hpp"
+
+namespace claimferry::world {
+
+class MemorySink final : public claims::ClaimSink {
+ public:
+  struct Held {
+    Sha256 content_hash;
+    Sha256 change_hash;
+    unsigned version = 1;
+    unsigned missed = 0;
+    bool absent = false;
+    bool is_claim = false;
+    std::string sweep;  // the job whose sweep saw it last
+  };
+  // By type and id.
+  using Resources = std::map<std::pair<std::string, std::string>, Held>;
+  struct Member {
+    Resources resources;
+    std::map<std::string, queue::Cursor> cursors;  // by job
+    Fence fence{};
+    bool erased = false;
+  };
+
+  awaitable<Result<void>> open() override;
+  awaitable<Result<std::optional<queue::Cursor>>> resume(claims::SyncKey key) override;
+  awaitable<Result<claims::CommitReport>> commit(claims::PageCommit commit) override;
+  awaitable<Result<claims::CloseReport>> close(claims::SyncClose close) override;
+  awaitable<Result<void>> erase(claims::SyncKey key) override;
+
+  const std::map<std::string, Member>& members() const noexcept { return members_; }
+  // Raises what the sink believes to be the largest fence: a Redis that lost its counter.
+  void set_fence(const MemberId& member, Fence fence) { members_[member.str()].fence = fence; }
+
+ private:
+  Result<Member*> fenced(const claims::SyncKey& key);
+
+  std::map<std::string, Member> members_;
+};
+
+}  // namespace claimferry::world
