@@ -230,7 +230,7 @@ JobEvent JobDriver::parsed(Pull& pull, const FetchPage& action, const std::strin
   for (const claims::QuarantinedEntry& entry : page->quarantined) {
     ports_.observer.on(telemetry::EntryRejected{pull.job->lease.ref.job, pull.payer.config.name,
                                                 std::string(entry.reason)});
-    event.entries += entry.identifiable ? 1 : 0;
+    event.entries += entry.identifiable && entry.counted ? 1 : 0;
     event.proves_absence = event.proves_absence && entry.identifiable;
   }
   if (page->next_link) {

@@ -33,6 +33,7 @@ struct QuarantinedEntry {
   std::string_view reason;   // a stable code: "foreign_patient", "no_id", "wrong_type", …
   std::string_view pointer;  // JSON pointer to the offending place, within the entry
   bool identifiable;         // false: a sweep with it cannot prove absence
+  bool counted;              // a match of the search: Bundle.total counts it
 };
 
 struct ParsedPage {

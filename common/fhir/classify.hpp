@@ -15,14 +15,14 @@ namespace claimferry::fhir {
 enum class Endpoint : std::uint8_t { token, patient, coverage, eob };
 std::string_view to_string(Endpoint endpoint) noexcept;
 
-// nothing: the status is 200 (or 203, which Aetna declares a success) and the body is worth
+// Nothing: the status is 200 (or 203, which Aetna declares a success) and the body is worth
 // parsing.
 //   429 → rate_limited · 503 with Retry-After → rate_limited · 5xx, 408, HTML 403 → retryable
-//   token: 400 invalid_grant → reconsent_required, any 401 → payer_refused, other 4xx →
-//   payer_refused resource: 401, 403 → resource_refused · 404 "No resources match requested URI" →
-//   payer_refused (wrong base URL) 404 or 410 of a first page → permanent "member_unknown"; of a
-//   next link → "cursor_gone" (retryable) 400 of a first page → permanent "bad_request"; of a next
-//   link → "cursor_gone"
+//   token: 400 invalid_grant → reconsent_required · 401 and other 4xx → payer_refused
+//   resource: 401 "unauthorized", 403 "forbidden" → resource_refused
+//   404 "No resources match requested URI" → payer_refused "wrong_base_url"
+//   400, 404, 410 of a next link → retryable "cursor_gone"; of a first page → permanent
+//   "bad_request", "member_unknown"
 struct Context {
   Endpoint endpoint;
   bool is_next_link;

@@ -1,0 +1,136 @@
+#include "common/claims/json_walk.hpp"
+
+#include <cstring>
+
+#include "common/base/limits.hpp"
+#include "common/claims/decimal.hpp"
+
+namespace claimferry::claims {
+
+using simdjson::error_code;
+namespace ondemand = simdjson::ondemand;
+
+void JsonWalk::push(JsonKind kind, std::string_view text) {
+  const auto end = static_cast<std::uint32_t>(tape_.size() + 1);
+  tape_.push_back({key_, text, end, kind});
+  key_ = {};
+}
+
+error_code JsonWalk::key(ondemand::field& field, std::string_view& key) {
+  // Stage 1 has checked that the string ends; a key with escapes is rare and copied.
+  const char* begin = field.key().raw();
+  const char* end = begin;
+  while (*end != '"' && *end != '\\') {
+    ++end;
+  }
+  if (*end == '"') {
+    key = std::string_view(begin, static_cast<std::size_t>(end - begin));
+    return simdjson::SUCCESS;
+  }
+  std::string_view unescaped;
+  if (const auto error = field.unescaped_key().get(unescaped)) {
+    return error;
+  }
+  key = arena_.emplace_back(unescaped);
+  return simdjson::SUCCESS;
+}
+
+error_code JsonWalk::value(ondemand::value value, unsigned depth) {
+  std::string_view token = value.raw_json_token();
+  switch (token.front()) {
+    case '{': {
+      ondemand::object object;
+      const auto error = value.get_object().get(object);
+      return error ? error : this->object(object, depth);
+    }
+    case '[': {
+      ondemand::array array;
+      const auto error = value.get_array().get(array);
+      return error ? error : this->array(array, depth);
+    }
+    case '"':
+      return string(value, token);
+    default:
+      return scalar(token);
+  }
+}
+
+error_code JsonWalk::object(ondemand::object object, unsigned depth) {
+  if (depth >= limits::json_depth_max) {
+    return simdjson::DEPTH_ERROR;
+  }
+  const std::size_t self = tape_.size();
+  push(JsonKind::object, {});
+  for (auto item : object) {
+    ondemand::field field;
+    if (const auto error = std::move(item).get(field)) {
+      return error;
+    }
+    std::string_view name;
+    if (const auto error = key(field, name)) {
+      return error;
+    }
+    key_ = name;
+    if (const auto error = value(field.value(), depth + 1)) {
+      return error;
+    }
+  }
+  tape_[self].end = static_cast<std::uint32_t>(tape_.size());
+  return simdjson::SUCCESS;
+}
+
+error_code JsonWalk::array(ondemand::array array, unsigned depth) {
+  if (depth >= limits::json_depth_max) {
+    return simdjson::DEPTH_ERROR;
+  }
+  const std::size_t self = tape_.size();
+  push(JsonKind::array, {});
+  for (auto item : array) {
+    ondemand::value element;
+    if (const auto error = std::move(item).get(element)) {
+      return error;
+    }
+    if (const auto error = value(element, depth + 1)) {
+      return error;
+    }
+  }
+  tape_[self].end = static_cast<std::uint32_t>(tape_.size());
+  return simdjson::SUCCESS;
+}
+
+error_code JsonWalk::string(ondemand::value value, std::string_view token) {
+  const auto last_quote = token.rfind('"');
+  if (last_quote == 0) {
+    return simdjson::STRING_ERROR;
+  }
+  const auto inside = token.substr(1, last_quote - 1);
+  if (std::memchr(inside.data(), '\\', inside.size()) == nullptr) {
+    push(JsonKind::string, inside);
+    return simdjson::SUCCESS;
+  }
+  std::string_view unescaped;
+  if (const auto error = value.get_string().get(unescaped)) {
+    return error;
+  }
+  push(JsonKind::string, arena_.emplace_back(unescaped));
+  return simdjson::SUCCESS;
+}
+
+error_code JsonWalk::scalar(std::string_view token) {
+  const auto end = token.find_last_not_of(" \t\r\n");
+  token = token.substr(0, end + 1);
+  if (token == "true") {
+    push(JsonKind::literal_true, token);
+  } else if (token == "false") {
+    push(JsonKind::literal_false, token);
+  } else if (token == "null") {
+    push(JsonKind::null, token);
+  } else if (is_json_number(token)) {
+    push(JsonKind::number, token);
+  } else {
+    return simdjson::NUMBER_ERROR;
+  }
+  return simdjson::SUCCESS;
+}
+
+}  // namespace claimferry::claims

@@ -1,0 +1,34 @@
+// JsonWalk: copies simdjson on-demand values onto a tape. It reads every value, because what
+// on-demand skips it does not check, and raw bytes must be known to be JSON.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include <simdjson.h>
+
+#include "common/claims/json_tape.hpp"
+
+namespace claimferry::claims {
+
+class JsonWalk {
+ public:
+  JsonWalk(JsonTape& tape, std::deque<std::string>& arena) : tape_(tape), arena_(arena) {}
+
+  simdjson::error_code value(simdjson::ondemand::value value, unsigned depth);
+  simdjson::error_code object(simdjson::ondemand::object object, unsigned depth);
+  // An object's key, unescaped.
+  simdjson::error_code key(simdjson::ondemand::field& field, std::string_view& key);
+
+ private:
+  simdjson::error_code array(simdjson::ondemand::array array, unsigned depth);
+  simdjson::error_code string(simdjson::ondemand::value value, std::string_view token);
+  simdjson::error_code scalar(std::string_view token);
+  void push(JsonKind kind, std::string_view text);
+
+  JsonTape& tape_;
+  std::deque<std::string>& arena_;
+  std::string_view key_;  // of the value that comes next
+};
+
+}  // namespace claimferry::claims

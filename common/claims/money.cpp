@@ -1,0 +1,99 @@
+#include "common/claims/money.hpp"
+
+namespace claimferry::claims {
+namespace {
+
+using enum AmountCategory;
+
+constexpr std::array<std::string_view, amount_categories> codes{
+    "submitted",       "eligible", "paidtoprovider", "paidtopatient", "benefit",
+    "memberliability", "copay",    "coinsurance",    "deductible"};
+
+std::optional<std::size_t> category_of(JsonView adjudication) {
+  std::optional<std::size_t> category;
+  adjudication["category"]["coding"].any([&category](JsonView coding) {
+    const std::string_view code = coding["code"].text();
+    for (std::size_t at = 0; at < codes.size() && !category; ++at) {
+      if (codes[at] == code) {
+        category = at;
+      }
+    }
+    return category.has_value();
+  });
+  return category;
+}
+
+}  // namespace
+
+bool AmountLevel::add(JsonView adjudication) {
+  const JsonView amount = adjudication["amount"];
+  if (!amount.exists()) {
+    return true;
+  }
+  if (currency_.empty()) {
+    currency_ = amount["currency"].text();
+  }
+  const JsonView value = amount["value"];
+  const auto category = category_of(adjudication);
+  if (!value.exists() || !category) {
+    return amount.is(JsonKind::object);
+  }
+  const auto decimal = Decimal::parse(value.scalar());
+  Total& total = totals_[*category];
+  if (!decimal) {
+    return false;
+  }
+  if (!total.decimal) {
+    total = {value.scalar(), decimal};
+    return true;
+  }
+  total.decimal = total.decimal->plus(*decimal);
+  total.verbatim = {};
+  return total.decimal.has_value();
+}
+
+std::string_view AmountLevel::sum(std::initializer_list<AmountCategory> categories,
+                                  std::deque<std::string>& arena) const {
+  const Total* only = nullptr;
+  std::optional<Decimal> decimal;
+  unsigned present = 0;
+  for (const AmountCategory category : categories) {
+    const Total& total = totals_[static_cast<std::size_t>(category)];
+    if (total.decimal) {
+      only = &total;
+      decimal = decimal ? decimal->plus(*total.decimal) : total.decimal;
+      ++present;
+    }
+  }
+  if (present == 1 && !only->verbatim.empty()) {
+    return only->verbatim;
+  }
+  return decimal ? std::string_view(arena.emplace_back(decimal->str())) : std::string_view();
+}
+
+Amounts choose_amounts(std::initializer_list<NamedLevel> levels, std::deque<std::string>& arena) {
+  Amounts amounts;
+  const auto choose = [&arena](std::string_view& amount, const AmountLevel& level,
+                               std::initializer_list<AmountCategory> categories) {
+    const bool chosen = amount.empty();
+    if (chosen) {
+      amount = level.sum(categories, arena);
+    }
+    return chosen && !amount.empty();
+  };
+  for (const auto& [source, level] : levels) {
+    choose(amounts.submitted, level, {submitted});
+    choose(amounts.allowed, level, {eligible});
+    if (choose(amounts.paid, level, {paidtoprovider, paidtopatient})) {
+      amounts.paid_source =
+          arena.emplace_back(std::string(source) + ": paidtoprovider + paidtopatient");
+    } else if (choose(amounts.paid, level, {benefit})) {
+      amounts.paid_source = arena.emplace_back(std::string(source) + ": benefit");
+    }
+    choose(amounts.member_liability, level, {memberliability});
+    choose(amounts.member_liability, level, {copay, coinsurance, deductible});
+  }
+  return amounts;
+}
+
+}  // namespace claimferry::claims
