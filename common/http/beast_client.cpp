@@ -1,0 +1,92 @@
+#include "common/http/beast_client.hpp"
+
+#include <algorithm>
+
+namespace claimferry::http {
+
+BeastClient::BeastClient(Executor executor, const Clock& clock, ClientOptions options)
+    : executor_(executor),
+      clock_(clock),
+      options_(std::move(options)),
+      budget_(executor, options_.body_bytes_in_flight_max) {
+  tls_by_ca_file_.emplace("", std::make_unique<TlsContext>(""));
+  for (const auto& [origin, ca_file] : options_.ca_files) {
+    if (!tls_by_ca_file_.contains(ca_file)) {
+      tls_by_ca_file_.emplace(ca_file, std::make_unique<TlsContext>(ca_file));
+    }
+  }
+}
+
+BeastClient::~BeastClient() = default;
+
+awaitable<Result<Response>> BeastClient::send(Request request) {
+  auto url = Url::parse(request.url);
+  if (!url) {
+    co_return Failure{FailureKind::permanent, "bad_url",
+                      "not an http or https URL without credentials and fragment"};
+  }
+  const SteadyTime sent = clock_.steady();
+  auto response = co_await send_to(std::move(request), std::move(*url));
+  if (response) {
+    response->took = std::chrono::duration_cast<Duration>(clock_.steady() - sent);
+  }
+  co_return response;
+}
+
+awaitable<Result<Response>> BeastClient::send_to(Request request, Url url) {
+  const SteadyTime deadline = clock_.steady() + request.deadline;
+  const std::string origin = url.origin();
+  auto connection = request.method == Method::get ? take_idle(origin) : nullptr;
+  const bool reused = connection != nullptr;
+  if (reused) {
+    auto exchanged = co_await connection->exchange(request, url, deadline);
+    if (exchanged.reusable) {
+      keep(origin, std::move(connection));
+    }
+    if (!exchanged.nothing_came) {
+      co_return std::move(exchanged.response);
+    }
+  }
+  connection = make_connection(executor_, tls_for(url), budget_);
+  auto opened = co_await connection->open(url, deadline);
+  if (!opened) {
+    co_return std::move(opened.failure());
+  }
+  auto exchanged = co_await connection->exchange(request, url, deadline);
+  if (exchanged.reusable) {
+    keep(origin, std::move(connection));
+  }
+  co_return std::move(exchanged.response);
+}
+
+std::unique_ptr<Connection> BeastClient::take_idle(const std::string& origin) {
+  const SteadyTime oldest = clock_.steady() - options_.idle_for_max;
+  std::erase_if(idle_, [oldest](const Idle& idle) { return idle.since < oldest; });
+  // The one used last is the likeliest to be alive.
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
+                                  [&](const Idle& idle) { return idle.origin == origin; });
+  if (found == idle_.rend()) {
+    return nullptr;
+  }
+  auto connection = std::move(found->connection);
+  idle_.erase(std::next(found).base());
+  return connection;
+}
+
+void BeastClient::keep(std::string origin, std::unique_ptr<Connection> connection) {
+  if (idle_.size() >= options_.idle_connections_max) {
+    idle_.erase(idle_.begin());
+  }
+  idle_.push_back({std::move(origin), clock_.steady(), std::move(connection)});
+}
+
+TlsContext* BeastClient::tls_for(const Url& url) {
+  if (!url.tls) {
+    return nullptr;
+  }
+  const auto ca_file = options_.ca_files.find(url.origin());
+  const auto tls = tls_by_ca_file_.find(ca_file == options_.ca_files.end() ? "" : ca_file->second);
+  return tls->second.get();
+}
+
+}  // namespace claimferry::http

@@ -1,0 +1,55 @@
+// BeastClient: http::Client over TCP and TLS with keep-alive pools by origin. Single-threaded: one
+// a shard. A GET whose idle connection turned out dead is sent once more on a fresh one; a POST
+// always begins on a fresh one, so that a dead idle connection never makes a refresh uncertain.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/http/byte_budget.hpp"
+#include "common/http/client.hpp"
+#include "common/http/connection.hpp"
+
+namespace claimferry::http {
+
+struct ClientOptions {
+  std::uint64_t body_bytes_in_flight_max = 256ULL << 20U;
+  std::size_t idle_connections_max = 64;  // of all origins
+  Duration idle_for_max = std::chrono::seconds(50);
+  // Trust anchors by Url::origin(); others are trusted by the system's.
+  std::map<std::string, std::string> ca_files;
+};
+
+class BeastClient final : public Client {
+ public:
+  // Throws std::runtime_error when trust anchors cannot be read.
+  BeastClient(Executor executor, const Clock& clock, ClientOptions options = {});
+  ~BeastClient() override;
+
+  awaitable<Result<Response>> send(Request request) override;
+  const ByteBudget& budget() const noexcept { return budget_; }
+
+ private:
+  struct Idle {
+    std::string origin;
+    SteadyTime since;
+    std::unique_ptr<Connection> connection;
+  };
+  awaitable<Result<Response>> send_to(Request request, Url url);
+  std::unique_ptr<Connection> take_idle(const std::string& origin);
+  void keep(std::string origin, std::unique_ptr<Connection> connection);
+  TlsContext* tls_for(const Url& url);
+
+  Executor executor_;
+  const Clock& clock_;
+  ClientOptions options_;
+  ByteBudget budget_;
+  std::map<std::string, std::unique_ptr<TlsContext>> tls_by_ca_file_;
+  std::vector<Idle> idle_;  // longest idle first
+};
+
+}  // namespace claimferry::http

@@ -1,0 +1,216 @@
+#include "common/http/beast_client.hpp"
+
+#include <gtest/gtest.h>
+#include <libdeflate.h>
+
+#include "common/async/interruptible.hpp"
+#include "common/base/limits.hpp"
+#include "tests/contract/run_coroutine.hpp"
+#include "tests/unit/common/http/scripted_server.hpp"
+
+namespace claimferry::http {
+namespace {
+
+using namespace std::chrono_literals;
+using contract::run;
+
+class BeastClientTest : public testing::Test {
+ protected:
+  Result<Response> get(const std::string& url, std::size_t body_bytes_max = 1 * limits::MiB,
+                       Duration deadline = 20s) {
+    Request request{};
+    request.url = url;
+    request.body_bytes_max = body_bytes_max;
+    request.deadline = deadline;
+    request.authorization = Secret("Bearer secret-token");
+    return run(io, client.send(std::move(request)));
+  }
+  std::string code_of(const std::string& url, std::size_t body_bytes_max = 1 * limits::MiB,
+                      Duration deadline = 20s) {
+    auto response = get(url, body_bytes_max, deadline);
+    return response ? "HTTP " + std::to_string(response->status) : response.failure().code;
+  }
+
+  boost::asio::io_context io;
+  SystemClock clock;
+  BeastClient client{io.get_executor(), clock};
+};
+
+std::string chunked(const std::string& body) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string size;
+  for (std::size_t rest = body.size(); rest > 0; rest /= 16) {
+    size.insert(size.begin(), digits[rest % 16]);
+  }
+  return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + "\r\n" + body +
+         "\r\n0\r\n\r\n";
+}
+
+std::string gzipped(const std::string& text) {
+  std::string out(text.size() + 100, '\0');
+  auto* compressor = libdeflate_alloc_compressor(6);
+  out.resize(
+      libdeflate_gzip_compress(compressor, text.data(), text.size(), out.data(), out.size()));
+  libdeflate_free_compressor(compressor);
+  return out;
+}
+
+TEST_F(BeastClientTest, AnswersAnyStatusAsAValueWithHeadersAndBytes) {
+  ScriptedServer server(io, {answer("gone", "X-Odd: 7\r\n", "410 Gone")});
+  auto response = get(server.url() + "/fhir/E?_page_token=%2B|x");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 410U);
+  EXPECT_EQ(response->body.view(), "gone");
+  EXPECT_EQ(response->headers.find("x-odd"), "7");
+  EXPECT_EQ(response->wire_bytes, 4U);
+  const std::string& request = server.requests().at(0);
+  EXPECT_TRUE(request.starts_with("GET /fhir/E?_page_token=%2B|x HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("Authorization: Bearer secret-token\r\n"), std::string::npos);
+}
+
+TEST_F(BeastClientTest, PadsTheBodyForTheParser) {
+  ScriptedServer server(io, {answer("abc")});
+  auto response = get(server.url());
+  ASSERT_TRUE(response);
+  EXPECT_GE(response->body.capacity(), response->body.size() + Body::padding);
+}
+
+TEST_F(BeastClientTest, KeepsConnectionsAndReplacesOneThatDied) {
+  ScriptedServer server(io, {answer("1"), answer("2"), answer("3")});
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  EXPECT_EQ(server.connections(), 1U);
+  server.close_connections();
+  EXPECT_EQ(get(server.url())->body.view(), "3");
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST_F(BeastClientTest, SendsAPostOnceOnAConnectionOfItsOwn) {
+  ScriptedServer server(io, {answer("1"), {"", true}});
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  Request request{};
+  request.method = Method::post;
+  request.url = server.url() + "/token";
+  request.form = Secret("grant_type=refresh_token");
+  request.body_bytes_max = 1000;
+  request.deadline = 20s;
+  auto response = run(io, client.send(std::move(request)));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.failure().code, "connection_lost");
+  EXPECT_FALSE(never_sent(response.failure()));
+  EXPECT_EQ(server.requests().size(), 2U);
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST_F(BeastClientTest, DoesNotFollowRedirects) {
+  ScriptedServer server(io, {answer("", "Location: http://127.0.0.1:1/\r\n", "302 Found")});
+  EXPECT_EQ(code_of(server.url()), "HTTP 302");
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(BeastClientTest, BoundsTheBodyHoweverItComes) {
+  const std::string body(1000, 'x');
+  ScriptedServer server(io, {answer(body),
+                             answer(body + "y"),
+                             {chunked(body)},
+                             {chunked(body + "y")},
+                             answer(gzipped(body), "Content-Encoding: gzip\r\n"),
+                             answer(gzipped(body + "y"), "Content-Encoding: gzip\r\n")});
+  EXPECT_EQ(code_of(server.url(), 1000), "HTTP 200");
+  EXPECT_EQ(code_of(server.url(), 1000), "body_too_large");
+  EXPECT_EQ(get(server.url(), 1000)->body.view(), body);
+  EXPECT_EQ(code_of(server.url(), 1000), "body_too_large");
+  EXPECT_EQ(get(server.url(), 1000)->body.view(), body);
+  EXPECT_EQ(code_of(server.url(), 1000), "body_too_large");
+}
+
+TEST_F(BeastClientTest, ReadsLargeBodiesOfUnknownLength) {
+  std::string body;
+  for (int at = 0; at < 300'000; ++at) {
+    body += std::to_string(at);
+  }
+  ScriptedServer server(
+      io, {{chunked(body)}, {"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body, true}});
+  EXPECT_EQ(get(server.url(), 64 * limits::MiB)->body.view(), body);
+  EXPECT_EQ(get(server.url(), 64 * limits::MiB)->body.view(), body);
+  EXPECT_EQ(client.budget().in_use(), 0U);
+}
+
+TEST_F(BeastClientTest, HoldsTheBudgetAsLongAsTheBody) {
+  ScriptedServer server(io, {answer(std::string(5000, 'x'))});
+  auto response = get(server.url());
+  ASSERT_TRUE(response);
+  EXPECT_GE(client.budget().in_use(), 5000U);
+  response->body = Body();
+  EXPECT_EQ(client.budget().in_use(), 0U);
+}
+
+TEST_F(BeastClientTest, NamesWhatWentWrong) {
+  ScriptedServer server(io,
+                        {{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true},
+                         {"", true},
+                         {"what?\r\n\r\n", true},
+                         {"HTTP/1.1 200 OK\r\nX: " + std::string(limits::header_bytes_max, 'x') +
+                          "\r\nContent-Length: 0\r\n\r\n"},
+                         answer("not gzip at all, not a bit", "Content-Encoding: gzip\r\n"),
+                         answer("x", "Content-Encoding: br\r\n")});
+  EXPECT_EQ(code_of(server.url()), "connection_lost");
+  EXPECT_EQ(code_of(server.url()), "connection_lost");
+  EXPECT_EQ(code_of(server.url()), "bad_response");
+  EXPECT_EQ(code_of(server.url()), "header_too_large");
+  EXPECT_EQ(code_of(server.url()), "bad_response");
+  EXPECT_EQ(code_of(server.url()), "bad_response");
+  EXPECT_EQ(code_of("ftp://127.0.0.1/"), "bad_url");
+  EXPECT_EQ(code_of("http://user@127.0.0.1/"), "bad_url");
+}
+
+TEST_F(BeastClientTest, KnowsThatARequestNeverLeft) {
+  std::string nobody;
+  {
+    ScriptedServer gone(io, {});
+    nobody = gone.url();
+  }
+  auto refused = get(nobody);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.failure().code, "connect_failed");
+  EXPECT_TRUE(never_sent(refused.failure()));
+  auto unknown = get("http://no-such-host.invalid/");
+  ASSERT_FALSE(unknown);
+  EXPECT_TRUE(never_sent(unknown.failure()));
+}
+
+TEST_F(BeastClientTest, EndsAtItsDeadline) {
+  ScriptedServer server(io, {{"", false, true}});
+  auto response = get(server.url(), 1000, 50ms);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.failure().code, "timeout");
+}
+
+TEST_F(BeastClientTest, IsGivenUpAtOnceWhenItsJobStops) {
+  ScriptedServer server(io, {{"", false, true}});
+  StopSource stop;
+  Request request{};
+  request.url = server.url();
+  request.body_bytes_max = 1000;
+  request.deadline = std::chrono::hours(1);
+  auto sending = client.send(std::move(request));
+  boost::asio::steady_timer poll(io);
+  const std::function<void()> stop_once_asked = [&] {
+    poll.expires_after(1ms);
+    poll.async_wait([&](boost::system::error_code) {
+      if (server.requests().empty()) {
+        stop_once_asked();
+      } else {
+        stop.request({FailureKind::drained, "drained", ""});
+      }
+    });
+  };
+  stop_once_asked();
+  auto result = run(io, interruptible(stop, std::move(sending)));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.failure().code, "drained");
+  EXPECT_EQ(client.budget().in_use(), 0U);
+}
+
+}  // namespace
+}  // namespace claimferry::http

@@ -1,0 +1,146 @@
+// The client against a TLS server of its own: whom it trusts, and whom it refuses before a byte of
+// a token leaves.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "common/http/beast_client.hpp"
+#include "tests/contract/run_coroutine.hpp"
+#include "tests/unit/common/http/scripted_server.hpp"
+
+namespace claimferry::http {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+
+// A self-signed certificate for 127.0.0.1, valid for an hour from `starts_in` seconds on.
+class Certificate {
+ public:
+  explicit Certificate(long starts_in = -60)
+      : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
+    X509* x = certificate_.get();
+    X509_set_version(x, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x), starts_in);
+    X509_gmtime_adj(X509_getm_notAfter(x), starts_in + 3600);
+    X509_set_pubkey(x, key_.get());
+    auto* name = X509_get_subject_name(x);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("sandbox"), -1, -1, 0);
+    X509_set_issuer_name(x, name);
+    auto* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+    X509_add_ext(x, names, -1);
+    X509_EXTENSION_free(names);
+    X509_sign(x, key_.get(), EVP_sha256());
+  }
+
+  std::string pem() const {
+    return text([this](BIO* bio) { PEM_write_bio_X509(bio, certificate_.get()); });
+  }
+  std::string key_pem() const {
+    return text([this](BIO* bio) {
+      PEM_write_bio_PrivateKey(bio, key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+  }
+
+ private:
+  template <class Write>
+  static std::string text(Write write) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
+    write(bio.get());
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio.get(), &data);
+    return {data, static_cast<std::size_t>(size)};
+  }
+
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_;
+  std::unique_ptr<X509, decltype(&X509_free)> certificate_;
+};
+
+class TlsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "claimferry-tls-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    directory = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory); }
+
+  void serve(const Certificate& certificate, int version_max = TLS1_3_VERSION) {
+    const auto pem = certificate.pem();
+    const auto key = certificate.key_pem();
+    context.use_certificate(boost::asio::buffer(pem), ssl::context::pem);
+    context.use_private_key(boost::asio::buffer(key), ssl::context::pem);
+    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context.native_handle(), version_max);
+    SSL_CTX_set_security_level(context.native_handle(), 0);
+    server.emplace(io, std::vector<Scripted>{answer("hello"), answer("again")}, &context);
+  }
+
+  std::string get(const std::string& url, const std::string& trusted_pem) {
+    const std::string ca_file = directory + "/ca.pem";
+    std::ofstream(ca_file) << trusted_pem;
+    ClientOptions options;
+    options.ca_files[Url::parse(url)->origin()] = ca_file;
+    BeastClient client(io.get_executor(), clock, options);
+    Request request{};
+    request.url = url;
+    request.body_bytes_max = 1000;
+    request.deadline = std::chrono::seconds(20);
+    auto response = contract::run(io, client.send(std::move(request)));
+    return response ? std::string(response->body.view()) : response.failure().code;
+  }
+
+  boost::asio::io_context io;
+  SystemClock clock;
+  std::string directory;
+  ssl::context context{ssl::context::tls_server};
+  std::optional<ScriptedServer> server;
+};
+
+TEST_F(TlsTest, TrustsTheAnchorsOfThePayer) {
+  const Certificate certificate;
+  serve(certificate);
+  EXPECT_EQ(get(server->url(), certificate.pem()), "hello");
+}
+
+TEST_F(TlsTest, RefusesAnUnknownIssuer) {
+  serve(Certificate());
+  EXPECT_EQ(get(server->url(), Certificate().pem()), "tls_failed");
+  EXPECT_TRUE(server->requests().empty());
+}
+
+TEST_F(TlsTest, RefusesACertificateOfAnotherHost) {
+  const Certificate certificate;
+  serve(certificate);
+  EXPECT_EQ(get(server->url("localhost"), certificate.pem()), "tls_failed");
+  EXPECT_TRUE(server->requests().empty());
+}
+
+TEST_F(TlsTest, RefusesAnExpiredCertificate) {
+  const Certificate certificate(-7200);
+  serve(certificate);
+  EXPECT_EQ(get(server->url(), certificate.pem()), "tls_failed");
+  EXPECT_TRUE(server->requests().empty());
+}
+
+TEST_F(TlsTest, RefusesOldProtocols) {
+  const Certificate certificate;
+  serve(certificate, TLS1_1_VERSION);
+  EXPECT_EQ(get(server->url(), certificate.pem()), "tls_failed");
+  EXPECT_TRUE(server->requests().empty());
+}
+
+TEST_F(TlsTest, RefusesToStartWithUnreadableAnchors) {
+  ClientOptions options;
+  options.ca_files["https://payer.example:443"] = directory + "/none.pem";
+  EXPECT_THROW(BeastClient(io.get_executor(), clock, options), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace claimferry::http
