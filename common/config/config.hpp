@@ -58,6 +58,8 @@ struct TelemetryConfig {
 };
 
 struct PayerConfig {
+  explicit PayerConfig(PayerName payer) : name(std::move(payer)) {}
+
   PayerName name;
   std::string auth_root;
   std::string aud;  // default: auth_root
