@@ -1,0 +1,50 @@
+// Members out of a seed: a Patient, Coverages and CARIN-shaped EOBs of all five types, with the
+// quirks of published ones. Pure: the same request gives the same bytes, so nothing has to be kept.
+// What a claim's amounts must come out as is computed here, from the generator's own integers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace claimferry::sandbox {
+
+struct GeneratedResource {
+  std::string type;
+  std::string id;
+  std::string json;
+  // Of EOBs:
+  std::chrono::sys_days service_date;
+  std::string claim_type;
+  // Exact decimals; "" where the claim names none.
+  std::string submitted, allowed, paid, member_liability;
+};
+
+struct GeneratedMember {
+  std::string patient_id;
+  GeneratedResource patient;
+  std::vector<GeneratedResource> coverages;
+  std::vector<GeneratedResource> eobs;
+};
+
+struct GenerateRequest {
+  std::uint64_t seed = 0;
+  std::uint64_t member_index = 0;
+  unsigned eobs = 0;
+  unsigned lines_per_eob_max = 8;
+  unsigned padding_bytes = 0;  // extra bytes an EOB, to set the size of pages
+  std::chrono::sys_days today;
+  std::string base_url;  // of fullUrls and absolute references
+};
+
+GeneratedMember generate_member(const GenerateRequest& request);
+
+// revision > 0: adjusted; the same id and service date, other amounts, meta moved on.
+GeneratedResource generate_eob(const GenerateRequest& request, unsigned eob_index,
+                               unsigned revision);
+
+// Only volatile metadata differs: meta.lastUpdated.
+GeneratedResource with_new_last_updated(const GeneratedResource& resource, unsigned serial);
+
+}  // namespace claimferry::sandbox

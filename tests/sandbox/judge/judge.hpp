@@ -1,0 +1,32 @@
+// The judge: whether a sink holds every claim of every member exactly once, amounts to the last
+// digit. It reads the sink by its own SQL, hashes and adds by its own code, and shares none of it
+// with the product.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/sandbox/judge/ledger_reader.hpp"
+
+namespace claimferry::sandbox {
+
+struct Verdict {
+  std::uint64_t lost = 0;        // in the truth, not in the sink
+  std::uint64_t duplicated = 0;  // more than once current in the sink
+  std::uint64_t wrong = 0;       // other bytes, type or amounts, or nothing that the truth knows
+  std::vector<std::string> examples;  // the first few, each a line; ids of the sandbox, no claims
+  std::uint64_t members = 0;          // with every resource in the sink
+  std::map<std::string, std::uint64_t> resources;  // by type, as the sink has them
+  std::map<std::string, std::uint64_t> claims_by_type;
+  std::string billed_total;  // exact
+  std::string paid_total;
+
+  bool clean() const { return lost == 0 && duplicated == 0 && wrong == 0; }
+};
+
+// Throws std::runtime_error when the sink cannot be read.
+Verdict judge_sqlite(const std::string& path, const std::vector<LedgerMember>& ledger);
+
+}  // namespace claimferry::sandbox

@@ -1,0 +1,30 @@
+// The shapes in which this payer speaks: the gateway's own, FHIR's OperationOutcome, OAuth's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tests/sandbox/model/payer_request.hpp"
+
+namespace claimferry::sandbox {
+
+Answer json_answer(unsigned status, std::string body);
+
+// {"httpCode":"404","httpMessage":"Not Found","moreInformation":"…"}; httpCode is a string.
+Answer gateway_answer(unsigned status, std::string_view more_information);
+Answer unauthorized_answer();
+
+// Without `text`, as this payer's backend writes it; the id is its support handle.
+std::string operation_outcome(std::string_view severity, std::string_view code,
+                              std::string_view message_code, std::string_view diagnostics);
+Answer outcome_answer(unsigned status, std::string_view code, std::string_view message_code,
+                      std::string_view diagnostics);
+
+// RFC 6749 section 5.2.
+Answer oauth_error(unsigned status, std::string_view error, std::string_view description);
+
+// RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(WallTime at);
+std::string_view reason_phrase(unsigned status) noexcept;
+
+}  // namespace claimferry::sandbox

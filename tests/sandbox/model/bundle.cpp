@@ -1,0 +1,36 @@
+#include "tests/sandbox/model/bundle.hpp"
+
+namespace claimferry::sandbox {
+
+BundleWriter::BundleWriter(std::optional<std::size_t> total)
+    : text_(R"({"resourceType":"Bundle","type":"searchset")") {
+  if (total) {
+    text_ += R"(,"total":)" + std::to_string(*total);
+  }
+}
+
+void BundleWriter::link(std::string_view relation, std::string_view url) {
+  text_ += has_links_ ? "," : R"(,"link":[)";
+  has_links_ = true;
+  text_.append(R"({"relation":")").append(relation);
+  text_.append(R"(","url":")").append(url).append(R"("})");
+}
+
+void BundleWriter::entry(std::string_view full_url, std::string_view resource) {
+  if (!has_entries_) {
+    text_ += has_links_ ? R"(],"entry":[)" : R"(,"entry":[)";
+    has_entries_ = true;
+  } else {
+    text_ += ",";
+  }
+  text_.append(R"({"fullUrl":")").append(full_url).append(R"(","resource":)");
+  text_.append(resource).append(R"(,"search":{"mode":"match"}})");
+}
+
+std::string BundleWriter::finish() && {
+  // FHIR knows no empty arrays: without entries there is no element at all.
+  text_ += has_links_ || has_entries_ ? "]}" : "}";
+  return std::move(text_);
+}
+
+}  // namespace claimferry::sandbox

@@ -1,0 +1,34 @@
+// The control API: enrols members, turns modes, faults and the limit, changes claims, and tells the
+// truth (the ledger) and what was done wrong (the violations). Pure, as the model it steers.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tests/sandbox/model/model.hpp"
+
+namespace claimferry::sandbox {
+
+struct ControlAnswer {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+};
+
+class Control {
+ public:
+  explicit Control(Model& model) : model_(model) {}
+  ControlAnswer handle(std::string_view method, std::string_view target, std::string_view body,
+                       WallTime now);
+
+ private:
+  ControlAnswer add_members(std::string_view body, WallTime now);
+  ControlAnswer change_claims(std::string_view body, bool withdraw);
+  ControlAnswer expire_tokens(std::string_view body);
+  ControlAnswer set_limit(std::string_view body);
+  ControlAnswer ledger(const Target& target);
+
+  Model& model_;
+};
+
+}  // namespace claimferry::sandbox

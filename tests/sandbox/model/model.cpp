@@ -1,0 +1,244 @@
+#include "tests/sandbox/model/model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/sandbox/model/answers.hpp"
+#include "tests/sandbox/model/ledger.hpp"
+
+namespace claimferry::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Each part draws from a sequence of its own, so that turning one knob does not move the others.
+constexpr std::uint64_t dice_stream = 0x9e3779b97f4a7c15;
+constexpr std::uint64_t member_stream = 0xbf58476d1ce4e5b9;
+constexpr std::uint64_t token_stream = 0x94d049bb133111eb;
+
+constexpr std::string_view metadata_body =
+    R"({"resourceType":"CapabilityStatement","status":"active","date":"2024-04-11",)"
+    R"("kind":"instance","fhirVersion":"4.0.1","format":["application/fhir+json"]})";
+
+bool carries_bearer(const PayerRequest& request) {
+  return request.authorization.starts_with("Bearer ");
+}
+
+void add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict) {
+  if (verdict.limit > 0) {
+    const std::string prefix = "name=rate-limit-1,";
+    answer.headers.emplace_back("x-ratelimit-limit", prefix + std::to_string(verdict.limit) + ";");
+    answer.headers.emplace_back("x-ratelimit-remaining",
+                                prefix + std::to_string(verdict.remaining) + ";");
+  }
+}
+
+}  // namespace
+
+Model::Model(ModelOptions options)
+    : site_(std::move(options.site)),
+      dice_(options.seed ^ dice_stream),
+      members_(options.cache_bytes_max, options.seed ^ member_stream),
+      grants_(options.seed ^ token_stream),
+      token_endpoint_(std::move(options.client), grants_, members_, modes_, conduct_.counts()),
+      resources_(members_, modes_, faults_, dice_, conduct_.counts(), site_) {}
+
+Answer Model::handle(const PayerRequest& request) {
+  const Target target = parse_target(request.target);
+  const Routed routed = route(target.path);
+  conduct_.arrived(routed.endpoint, request.at);
+  Answer answer = decide(request, target, routed);
+  answer.endpoint = routed.endpoint;
+  answer.transport.delay = dice_.latency(faults_.latency_ms);
+  name_transaction(answer);
+  return answer;
+}
+
+void Model::finished(const Answer& answer, std::uint64_t bytes_sent, WallTime written) {
+  conduct_.answered(answer, bytes_sent, written);
+}
+
+Model::Routed Model::route(std::string_view path) const {
+  if (path == discovery_path) {
+    return {Endpoint::discovery, ""};
+  }
+  if (path == token_path) {
+    return {Endpoint::token, ""};
+  }
+  const bool prod = modes_.next_link == NextLink::other_prefix && modes_.other_prefix_served &&
+                    path.starts_with(prod_resource_base_path);
+  const std::string_view base = prod ? prod_resource_base_path : resource_base_path;
+  if (!path.starts_with(base)) {
+    return {};
+  }
+  const std::string_view relative = path.substr(base.size());
+  const std::string_view type = relative.substr(0, relative.find('/', 1));
+  constexpr std::array<std::pair<std::string_view, Endpoint>, 4> types = {{
+      {"/metadata", Endpoint::metadata},
+      {"/Patient", Endpoint::patient},
+      {"/Coverage", Endpoint::coverage},
+      {"/ExplanationOfBenefit", Endpoint::eob},
+  }};
+  const auto* const found =
+      std::ranges::find(types, type, &std::pair<std::string_view, Endpoint>::first);
+  return {found == types.end() ? Endpoint::other : found->second, std::string(relative)};
+}
+
+Answer Model::decide(const PayerRequest& request, const Target& target, const Routed& routed) {
+  if (faults_.down) {
+    Answer answer;
+    break_connection(answer, true, dice_);
+    return answer;
+  }
+  const bool resource = routed.endpoint == Endpoint::patient ||
+                        routed.endpoint == Endpoint::coverage || routed.endpoint == Endpoint::eob;
+  if (request.foreign_host ? !request.authorization.empty()
+                           : carries_bearer(request) && !resource && routed.relative_path.empty()) {
+    token_elsewhere();
+  }
+  if (request.foreign_host || routed.endpoint == Endpoint::other) {
+    return gateway_answer(404, "No resources match requested URI");
+  }
+  if (dice_.happens(faults_.status_5xx)) {
+    return server_error();
+  }
+  switch (routed.endpoint) {
+    case Endpoint::discovery:
+      return discovery();
+    case Endpoint::metadata:
+      return json_answer(200, std::string(metadata_body));
+    case Endpoint::token:
+      return serve_token(request);
+    default:
+      return serve_resource(request, target, routed);
+  }
+}
+
+Answer Model::serve_token(const PayerRequest& request) {
+  if (dice_.happens(faults_.reset)) {
+    // Before anything was processed; drop_token_answer is the other half.
+    Answer answer;
+    break_connection(answer, true, dice_);
+    return answer;
+  }
+  Answer answer = token_endpoint_.handle(request);
+  if (answer.status == 200 && dice_.happens(faults_.drop_token_answer)) {
+    break_connection(answer, true, dice_);
+  }
+  return answer;
+}
+
+Answer Model::serve_resource(const PayerRequest& request, const Target& target,
+                             const Routed& routed) {
+  if (request.method != "GET") {
+    return gateway_answer(405, "The method is not allowed for the requested URL");
+  }
+  const std::string token = carries_bearer(request) ? request.authorization.substr(7) : "";
+  const auto member = grants_.member_of(token, request.at);
+  if (!member) {
+    return unauthorized_answer();
+  }
+  RateLimit::Verdict verdict = limit_.take(request.at);
+  if (verdict.granted && dice_.happens(faults_.status_429)) {
+    verdict.granted = false;
+    verdict.wait = 1s;
+  }
+  if (!verdict.granted) {
+    Answer answer = too_many_requests(verdict.wait, request.at);
+    add_rate_headers(answer, verdict);
+    return answer;
+  }
+  auto served = resources_.handle(routed.relative_path, target, *member);
+  Answer answer =
+      served ? *std::move(served) : gateway_answer(404, "No resources match requested URI");
+  add_rate_headers(answer, verdict);
+  if (dice_.happens(faults_.expire_access_tokens)) {
+    grants_.expire_access_token(token);
+  }
+  damage(answer, faults_, dice_);
+  return answer;
+}
+
+Answer Model::too_many_requests(Duration wait, WallTime now) const {
+  Answer answer = modes_.rate_limit_shape == RateLimitShape::gateway
+                      ? gateway_answer(429, "Assembly Rate Limit exceeded")
+                      : outcome_answer(429, "transient", "MSG_UNKNOWN_TYPE",
+                                       "We have detected excessive traffic coming from this IP");
+  switch (limit_.settings().retry_after) {
+    case RetryAfter::none:
+      break;
+    case RetryAfter::seconds: {
+      const auto seconds = std::max(std::chrono::ceil<std::chrono::seconds>(wait), 1s);
+      answer.headers.emplace_back("Retry-After", std::to_string(seconds.count()));
+      answer.retry_after = seconds;
+      break;
+    }
+    case RetryAfter::date: {
+      const WallTime end = std::chrono::ceil<std::chrono::seconds>(now + wait);
+      answer.headers.emplace_back("Retry-After", http_date(end));
+      answer.retry_after = end - now;
+      break;
+    }
+  }
+  return answer;
+}
+
+Answer Model::server_error() {
+  constexpr std::array<unsigned, 4> statuses = {500, 502, 503, 504};
+  const unsigned status = statuses[dice_.below(statuses.size())];
+  if (status == 500) {
+    return outcome_answer(500, "exception", "MSG_SVC_FAILURE", "The service failed");
+  }
+  return gateway_answer(status, "The service is not available");
+}
+
+Answer Model::discovery() const {
+  const std::string& origin = site_.origin;
+  std::string body = R"({"authorization_endpoint":")" + origin + std::string(authorize_path) +
+                     R"(","token_endpoint":")" + origin + std::string(token_path) +
+                     R"(","token_endpoint_auth_methods_supported":["client_secret_basic"],)"
+                     R"("response_types_supported":["code"],)"
+                     R"("scopes_supported":["openid","fhirUser","profile","launch/patient",)"
+                     R"("patient/*.read"],"code_challenge_methods_supported":["S256"],)"
+                     R"("capabilities":["client-public","client-confidential-symmetric",)"
+                     R"("sso-openid-connect","launch-standalone"]})";
+  return json_answer(200, std::move(body));
+}
+
+void Model::name_transaction(Answer& answer) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string id(24, '0');
+  std::uint64_t rest = ++transactions_;
+  for (auto place = id.rbegin(); rest > 0; ++place, rest /= 16) {
+    *place = digits[rest % 16];
+  }
+  answer.headers.emplace_back("x-global-transaction-id", std::move(id));
+}
+
+EnrolledMember Model::enrol(const MemberSpec& spec, WallTime now) {
+  GenerateRequest request{};
+  request.seed = spec.seed;
+  request.eobs = spec.eobs;
+  request.lines_per_eob_max = spec.lines_per_eob_max;
+  request.padding_bytes = spec.padding_bytes;
+  request.today = std::chrono::floor<std::chrono::days>(now);
+  request.base_url = site_.resource_base();
+  const Member& member = members_.add(std::move(request));
+  return {member.id, member.patient_id, grants_.open(now)};
+}
+
+std::string Model::ledger_line(std::size_t member) {
+  return sandbox::ledger_line(members_, member, modes_.volatile_meta);
+}
+
+void Model::reset() {
+  modes_ = {};
+  faults_ = {};
+  limit_.configure({});
+  members_.clear();
+  grants_.clear();
+  conduct_.reset();
+}
+
+}  // namespace claimferry::sandbox

@@ -1,0 +1,144 @@
+// What a test may turn: modes (which truth about the payer holds), faults (what goes wrong, and how
+// often) and the rate limit. Each lists its fields once, in visit(), for reading and writing JSON.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace claimferry::sandbox {
+
+enum class CoverageParam : std::uint8_t { patient, beneficiary, both };
+enum class NextLink : std::uint8_t { absolute, relative, other_prefix, opaque };
+enum class RateLimitShape : std::uint8_t { gateway, operation_outcome };
+enum class LimitKind : std::uint8_t { none, token_bucket, fixed_window, sliding_window };
+enum class RetryAfter : std::uint8_t { none, seconds, date };
+
+// The names of an enumeration's values, in its order.
+constexpr auto names_of(CoverageParam) {
+  return std::to_array<std::string_view>({"patient", "beneficiary", "both"});
+}
+constexpr auto names_of(NextLink) {
+  return std::to_array<std::string_view>({"absolute", "relative", "other_prefix", "opaque"});
+}
+constexpr auto names_of(RateLimitShape) {
+  return std::to_array<std::string_view>({"gateway", "operation_outcome"});
+}
+constexpr auto names_of(LimitKind) {
+  return std::to_array<std::string_view>(
+      {"none", "token_bucket", "fixed_window", "sliding_window"});
+}
+constexpr auto names_of(RetryAfter) {
+  return std::to_array<std::string_view>({"none", "seconds", "date"});
+}
+
+struct Modes {
+  CoverageParam coverage_param = CoverageParam::patient;
+  unsigned page_size = 20;
+  bool bundle_total = true;
+  NextLink next_link = NextLink::absolute;
+  bool other_prefix_served = true;  // whether following an other_prefix link verbatim works
+  bool foreign_next_host = false;
+  bool foreign_patient = false;  // each first page also holds an EOB of another member
+  bool broken_entry = false;     // each first page also holds an entry without id
+  bool not_a_bundle = false;     // searches answer 200 with an OperationOutcome
+  bool volatile_meta = false;    // meta.lastUpdated differs each time a resource is sent
+  std::string member_unknown;    // this member's resources are 404; "*": everybody's
+  RateLimitShape rate_limit_shape = RateLimitShape::gateway;
+  bool refresh_grace = true;  // a lost answer may be asked for again with the same refresh token
+  bool no_refresh_token_in_answer = false;  // the refresh token does not rotate
+  bool no_expires_in = false;
+  bool numbers_as_strings = false;  // in token answers
+  unsigned access_token_lifetime_seconds = 3600;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& field) {
+    field("coverage_param", self.coverage_param);
+    field("page_size", self.page_size);
+    field("bundle_total", self.bundle_total);
+    field("next_link", self.next_link);
+    field("other_prefix_served", self.other_prefix_served);
+    field("foreign_next_host", self.foreign_next_host);
+    field("foreign_patient", self.foreign_patient);
+    field("broken_entry", self.broken_entry);
+    field("not_a_bundle", self.not_a_bundle);
+    field("volatile_meta", self.volatile_meta);
+    field("member_unknown", self.member_unknown);
+    field("rate_limit_shape", self.rate_limit_shape);
+    field("refresh_grace", self.refresh_grace);
+    field("no_refresh_token_in_answer", self.no_refresh_token_in_answer);
+    field("no_expires_in", self.no_expires_in);
+    field("numbers_as_strings", self.numbers_as_strings);
+    field("access_token_lifetime_seconds", self.access_token_lifetime_seconds);
+  }
+};
+
+// Uniform between min and max; with p99_ms, log-normal with the median in the middle of the two.
+struct Latency {
+  double min = 0;
+  double max = 0;
+  double p99 = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& field) {
+    field("min", self.min);
+    field("max", self.max);
+    field("p99", self.p99);
+  }
+};
+
+// Doubles are probabilities a request.
+struct Faults {
+  Latency latency_ms;
+  bool down = false;          // connections are accepted and closed
+  double status_5xx = 0;      // 500, 502, 503 or 504; nothing was processed
+  double status_429 = 0;      // beside the limit, with the limit's retry_after
+  double reset = 0;           // before the answer, or anywhere inside
+  double truncated_body = 0;  // a clean end before Content-Length
+  double malformed_body = 0;  // complete, but no longer JSON
+  double stall = 0;           // half an answer, then silence for stall_ms
+  unsigned stall_ms = 120'000;
+  double outcome_200 = 0;           // 200 with an OperationOutcome instead of the resource
+  double duplicate_entries = 0;     // the last entry of a page comes again on the next one
+  double expired_next_links = 0;    // a later page is 400, 404 or 410
+  double expire_access_tokens = 0;  // the token dies after this page
+  double drop_token_answer = 0;     // tokens rotate, and the answer is lost
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& field) {
+    field("latency_ms", self.latency_ms);
+    field("down", self.down);
+    field("status_5xx", self.status_5xx);
+    field("status_429", self.status_429);
+    field("reset", self.reset);
+    field("truncated_body", self.truncated_body);
+    field("malformed_body", self.malformed_body);
+    field("stall", self.stall);
+    field("stall_ms", self.stall_ms);
+    field("outcome_200", self.outcome_200);
+    field("duplicate_entries", self.duplicate_entries);
+    field("expired_next_links", self.expired_next_links);
+    field("expire_access_tokens", self.expire_access_tokens);
+    field("drop_token_answer", self.drop_token_answer);
+  }
+};
+
+struct LimitSettings {
+  LimitKind kind = LimitKind::none;
+  double rate = 10;   // requests a second; a window grants rate × window
+  double burst = 10;  // token_bucket only
+  unsigned window_ms = 1000;
+  RetryAfter retry_after = RetryAfter::seconds;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& field) {
+    field("kind", self.kind);
+    field("rate", self.rate);
+    field("burst", self.burst);
+    field("window_ms", self.window_ms);
+    field("retry_after", self.retry_after);
+  }
+};
+
+}  // namespace claimferry::sandbox

@@ -1,0 +1,47 @@
+// What a payer would hold against a client, counted; and the figures that make the counts legible.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "common/base/clock.hpp"
+#include "tests/sandbox/model/payer_request.hpp"
+
+namespace claimferry::sandbox {
+
+struct Violations {
+  std::uint64_t requests_during_retry_after = 0;
+  std::uint64_t refresh_reused = 0;
+  std::uint64_t refresh_retried_late = 0;
+  std::uint64_t tokens_elsewhere = 0;
+  std::uint64_t unknown_parameters = 0;
+  std::uint64_t concurrency_max = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t pages = 0;
+  std::uint64_t status_429 = 0;
+  std::uint64_t bytes_sent = 0;
+  std::array<std::uint64_t, endpoint_count> requests_by_endpoint{};
+};
+
+std::string describe(const Violations& violations);
+
+// Follows the requests in progress and the waits that were asked for.
+class Conduct {
+ public:
+  Violations& counts() noexcept { return counts_; }
+  const Violations& counts() const noexcept { return counts_; }
+
+  void arrived(Endpoint endpoint, WallTime at);
+  void answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written);
+  // In progress stay in progress; counts and waits begin anew.
+  void reset();
+
+ private:
+  Violations counts_;
+  std::uint64_t in_progress_ = 0;
+  WallTime wait_from_{};
+  WallTime wait_until_{};
+};
+
+}  // namespace claimferry::sandbox

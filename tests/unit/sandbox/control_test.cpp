@@ -1,0 +1,155 @@
+#include "tests/sandbox/model/control.hpp"
+
+#include <sstream>
+
+#include "common/base/digest.hpp"
+#include "tests/unit/sandbox/payer_fixture.hpp"
+
+namespace claimferry::sandbox {
+namespace {
+
+namespace js = boost::json;
+
+class ControlOf : public PayerTest {
+ protected:
+  js::value ledger() { return js::parse(control("GET", "/v1/ledger?member=M000001").body); }
+
+  // The ledger's entry for the first claim, or the claim of this id.
+  js::object claim(std::string_view id = "") {
+    const js::value truth = ledger();
+    for (const js::value& entry : truth.at("resources").as_array()) {
+      const bool is_claim = entry.at("type").as_string() == "ExplanationOfBenefit";
+      if (is_claim && (id.empty() || entry.at("id").as_string() == id)) {
+        return entry.as_object();
+      }
+    }
+    ADD_FAILURE() << "no such claim";
+    return {};
+  }
+
+  std::string changed_claim(std::string_view command) {
+    const ControlAnswer answer = control("POST", command, R"({"member":"M000001","count":1})");
+    return std::string(js::parse(answer.body).at("changed").at(0).at("id").as_string());
+  }
+
+  // The hash of the resource of this id as a page carries it, from its exact bytes.
+  static std::string hash_on_page(const Answer& page, const GeneratedResource& resource) {
+    EXPECT_NE(page.body.find(resource.json), std::string::npos);
+    return to_hex(sha256(resource.json));
+  }
+};
+
+TEST_F(ControlOf, MembersAreHandedOutAsNdjsonAndTheirTokensWork) {
+  const ControlAnswer answer = control("POST", "/v1/members", R"({"count":3,"seed":1,"eobs":2})");
+  std::istringstream lines(answer.body);
+  std::string line;
+  std::vector<js::value> members;
+  while (std::getline(lines, line)) {
+    members.push_back(js::parse(line));
+  }
+  ASSERT_EQ(members.size(), 3U);
+  EXPECT_EQ(members[2].at("member").as_string(), "M000003");
+  const Answer tokens = refresh(std::string(members[2].at("refresh_token").as_string()));
+  EXPECT_EQ(text(tokens, "patient"), members[2].at("patient").as_string());
+}
+
+TEST_F(ControlOf, TheSameSeedMakesTheSameMembersAfterAReset) {
+  const std::string command = R"({"count":2,"seed":9,"eobs":3})";
+  control("POST", "/v1/members", command);
+  const std::string first = control("GET", "/v1/ledger").body;
+  control("POST", "/v1/reset");
+  EXPECT_EQ(control("GET", "/v1/ledger").body, "");
+  control("POST", "/v1/members", command);
+  EXPECT_EQ(control("GET", "/v1/ledger").body, first);
+}
+
+TEST_F(ControlOf, TheLedgerHashesTheExactBytesOnThePage) {
+  const std::string token = enrol(3);
+  const Answer page = get(eob_search(), token);
+  const auto resources = model.members().resources(0);
+  const js::object entry = claim();
+  EXPECT_EQ(entry.at("hash").as_string(), hash_on_page(page, resources->eobs[0]));
+  EXPECT_EQ(entry.at("acceptable_hashes").as_array().size(), 1U);
+  EXPECT_EQ(entry.at("claim_type").as_string(), resources->eobs[0].claim_type);
+  EXPECT_EQ(entry.at("paid").as_string(), resources->eobs[0].paid);
+  EXPECT_EQ(ledger().at("patient").as_string(), member.patient);
+}
+
+TEST_F(ControlOf, AnAdjustedClaimHasOtherBytesFromThenOn) {
+  const std::string token = enrol(3);
+  const std::string before = get(eob_search(), token).body;
+  const js::value ledger_before = ledger();
+  const std::string id = changed_claim("/v1/claims/adjust");
+  EXPECT_NE(get(eob_search(), token).body, before);
+  EXPECT_EQ(ids(get(eob_search(), token)).size(), 3U);
+  const std::string hash(claim(id).at("hash").as_string());
+  EXPECT_EQ(js::serialize(ledger_before).find(hash), std::string::npos);
+  EXPECT_EQ(claim(id).at("acceptable_hashes").as_array().size(), 1U);
+}
+
+TEST_F(ControlOf, AWithdrawnClaimLeavesThePagesAndIsMarkedInTheLedger) {
+  const std::string token = enrol(3);
+  const std::string id = changed_claim("/v1/claims/withdraw");
+  const std::vector<std::string> found = ids(get(eob_search(), token));
+  EXPECT_EQ(found.size(), 2U);
+  EXPECT_EQ(std::find(found.begin(), found.end(), id), found.end());
+  EXPECT_TRUE(claim(id).at("withdrawn").as_bool());
+}
+
+TEST_F(ControlOf, EveryStampSentSinceTheLastAdjustmentIsAcceptable) {
+  control("PATCH", "/v1/modes", R"({"volatile_meta":true})");
+  const std::string token = enrol(1);
+  const std::string resource_before = get(eob_search(), token).body;
+  get(eob_search(), token);
+  const js::object sent_twice = claim();
+  ASSERT_EQ(sent_twice.at("acceptable_hashes").as_array().size(), 3U);
+  EXPECT_EQ(sent_twice.at("hash"), sent_twice.at("acceptable_hashes").as_array().back());
+  changed_claim("/v1/claims/adjust");
+  EXPECT_EQ(claim().at("acceptable_hashes").as_array().size(), 1U);
+}
+
+TEST_F(ControlOf, TokensExpireForOneOrForAll) {
+  const std::string first = enrol();
+  const std::string first_search = eob_search();
+  const std::string second = enrol();
+  control("POST", "/v1/tokens/expire", R"({"member":"M000001"})");
+  EXPECT_EQ(get(first_search, first).status, 401U);
+  EXPECT_EQ(get(eob_search(), second).status, 200U);
+  control("POST", "/v1/tokens/expire");
+  EXPECT_EQ(get(eob_search(), second).status, 401U);
+}
+
+TEST_F(ControlOf, ARevokedMemberIsInvalidGrant) {
+  enrol();
+  control("POST", "/v1/tokens/expire", R"({"member":"M000001","refresh":true})");
+  EXPECT_EQ(text(refresh(member.refresh_token), "error"), "invalid_grant");
+}
+
+TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
+  struct Mistake {
+    const char* method;
+    const char* target;
+    const char* body;
+    unsigned status;
+  };
+  const Mistake mistakes[] = {
+      {"PATCH", "/v1/modes", R"({"page_size":5,"pagesize":3})", 400},
+      {"PATCH", "/v1/faults", R"({"reset":"often"})", 400},
+      {"PUT", "/v1/limit", R"({"kind":"leaky"})", 400},
+      {"POST", "/v1/members", R"({"count":-1})", 400},
+      {"POST", "/v1/members", "[]", 400},
+      {"POST", "/v1/claims/adjust", R"({"member":"M999999"})", 404},
+      {"GET", "/v1/ledger?member=nobody", "", 404},
+      {"GET", "/v2/ledger", "", 404},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const ControlAnswer answer = control(mistake.method, mistake.target, mistake.body);
+    EXPECT_EQ(answer.status, mistake.status) << mistake.target << mistake.body;
+    EXPECT_TRUE(js::parse(answer.body).as_object().contains("error")) << answer.body;
+  }
+  EXPECT_EQ(model.modes().page_size, 20U);
+  EXPECT_EQ(model.members().size(), 0U);
+}
+
+}  // namespace
+}  // namespace claimferry::sandbox

@@ -1,0 +1,59 @@
+#include "tests/sandbox/model/settings_json.hpp"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace claimferry::sandbox {
+namespace {
+
+TEST(SettingsJson, WhatIsDescribedCanBePatchedBack) {
+  Modes modes;
+  modes.next_link = NextLink::opaque;
+  modes.page_size = 7;
+  modes.member_unknown = "M000002";
+  modes.refresh_grace = false;
+  Modes copy;
+  EXPECT_EQ(patch(copy, describe(modes)), std::nullopt);
+  EXPECT_EQ(describe(copy), describe(modes));
+  Faults faults;
+  faults.latency_ms = {5, 9, 40};
+  faults.reset = 0.25;
+  Faults fault_copy;
+  EXPECT_EQ(patch(fault_copy, describe(faults)), std::nullopt);
+  EXPECT_EQ(describe(fault_copy), describe(faults));
+  EXPECT_EQ(fault_copy.latency_ms.p99, 40);
+}
+
+TEST(SettingsJson, APatchLeavesAloneWhatItDoesNotName) {
+  Faults faults;
+  EXPECT_EQ(patch(faults, R"({"stall":0.5})"), std::nullopt);
+  EXPECT_EQ(patch(faults, R"({"latency_ms":{"max":3}})"), std::nullopt);
+  EXPECT_EQ(faults.stall, 0.5);
+  EXPECT_EQ(faults.latency_ms.max, 3);
+}
+
+TEST(SettingsJson, MistakesAreNamedAndNothingIsApplied) {
+  struct Mistake {
+    const char* json;
+    const char* named;
+  };
+  const Mistake mistakes[] = {
+      {R"({"page_size":3,"next_link":"sideways"})", "next_link wants one of absolute relative"},
+      {R"({"page_size":0})", "page_size wants a whole number"},
+      {R"({"bundle_total":1})", "bundle_total wants true or false"},
+      {R"({"member_unknown":3})", "member_unknown wants a string"},
+      {R"({"page_size":3,"speed":1})", "unknown key; known are coverage_param, page_size"},
+      {R"([1])", "not a JSON object"},
+      {R"({"page_size":)", "not a JSON object"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    Modes modes;
+    const auto complaint = patch(modes, mistake.json);
+    ASSERT_TRUE(complaint) << mistake.json;
+    EXPECT_NE(complaint->find(mistake.named), std::string::npos) << *complaint;
+    EXPECT_EQ(describe(modes), describe(Modes()));
+  }
+}
+
+}  // namespace
+}  // namespace claimferry::sandbox

@@ -1,0 +1,125 @@
+#include "tests/sandbox/model/dice.hpp"
+#include "tests/unit/sandbox/payer_fixture.hpp"
+
+namespace claimferry::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+class TransportOf : public PayerTest {};
+
+TEST_F(TransportOf, WithoutFaultsEverythingLeavesAtOnce) {
+  const Answer answer = get(eob_search(), enrol());
+  EXPECT_EQ(answer.transport.ending, Transport::Ending::whole);
+  EXPECT_EQ(answer.transport.delay, 0ms);
+}
+
+TEST_F(TransportOf, ABodyIsTruncatedInsideItself) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/faults", R"({"truncated_body":1})");
+  const Answer answer = get(eob_search(), token);
+  EXPECT_EQ(answer.transport.ending, Transport::Ending::close);
+  EXPECT_TRUE(answer.transport.head_sent);
+  EXPECT_LT(answer.transport.body_bytes_sent, answer.body.size());
+}
+
+TEST_F(TransportOf, AStallSendsHalfAndThenWaits) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/faults", R"({"stall":1,"stall_ms":5000})");
+  const Answer answer = get(eob_search(), token);
+  EXPECT_EQ(answer.transport.ending, Transport::Ending::stall);
+  EXPECT_EQ(answer.transport.stall, 5s);
+  EXPECT_LT(answer.transport.body_bytes_sent, answer.body.size());
+}
+
+TEST_F(TransportOf, AMalformedBodyArrivesWholeAndIsNotJson) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/faults", R"({"malformed_body":1})");
+  for (int request = 0; request < 20; ++request) {
+    const Answer answer = get(eob_search(), token);
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(answer.transport.ending, Transport::Ending::whole);
+    boost::system::error_code ec;
+    boost::json::parse(answer.body, ec);
+    EXPECT_TRUE(ec);
+  }
+}
+
+TEST_F(TransportOf, ADroppedTokenAnswerHasRotatedTheTokens) {
+  member = model.enrol({}, now);
+  control("PATCH", "/v1/faults", R"({"drop_token_answer":1})");
+  EXPECT_EQ(refresh(member.refresh_token).transport.ending, Transport::Ending::reset);
+  control("PATCH", "/v1/faults", R"({"drop_token_answer":0})");
+  now += 61s;
+  EXPECT_EQ(refresh(member.refresh_token).status, 200U);
+  EXPECT_EQ(model.violations().refresh_retried_late, 1U);
+}
+
+TEST_F(TransportOf, AResetBeforeTheTokenEndpointSpendsNothing) {
+  member = model.enrol({}, now);
+  control("PATCH", "/v1/faults", R"({"reset":1})");
+  EXPECT_EQ(refresh(member.refresh_token).transport.ending, Transport::Ending::reset);
+  control("PATCH", "/v1/faults", R"({"reset":0})");
+  EXPECT_EQ(refresh(member.refresh_token).status, 200U);
+  EXPECT_EQ(model.violations().refresh_reused, 0U);
+}
+
+TEST_F(TransportOf, AnOutageClosesWithoutAWord) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/faults", R"({"down":true})");
+  const Answer answer = get(eob_search(), token);
+  EXPECT_EQ(answer.transport.ending, Transport::Ending::reset);
+  EXPECT_FALSE(answer.transport.head_sent);
+  control("PATCH", "/v1/faults", R"({"down":false})");
+  EXPECT_EQ(get(eob_search(), token).status, 200U);
+}
+
+TEST_F(TransportOf, ServerErrorsAndOutcomesComeAsOftenAsAskedFor) {
+  const std::string token = enrol(1);
+  control("PATCH", "/v1/faults", R"({"status_5xx":0.25,"outcome_200":0.25})");
+  unsigned errors = 0;
+  unsigned outcomes = 0;
+  for (int request = 0; request < 1000; ++request) {
+    const Answer answer = get(eob_search(), token);
+    errors += answer.status >= 500 ? 1 : 0;
+    outcomes += answer.status == 200 && text(answer, "resourceType") == "OperationOutcome" ? 1 : 0;
+  }
+  EXPECT_NEAR(errors, 250, 60);
+  EXPECT_NEAR(outcomes, 187, 60);
+}
+
+TEST_F(TransportOf, TheSameSeedMeetsTheSameFaults) {
+  const auto run = [] {
+    Model payer(options());
+    Control(payer).handle("PATCH", "/v1/faults",
+                          R"({"status_5xx":0.3,"latency_ms":{"min":1,"max":90,"p99":400}})", {});
+    std::string log;
+    for (int request = 0; request < 50; ++request) {
+      PayerRequest metadata;
+      metadata.target = discovery_path;
+      const Answer answer = payer.handle(metadata);
+      log += std::to_string(answer.status) + "/" + std::to_string(answer.transport.delay.count()) +
+             " ";
+    }
+    return log;
+  };
+  EXPECT_EQ(run(), run());
+}
+
+TEST(Latency, StaysWithinItsBoundsAndHasTheTailAskedFor) {
+  Dice dice(5);
+  Latency uniform{20, 40, 0};
+  Latency tailed{20, 40, 300};
+  int beyond = 0;
+  for (int draw = 0; draw < 4000; ++draw) {
+    const Duration latency = dice.latency(uniform);
+    EXPECT_GE(latency, 20ms);
+    EXPECT_LE(latency, 40ms);
+    beyond += dice.latency(tailed) > 300ms ? 1 : 0;
+  }
+  EXPECT_GT(beyond, 15);
+  EXPECT_LT(beyond, 80);
+}
+
+}  // namespace
+}  // namespace claimferry::sandbox
