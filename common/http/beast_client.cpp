@@ -19,6 +19,11 @@ BeastClient::BeastClient(Executor executor, const Clock& clock, ClientOptions op
 
 BeastClient::~BeastClient() = default;
 
+void BeastClient::close() {
+  idle_.clear();
+  budget_.close();
+}
+
 awaitable<Result<Response>> BeastClient::send(Request request) {
   auto url = Url::parse(request.url);
   if (!url) {

@@ -32,6 +32,9 @@ class BeastClient final : public Client {
 
   awaitable<Result<Response>> send(Request request) override;
   const ByteBudget& budget() const noexcept { return budget_; }
+  // Lets go of every socket. Before the io_context goes; this itself goes after it, because what
+  // was cut off in the middle still gives its permits back here.
+  void close();
 
  private:
   struct Idle {

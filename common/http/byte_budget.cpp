@@ -73,7 +73,7 @@ void ByteBudget::Reservation::grow(std::uint64_t bytes) noexcept {
 ByteBudget::ByteBudget(Executor executor, std::uint64_t bytes_max)
     : state_(std::make_shared<State>(std::move(executor), bytes_max)) {}
 
-ByteBudget::~ByteBudget() {
+void ByteBudget::close() noexcept {
   const std::lock_guard lock(state_->mutex);
   state_->closed = true;
 }

@@ -20,7 +20,9 @@ class ByteBudget {
   ByteBudget(Executor executor, std::uint64_t bytes_max);
   ByteBudget(const ByteBudget&) = delete;
   ByteBudget& operator=(const ByteBudget&) = delete;
-  ~ByteBudget();
+  ~ByteBudget() { close(); }
+  // What is let go from here on wakes nobody: the executor may be gone.
+  void close() noexcept;
 
   class Reservation;
   // Empty when the wait was cancelled.

@@ -1,0 +1,141 @@
+#include "common/program/program.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "common/async/sleeper.hpp"
+#include "common/base/backoff.hpp"
+
+namespace claimferry::program {
+namespace {
+
+constexpr Backoff reconnect{std::chrono::milliseconds(200), std::chrono::seconds(5),
+                            std::chrono::milliseconds(100)};
+
+std::vector<std::pair<std::string, std::string>> split_settings(
+    const std::vector<std::string>& settings) {
+  std::vector<std::pair<std::string, std::string>> flags;
+  for (const std::string& setting : settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos) {
+      throw CLI::ValidationError("--set", "write key=value, such as worker.slots=8");
+    }
+    flags.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return flags;
+}
+
+}  // namespace
+
+bool print_problems(const std::string& name, const std::vector<config::Problem>& problems) {
+  for (const config::Problem& problem : problems) {
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), problem.str().c_str());
+  }
+  return !problems.empty();
+}
+
+Begun begin(int argc, char** argv, const std::string& name, const std::string& description) {
+  CLI::App app(description, name);
+  std::string config_file;
+  std::string ready_file;
+  std::vector<std::string> settings;
+  bool check = false;
+  app.add_option("--config", config_file,
+                 "TOML file; else $CLAIMFERRY_CONFIG, else claimferry.toml");
+  app.add_option("--set", settings, "key=value over the file and the environment; repeatable");
+  app.add_option("--ready-file", ready_file, "written with the admin address once ready");
+  app.add_flag("--check", check, "validate the configuration, report every mistake, and exit");
+  app.set_version_flag("--version", name + " " CLAIMFERRY_VERSION);
+  config::Loaded loaded;
+  try {
+    app.parse(argc, argv);
+    loaded = config::load_from_process(config_file, split_settings(settings));
+  } catch (const CLI::ParseError& error) {
+    return {std::nullopt, app.exit(error) == 0 ? succeeded : usage};
+  }
+  if (loaded.problems.empty()) {
+    loaded.problems = config::check_files(loaded.config);
+  }
+  if (print_problems(name, loaded.problems)) {
+    return {std::nullopt, usage};
+  }
+  if (check) {
+    std::printf("%s: the configuration is sound\n", name.c_str());
+    return {std::nullopt, succeeded};
+  }
+  return {Invocation{std::move(loaded.config), std::move(ready_file)}, succeeded};
+}
+
+Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config) {
+  auto endpoint = redis::Endpoint::parse(config.url);
+  if (!endpoint) {
+    return endpoint;
+  }
+  endpoint->username = config.username;
+  if (!config.password_file.empty()) {
+    auto password = config::read_secret_file(config.password_file);
+    if (!password) {
+      return std::move(password.failure());
+    }
+    endpoint->password = std::move(*password);
+  }
+  return endpoint;
+}
+
+void write_ready_file(const std::string& path, const std::string& admin_url) {
+  if (path.empty()) {
+    return;
+  }
+  const std::string unfinished = path + ".unfinished";
+  std::ofstream file(unfinished);
+  file << R"({"admin":")" << admin_url << "\"}\n";
+  file.close();
+  if (!file || std::rename(unfinished.c_str(), path.c_str()) != 0) {
+    throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+  }
+}
+
+awaitable<Result<void>> wait_for_redis(queue::JobQueue& queue, telemetry::Observer& observer,
+                                       Random& random) {
+  TimerSleeper sleeper;
+  for (unsigned failures = 1;; ++failures) {
+    auto checked = co_await queue.check_server();
+    if (checked || checked.failure().kind != FailureKind::local) {
+      if (checked && failures > 1) {
+        observer.on(telemetry::LocalTrouble{"redis", "", "", true});
+      }
+      co_return checked;
+    }
+    if (failures == 1) {
+      const Failure& failure = checked.failure();
+      observer.on(telemetry::LocalTrouble{"redis", failure.code, failure.detail, false});
+    }
+    const Duration pause = reconnect.delay(failures, random);
+    co_await sleeper.sleep(pause);
+  }
+}
+
+void on_termination(boost::asio::io_context& io, std::function<void()> callback) {
+  auto signals = std::make_shared<boost::asio::signal_set>(io, SIGTERM, SIGINT);
+  signals->async_wait([signals, callback = std::move(callback)](boost::system::error_code ec, int) {
+    if (ec) {
+      return;
+    }
+    callback();
+    signals->async_wait([signals](boost::system::error_code again, int number) {
+      if (!again) {
+        std::_Exit(128 + number);
+      }
+    });
+  });
+}
+
+}  // namespace claimferry::program

@@ -1,0 +1,52 @@
+// What every program of ours does before and beside its work: flags, the configuration, the
+// connection to Redis, the ready file, the signals that end it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "common/base/result.hpp"
+#include "common/config/loader.hpp"
+#include "common/queue/adapter/job_queue.hpp"
+#include "common/redis/endpoint.hpp"
+#include "common/telemetry/event.hpp"
+
+namespace claimferry::program {
+
+// DESIGN §15.
+enum ExitStatus : int { succeeded = 0, failed = 1, usage = 2, unreachable = 3, refused = 4 };
+
+struct Invocation {
+  config::Config config;
+  std::string ready_file;
+};
+
+// The invocation of a service, or the status to exit with: after --help, --version, --check, or
+// after every mistake was printed.
+struct Begun {
+  std::optional<Invocation> invocation;
+  int exit_status = succeeded;
+};
+Begun begin(int argc, char** argv, const std::string& name, const std::string& description);
+
+// Prints "name: problem" for each; answers whether there were any.
+bool print_problems(const std::string& name, const std::vector<config::Problem>& problems);
+
+// The endpoint that [redis] names, with the password out of its file.
+Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config);
+
+// {"admin":"http://127.0.0.1:9464"}, renamed into place. Throws std::runtime_error.
+void write_ready_file(const std::string& path, const std::string& admin_url);
+
+// Until a Redis answers that can be used: tells about one that is away once, and goes on trying.
+// Fails at once for one that cannot ever do (too old, evicts, another schema).
+awaitable<Result<void>> wait_for_redis(queue::JobQueue& queue, telemetry::Observer& observer,
+                                       Random& random);
+
+// Calls back once on SIGTERM or SIGINT; a second signal ends the process at once.
+void on_termination(boost::asio::io_context& io, std::function<void()> callback);
+
+}  // namespace claimferry::program

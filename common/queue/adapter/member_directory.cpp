@@ -1,0 +1,80 @@
+#include "common/queue/adapter/member_directory.hpp"
+
+#include "common/queue/adapter/queue_scripts.hpp"
+
+namespace claimferry::queue {
+namespace {
+
+constexpr std::string_view scan_count = "500";
+
+std::string member_prefix() {
+  return std::string(root_key) + ":member:";
+}
+
+Failure unexpected() {
+  return {FailureKind::permanent, "redis_reply", "Redis answered something unexpected"};
+}
+
+std::vector<std::string> texts_of(const redis::Reply& reply) {
+  std::vector<std::string> texts;
+  if (const auto* items = reply.array()) {
+    for (const redis::Reply& item : *items) {
+      texts.push_back(item.text() != nullptr ? *item.text() : std::string());
+    }
+  }
+  return texts;
+}
+
+}  // namespace
+
+awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId member) {
+  MemberRecord record{member, {}, {}, {}};
+  redis::Command facts{"HGETALL", member_prefix() + member.str()};
+  auto answer = co_await redis_.command(std::move(facts));
+  if (!answer) {
+    co_return std::move(answer.failure());
+  }
+  const auto fields = texts_of(*answer);
+  for (std::size_t at = 0; at + 1 < fields.size(); at += 2) {
+    record.fields[fields[at]] = fields[at + 1];
+  }
+  if (record.fields.empty()) {
+    co_return std::optional<MemberRecord>();
+  }
+  redis::Command waiting{"ZRANGE", std::string(root_key) + ":m:" + member.str(), "0", "99"};
+  auto jobs = co_await redis_.command(std::move(waiting));
+  if (!jobs) {
+    co_return std::move(jobs.failure());
+  }
+  record.waiting_jobs = texts_of(*jobs);
+  redis::Command busy{"HGET", std::string(root_key) + ":busy", member.str()};
+  auto running = co_await redis_.command(std::move(busy));
+  if (!running) {
+    co_return std::move(running.failure());
+  }
+  record.running_job = running->text() != nullptr ? *running->text() : std::string();
+  co_return std::optional(std::move(record));
+}
+
+awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from) {
+  redis::Command command{"SCAN",  std::move(from),        "MATCH", member_prefix() + "*",
+                         "COUNT", std::string(scan_count)};
+  auto answer = co_await redis_.command(std::move(command));
+  if (!answer) {
+    co_return std::move(answer.failure());
+  }
+  const auto* parts = answer->array();
+  if (parts == nullptr || parts->size() != 2 || parts->front().text() == nullptr) {
+    co_return unexpected();
+  }
+  Page page;
+  page.next = *parts->front().text();
+  for (const std::string& key : texts_of(parts->back())) {
+    if (auto id = MemberId::parse(std::string_view(key).substr(member_prefix().size()))) {
+      page.members.push_back(std::move(*id));
+    }
+  }
+  co_return page;
+}
+
+}  // namespace claimferry::queue

@@ -1,0 +1,41 @@
+// MemberDirectory: what Redis knows of members, for people who ask. Reads only, and no tokens: they
+// stand under another prefix.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/awaitable.hpp"
+#include "common/base/ids.hpp"
+#include "common/base/result.hpp"
+#include "common/redis/client.hpp"
+
+namespace claimferry::queue {
+
+struct MemberRecord {
+  MemberId id;
+  std::map<std::string, std::string> fields;  // payer, state, consented_at, last_ok, next_due, …
+  std::vector<std::string> waiting_jobs;      // runnable and delayed ones stand in the job's state
+  std::string running_job;                    // empty: none
+};
+
+class MemberDirectory {
+ public:
+  explicit MemberDirectory(redis::Client& redis) : redis_(redis) {}
+
+  awaitable<Result<std::optional<MemberRecord>>> find(MemberId member);
+  // Ids in no order, page by page: begin with "0", go on with `next` until it is "0". A page may be
+  // empty.
+  struct Page {
+    std::vector<MemberId> members;
+    std::string next;
+  };
+  awaitable<Result<Page>> scan(std::string from);
+
+ private:
+  redis::Client& redis_;
+};
+
+}  // namespace claimferry::queue

@@ -1,0 +1,40 @@
+#include "common/telemetry/admin.hpp"
+
+namespace claimferry::telemetry {
+namespace {
+
+http::Page health(const std::string& why_not) {
+  return why_not.empty() ? http::Page{200, "text/plain; charset=utf-8", "ok\n"}
+                         : http::Page{503, "text/plain; charset=utf-8", why_not + "\n"};
+}
+
+}  // namespace
+
+Admin::Admin(const std::string& listen, Probes probes) : probes_(std::move(probes)) {
+  server_ = std::make_unique<http::Server>(io_.get_executor(), listen,
+                                           [this](std::string_view path) { return answer(path); });
+  thread_ = std::thread([this] { io_.run(); });
+}
+
+Admin::~Admin() {
+  io_.stop();
+  thread_.join();
+}
+
+http::Page Admin::answer(std::string_view path) const {
+  if (path == "/metrics") {
+    return {200, "text/plain; version=0.0.4; charset=utf-8", probes_.metrics()};
+  }
+  if (path == "/livez") {
+    return health(probes_.why_not_live());
+  }
+  if (path == "/readyz") {
+    return health(started_ ? probes_.why_not_ready() : "starting");
+  }
+  if (path == "/startupz") {
+    return health(started_ ? "" : "starting");
+  }
+  return {404, "text/plain; charset=utf-8", "/metrics /livez /readyz /startupz\n"};
+}
+
+}  // namespace claimferry::telemetry

@@ -1,0 +1,48 @@
+// claimferry: the operator's command line.
+#include <cstdio>
+#include <exception>
+
+#include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App app("Carries members' insurance claims from payers into your database.", "claimferry");
+  Context context;
+  std::string output = "table";
+  app.add_option("--config", context.config_file,
+                 "TOML file; else $CLAIMFERRY_CONFIG, else claimferry.toml");
+  app.add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_member_commands(app, context);
+  add_status_commands(app, context);
+  add_setup_commands(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? program::succeeded : program::usage;
+  }
+  context.json = output == "json";
+  try {
+    context.run();
+    return program::succeeded;
+  } catch (const CommandFailed& failure) {
+    if (!failure.text.empty()) {
+      std::fprintf(stderr, "claimferry: %s\n", failure.text.c_str());
+    }
+    return failure.status;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "claimferry: %s\n", error.what());
+    return program::failed;
+  }
+}
+
+}  // namespace
+}  // namespace claimferry::ctl
+
+int main(int argc, char** argv) {
+  return claimferry::ctl::run(argc, argv);
+}

@@ -1,0 +1,215 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include <boost/json.hpp>
+
+#include "common/base/limits.hpp"
+#include "common/vault/vault.hpp"
+#include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/enrolment_line.hpp"
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+namespace {
+
+constexpr std::size_t line_bytes_max = 64 * limits::KiB;
+
+struct AddMember {
+  std::string member;
+  std::string payer;
+  std::string patient;
+  std::string refresh_token_file;
+  std::string from;
+};
+
+// "-" is standard input.
+class Input {
+ public:
+  explicit Input(const std::string& path) {
+    if (path != "-") {
+      file_.open(path);
+      if (!file_) {
+        throw CommandFailed{program::usage, path + " cannot be read"};
+      }
+    }
+  }
+  std::istream& stream() { return file_.is_open() ? file_ : std::cin; }
+
+ private:
+  std::ifstream file_;
+};
+
+class Enroller {
+ public:
+  Enroller(const config::Config& config, const std::string& payer)
+      : payer_(configured(config, payer)), vault_(load_keys(config)), session_(config) {}
+
+  queue::JobQueue::Enqueued add(const EnrolmentLine& line) {
+    const auto seal = [&](std::string_view field, const Secret& plain) {
+      return vault_.seal({payer_, line.member, std::string(field)}, plain);
+    };
+    queue::SealedMember sealed{line.member, payer_, seal("patient", line.patient),
+                               seal("refresh_token", line.refresh_token)};
+    return session_.run(session_.queue().add_member(std::move(sealed)));
+  }
+
+ private:
+  static PayerName configured(const config::Config& config, const std::string& payer) {
+    auto name = PayerName::parse(payer);
+    if (!name || config.payer(*name) == nullptr) {
+      std::string known;
+      for (const auto& each : config.payers) {
+        known += (known.empty() ? "" : ", ") + each.name.str();
+      }
+      throw CommandFailed{program::usage, "--payer must be one that is configured: " + known};
+    }
+    return std::move(*name);
+  }
+  static vault::KeyRing load_keys(const config::Config& config) {
+    auto keys = vault::KeyRing::load(config.vault.key_file);
+    if (!keys) {
+      throw CommandFailed{program::usage, keys.failure().detail};
+    }
+    return std::move(*keys);
+  }
+
+  PayerName payer_;
+  vault::Vault vault_;
+  Session session_;
+};
+
+std::string first_line(const std::string& path) {
+  Input input(path);
+  std::string line;
+  std::getline(input.stream(), line);
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) {
+    line.pop_back();
+  }
+  return line;
+}
+
+void add_one(Enroller& enroller, const AddMember& words) {
+  auto line = make_enrolment(words.member, words.patient, first_line(words.refresh_token_file));
+  if (!line) {
+    throw CommandFailed{program::usage, line.failure().detail};
+  }
+  const auto added = enroller.add(*line);
+  std::printf("%s %s\n", added.is_new ? "OK" : "DUP", added.job.str().c_str());
+}
+
+// Goes on after a bad line, so that one mistake does not hide the others.
+void add_many(Enroller& enroller, const std::string& from) {
+  Input input(from);
+  std::string text;
+  std::size_t number = 0;
+  std::size_t added = 0;
+  std::size_t refused = 0;
+  while (std::getline(input.stream(), text)) {
+    ++number;
+    if (text.empty()) {
+      continue;
+    }
+    auto line =
+        text.size() <= line_bytes_max
+            ? parse_enrolment_line(text)
+            : Result<EnrolmentLine>(Failure{FailureKind::permanent, "bad_line", "too long"});
+    try {
+      if (!line) {
+        throw CommandFailed{program::refused, line.failure().detail};
+      }
+      enroller.add(*line);
+      ++added;
+    } catch (const CommandFailed& failure) {
+      if (failure.status == program::unreachable) {
+        throw CommandFailed{failure.status, failure.text + "; " + std::to_string(added) +
+                                                " members were added, run it again for the rest"};
+      }
+      ++refused;
+      std::fprintf(stderr, "%s:%zu: %s\n", from.c_str(), number, failure.text.c_str());
+    }
+  }
+  std::printf("added %zu, refused %zu\n", added, refused);
+  if (refused > 0) {
+    throw CommandFailed{program::refused, ""};
+  }
+}
+
+void add_members(const Context& context, const AddMember& words) {
+  const config::Config config = load_config(context.config_file);
+  const bool many = !words.from.empty();
+  if (many == !words.member.empty() ||
+      (!many && (words.patient.empty() || words.refresh_token_file.empty()))) {
+    throw CommandFailed{program::usage,
+                        "write either: member add ID --payer P --patient ID --refresh-token-file "
+                        "FILE, or: member add --payer P --from FILE"};
+  }
+  Enroller enroller(config, words.payer);
+  many ? add_many(enroller, words.from) : add_one(enroller, words);
+}
+
+void list_members(const Context& context) {
+  Session session(load_config(context.config_file));
+  std::string from = "0";
+  do {
+    const auto page = session.run(session.members().scan(from));
+    for (const MemberId& member : page.members) {
+      std::puts(member.str().c_str());
+    }
+    from = page.next;
+  } while (from != "0");
+}
+
+void show_member(const Context& context, const std::string& word) {
+  const auto member = MemberId::parse(word);
+  if (!member) {
+    throw CommandFailed{program::usage, "a member id is 1 to 64 of A-Z a-z 0-9 _ -"};
+  }
+  Session session(load_config(context.config_file));
+  const auto record = session.run(session.members().find(*member));
+  if (!record) {
+    throw CommandFailed{program::refused, "no such member; add it first: claimferry member add"};
+  }
+  boost::json::object object;
+  object["member"] = record->id.str();
+  for (const auto& [name, value] : record->fields) {
+    object[name] = value;
+  }
+  object["running_job"] = record->running_job;
+  object["waiting_jobs"] = boost::json::value_from(record->waiting_jobs);
+  if (context.json) {
+    std::puts(boost::json::serialize(object).c_str());
+    return;
+  }
+  for (const auto& field : object) {
+    std::printf("%-16s %s\n", std::string(field.key()).c_str(),
+                field.value().is_string() ? field.value().as_string().c_str()
+                                          : boost::json::serialize(field.value()).c_str());
+  }
+}
+
+}  // namespace
+
+void add_member_commands(CLI::App& app, Context& context) {
+  CLI::App* member = app.add_subcommand("member", "members")->require_subcommand(1);
+  CLI::App* add = member->add_subcommand("add", "register a member, or renew its consent");
+  auto words = std::make_shared<AddMember>();
+  add->add_option("member", words->member, "your own opaque id for the member");
+  add->add_option("--payer", words->payer, "a configured payer")->required();
+  add->add_option("--patient", words->patient, "the payer's patient id");
+  add->add_option("--refresh-token-file", words->refresh_token_file, "FILE, or - for stdin");
+  add->add_option("--from", words->from,
+                  R"(FILE or -: {"member","patient","refresh_token"}, one a line)");
+  add->callback(
+      [&context, words] { context.run = [&context, words] { add_members(context, *words); }; });
+
+  member->add_subcommand("list", "every member's id")->callback([&context] {
+    context.run = [&context] { list_members(context); };
+  });
+  CLI::App* show = member->add_subcommand("show", "what is known of one member");
+  auto id = std::make_shared<std::string>();
+  show->add_option("member", *id)->required();
+  show->callback([&context, id] { context.run = [&context, id] { show_member(context, *id); }; });
+}
+
+}  // namespace claimferry::ctl

@@ -1,0 +1,32 @@
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+
+CommandFailed command_failed(const Failure& failure) {
+  const bool is_local = failure.kind == FailureKind::local;
+  return {is_local ? program::unreachable : program::refused, failure.detail};
+}
+
+config::Config load_config(const std::string& file) {
+  auto loaded = config::load_from_process(file);
+  if (program::print_problems("claimferry", loaded.problems)) {
+    throw CommandFailed{program::usage, ""};
+  }
+  return std::move(loaded.config);
+}
+
+Session::Session(const config::Config& config) {
+  auto endpoint = program::redis_endpoint(config.redis);
+  if (!endpoint) {
+    throw CommandFailed{program::usage, endpoint.failure().detail};
+  }
+  client_ = std::make_unique<redis::TcpClient>(io_.get_executor(), std::move(*endpoint), random_);
+  queue_ = std::make_unique<queue::RedisJobQueue>(*client_, random_);
+  members_ = std::make_unique<queue::MemberDirectory>(*client_);
+}
+
+Session::~Session() {
+  client_.reset();  // its sockets go before the io_context
+}
+
+}  // namespace claimferry::ctl

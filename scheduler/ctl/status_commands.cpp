@@ -1,0 +1,84 @@
+#include <cstdio>
+
+#include <boost/json.hpp>
+
+#include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+namespace {
+
+namespace json = boost::json;
+
+json::object status_object(const queue::QueueStats& stats) {
+  json::object object;
+  object["members"] = stats.members;
+  object["members_synced"] = stats.members_synced;
+  object["members_due"] = stats.due_now;
+  for (const auto& [state, count] : stats.members_by_state) {
+    object["members_" + state] = count;
+  }
+  for (const auto& [lane, count] : stats.ready_by_lane) {
+    object["ready_" + lane] = count;
+  }
+  object["running"] = stats.running;
+  object["delayed"] = stats.delayed;
+  object["dead"] = stats.dead;
+  object["done"] = stats.done;
+  return object;
+}
+
+void show_status(const Context& context) {
+  Session session(load_config(context.config_file));
+  const json::object object = status_object(session.run(session.queue().stats()));
+  if (context.json) {
+    std::puts(json::serialize(object).c_str());
+    return;
+  }
+  for (const auto& field : object) {
+    std::printf("%-18s %s\n", std::string(field.key()).c_str(),
+                json::serialize(field.value()).c_str());
+  }
+}
+
+struct AddBackfill {
+  std::string member;
+  std::string since;
+  std::string until;
+};
+
+void add_backfill(const Context& context, const AddBackfill& words) {
+  const auto member = MemberId::parse(words.member);
+  if (!member) {
+    throw CommandFailed{program::usage, "a member id is 1 to 64 of A-Z a-z 0-9 _ -"};
+  }
+  const bool sweep = words.since.empty() && words.until.empty();
+  const auto window = queue::Window::parse(sweep ? "sweep" : words.since + ".." + words.until);
+  if (!window) {
+    throw CommandFailed{program::usage,
+                        "--since and --until are dates such as 2023-01-01, the first not later"};
+  }
+  Session session(load_config(context.config_file));
+  const auto added = session.run(
+      session.queue().enqueue(*member, queue::JobKind::backfill, *window, queue::Lane::backfill));
+  std::printf("%s %s\n", added.is_new ? "OK" : "DUP", added.job.str().c_str());
+}
+
+}  // namespace
+
+void add_status_commands(CLI::App& app, Context& context) {
+  app.add_subcommand("status", "the queue and its members in numbers")->callback([&context] {
+    context.run = [&context] { show_status(context); };
+  });
+  CLI::App* backfill = app.add_subcommand("backfill", "pulls that people ask for");
+  backfill->require_subcommand(1);
+  CLI::App* add = backfill->add_subcommand("add", "pull a member again, all of it or a window");
+  auto words = std::make_shared<AddBackfill>();
+  add->add_option("member", words->member)->required();
+  add->add_option("--since", words->since, "service dates from, YYYY-MM-DD");
+  add->add_option("--until", words->until, "service dates to, YYYY-MM-DD");
+  add->callback(
+      [&context, words] { context.run = [&context, words] { add_backfill(context, *words); }; });
+}
+
+}  // namespace claimferry::ctl

@@ -1,0 +1,153 @@
+#include "scheduler/service.hpp"
+
+#include <atomic>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "common/async/sleeper.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/redis/tcp_client.hpp"
+#include "common/telemetry/admin.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/telemetry/metrics.hpp"
+#include "scheduler/queue_watch.hpp"
+#include "scheduler/scheduler_loop.hpp"
+
+namespace claimferry::scheduler {
+namespace {
+
+constexpr Duration tick = std::chrono::milliseconds(500);
+constexpr Duration watch_interval = std::chrono::seconds(5);
+constexpr Duration beat_missed_after = std::chrono::seconds(60);
+
+redis::Endpoint endpoint_of(const config::Config& config) {
+  auto endpoint = program::redis_endpoint(config.redis);
+  if (!endpoint) {
+    throw std::runtime_error(endpoint.failure().detail);
+  }
+  return std::move(*endpoint);
+}
+
+std::vector<PayerName> names_of(const config::Config& config) {
+  std::vector<PayerName> names;
+  for (const config::PayerConfig& payer : config.payers) {
+    names.push_back(payer.name);
+  }
+  return names;
+}
+
+class Service {
+ public:
+  explicit Service(const program::Invocation& invocation)
+      : invocation_(invocation),
+        config_(invocation.config),
+        log_("scheduler", telemetry::parse_log_level(config_.telemetry.log_level).value()),
+        log_observer_(log_),
+        metrics_("scheduler", names_of(config_)),
+        observer_({&metrics_, &log_observer_}),
+        client_(
+            std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_of(config_), random_)),
+        queue_(*client_, random_),
+        watch_(queue_, metrics_),
+        loop_({clock_, random_, sleeper_, queue_, observer_}, config_.scheduler, tick),
+        admin_(config_.telemetry.admin_listen,
+               {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
+                [] { return std::string(); }}) {
+    note_beat();
+  }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() { client_.reset(); }
+
+  int run() {
+    program::on_termination(io_, [this] {
+      say("draining", "");
+      stopping_ = true;
+      loop_.stop();
+      if (!looping_) {
+        io_.stop();
+      }
+    });
+    boost::asio::co_spawn(io_, work(), [this](std::exception_ptr error) {
+      if (error) {
+        std::rethrow_exception(error);
+      }
+      io_.stop();
+    });
+    io_.run();
+    say("stopped", "");
+    return exit_status_;
+  }
+
+ private:
+  void say(std::string_view what, const std::string& detail) {
+    observer_.on(telemetry::ProcessEvent{what, detail});
+  }
+  void note_beat() { last_beat_us_ = clock_.steady().time_since_epoch().count(); }
+
+  awaitable<void> work() {
+    say("started", "version " CLAIMFERRY_VERSION);
+    auto usable = co_await program::wait_for_redis(queue_, observer_, random_);
+    if (!usable) {
+      const Failure& failure = usable.failure();
+      std::fprintf(stderr, "claimferry-scheduler: %s\n", failure.detail.c_str());
+      exit_status_ = program::failed;
+      co_return;
+    }
+    boost::asio::co_spawn(io_, watch(), [](std::exception_ptr error) {
+      if (error) {
+        std::rethrow_exception(error);
+      }
+    });
+    admin_.set_started();
+    program::write_ready_file(invocation_.ready_file, admin_.url());
+    say("ready", admin_.url());
+    looping_ = true;
+    if (!stopping_) {
+      co_await loop_.run();
+    }
+  }
+
+  awaitable<void> watch() {
+    while (!stopping_) {
+      note_beat();
+      co_await watch_.look();
+      co_await sleeper_.sleep(watch_interval);
+    }
+  }
+
+  std::string why_not_live() const {
+    const SteadyTime beat{std::chrono::microseconds(last_beat_us_.load())};
+    const bool stuck = looping_ && clock_.steady() - beat > beat_missed_after;
+    return stuck ? "the event loop does not turn" : "";
+  }
+
+  const program::Invocation& invocation_;
+  const config::Config& config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  TimerSleeper sleeper_;
+  telemetry::Log log_;
+  telemetry::LogObserver log_observer_;
+  telemetry::Metrics metrics_;
+  telemetry::FanOut observer_;
+  boost::asio::io_context io_{1};
+  std::unique_ptr<redis::TcpClient> client_;  // goes before io_, with its sockets
+  queue::RedisJobQueue queue_;
+  QueueWatch watch_;
+  SchedulerLoop loop_;
+  std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
+  std::atomic<bool> looping_{false};           // likewise
+  bool stopping_ = false;
+  int exit_status_ = program::succeeded;
+  telemetry::Admin admin_;  // last: it asks the others
+};
+
+}  // namespace
+
+int run_service(const program::Invocation& invocation) {
+  return Service(invocation).run();
+}
+
+}  // namespace claimferry::scheduler

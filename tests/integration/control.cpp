@@ -1,0 +1,94 @@
+#include "tests/integration/control.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace claimferry::integration {
+namespace {
+
+struct Target {
+  std::string host;
+  int port;
+  std::string path;
+};
+
+// "http://127.0.0.1:4711/path"
+Target parse(const std::string& url) {
+  const auto host = url.find("://") + 3;
+  const auto colon = url.find(':', host);
+  const auto slash = url.find('/', host);
+  return {url.substr(host, colon - host), std::atoi(url.c_str() + colon + 1),
+          slash == std::string::npos ? "/" : url.substr(slash)};
+}
+
+int connect_to(const Target& target) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(target.port));
+  ::inet_pton(AF_INET, target.host.c_str(), &address.sin_addr);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    ::close(fd);
+    throw std::runtime_error("cannot connect to " + target.host);
+  }
+  return fd;
+}
+
+std::string exchange(int fd, const std::string& request) {
+  std::size_t sent = 0;
+  while (sent < request.size()) {
+    const auto count = ::send(fd, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+    if (count <= 0) {
+      throw std::runtime_error("the control port closed");
+    }
+    sent += static_cast<std::size_t>(count);
+  }
+  std::string answer;
+  char piece[65536];
+  for (auto count = ::recv(fd, piece, sizeof piece, 0); count > 0;
+       count = ::recv(fd, piece, sizeof piece, 0)) {
+    answer.append(piece, static_cast<std::size_t>(count));
+  }
+  return answer;
+}
+
+std::size_t value_of(const std::string& json, const std::string& name) {
+  const auto at = json.find('"' + name + "\":");
+  if (at == std::string::npos) {
+    throw std::runtime_error("no " + name + " in the answer");
+  }
+  return at + name.size() + 3;
+}
+
+}  // namespace
+
+std::string http(const std::string& method, const std::string& url, const std::string& body) {
+  const Target target = parse(url);
+  const int fd = connect_to(target);
+  // HTTP/1.0: the answer ends with the connection, and is never chunked.
+  const std::string answer =
+      exchange(fd, method + ' ' + target.path + " HTTP/1.0\r\nHost: " + target.host +
+                       "\r\nContent-Type: application/json\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
+  ::close(fd);
+  const auto head = answer.find("\r\n\r\n");
+  if (answer.size() < 12 || answer[9] != '2' || head == std::string::npos) {
+    throw std::runtime_error(method + ' ' + target.path + " answered " + answer.substr(0, 60));
+  }
+  return answer.substr(head + 4);
+}
+
+long number_in(const std::string& json, const std::string& name) {
+  return std::strtol(json.c_str() + value_of(json, name), nullptr, 10);
+}
+
+std::string text_in(const std::string& json, const std::string& name) {
+  const auto begin = json.find('"', value_of(json, name)) + 1;
+  return json.substr(begin, json.find('"', begin) - begin);
+}
+
+}  // namespace claimferry::integration

@@ -1,0 +1,14 @@
+// The sandbox's control port, asked over a plain blocking socket.
+#pragma once
+
+#include <string>
+
+namespace claimferry::integration {
+
+// Answers the body; throws std::runtime_error for anything but a 2xx.
+std::string http(const std::string& method, const std::string& url, const std::string& body = "");
+// The value of a top-level (or the first) numeric member of that name in a JSON text.
+long number_in(const std::string& json, const std::string& name);
+std::string text_in(const std::string& json, const std::string& name);
+
+}  // namespace claimferry::integration

@@ -1,0 +1,207 @@
+#include "worker/service.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "common/claims/adapter/sqlite_sink.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/redis/tcp_client.hpp"
+#include "common/telemetry/admin.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/telemetry/metrics.hpp"
+#include "worker/shard.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+// An event loop that has not turned for so long is dead: the longest bounded step is far shorter.
+constexpr Duration beat_missed_after = std::chrono::seconds(15);
+// Beside the drain, for flushing; the whole stays within Kubernetes' 30 s.
+constexpr Duration flush_time = std::chrono::seconds(5);
+constexpr Duration look_interval = std::chrono::milliseconds(20);
+
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) {
+    throw std::runtime_error(result.failure().detail);
+  }
+  return std::move(*result);
+}
+
+std::vector<PayerName> names_of(const config::Config& config) {
+  std::vector<PayerName> names;
+  for (const config::PayerConfig& payer : config.payers) {
+    names.push_back(payer.name);
+  }
+  return names;
+}
+
+Payers load_payers(const config::Config& config) {
+  Payers payers;
+  for (const config::PayerConfig& payer : config.payers) {
+    auto secret = value_or_throw(config::read_secret_file(payer.client_secret_file));
+    payers.add(std::make_unique<Payer>(payer, std::move(secret)));
+  }
+  return payers;
+}
+
+// What is there to share out, the first shards get one more.
+unsigned share_of(unsigned total, unsigned shards, unsigned index) {
+  return std::max(1U, total / shards + (index < total % shards ? 1 : 0));
+}
+
+class Service {
+ public:
+  explicit Service(const program::Invocation& invocation)
+      : invocation_(invocation),
+        config_(invocation.config),
+        endpoint_(value_or_throw(program::redis_endpoint(config_.redis))),
+        log_("worker", telemetry::parse_log_level(config_.telemetry.log_level).value()),
+        log_observer_(log_),
+        metrics_("worker", names_of(config_)),
+        observer_({&metrics_, &log_observer_}),
+        vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
+        payers_(load_payers(config_)),
+        sink_(config_.sink.path, clock_),
+        admin_(config_.telemetry.admin_listen,
+               {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
+                [this] { return why_not_ready(); }}) {}
+
+  int run() {
+    program::on_termination(io_, [this] { terminate(); });
+    boost::asio::co_spawn(io_, begin(), [this](std::exception_ptr error) {
+      if (error) {
+        std::rethrow_exception(error);
+      }
+      if (exit_status_ != program::succeeded) {
+        io_.stop();
+      }
+    });
+    io_.run();
+    say("stopped", "");
+    return exit_status_;
+  }
+
+ private:
+  void say(std::string_view what, const std::string& detail) {
+    observer_.on(telemetry::ProcessEvent{what, detail});
+  }
+
+  awaitable<void> begin() {
+    say("started", "version " CLAIMFERRY_VERSION);
+    auto opened = co_await sink_.open();
+    auto usable = opened ? co_await check_redis() : std::move(opened);
+    if (!usable) {
+      const Failure& failure = usable.failure();
+      std::fprintf(stderr, "claimferry-worker: %s\n", failure.detail.c_str());
+      exit_status_ = program::failed;
+      co_return;
+    }
+    if (!terminating_) {
+      start_shards();
+    }
+  }
+
+  awaitable<Result<void>> check_redis() {
+    redis::TcpClient client(io_.get_executor(), endpoint_, random_);
+    queue::RedisJobQueue queue(client, random_);
+    co_return co_await program::wait_for_redis(queue, observer_, random_);
+  }
+
+  void start_shards() {
+    const Process process{config_, endpoint_, payers_, sink_, vault_, observer_};
+    const std::string name = "worker-" + random_.hex(4);
+    const unsigned count = config_.worker.shards;
+    for (unsigned index = 0; index < count; ++index) {
+      const auto id = WorkerId::parse(name + "-" + std::to_string(index));
+      WorkerLoop::Share share{id.value(), share_of(config_.worker.slots, count, index),
+                              share_of(config_.worker.requests_in_flight_max, count, index)};
+      shards_.push_back(std::make_unique<Shard>(process, std::move(share)));
+    }
+    for (auto& shard : shards_) {
+      shard->start();
+    }
+    shards_running_ = true;
+    admin_.set_started();
+    program::write_ready_file(invocation_.ready_file, admin_.url());
+    say("ready", admin_.url());
+  }
+
+  void terminate() {
+    terminating_ = true;
+    say("draining", "");
+    if (!shards_running_) {
+      io_.stop();
+      return;
+    }
+    boost::asio::co_spawn(io_, drain_shards(), [this](std::exception_ptr error) {
+      if (error) {
+        std::rethrow_exception(error);
+      }
+      io_.stop();
+    });
+  }
+
+  awaitable<void> drain_shards() {
+    std::vector<std::future<void>> ends;
+    for (auto& shard : shards_) {
+      ends.push_back(shard->drain(config_.worker.drain));
+    }
+    const auto deadline = clock_.steady() + config_.worker.drain + flush_time;
+    for (auto& end : ends) {
+      while (end.wait_for(Duration(0)) != std::future_status::ready) {
+        if (clock_.steady() > deadline) {
+          say("stopped", "some jobs are left to their leases");
+          std::_Exit(program::succeeded);
+        }
+        co_await sleeper_.sleep(look_interval);
+      }
+    }
+    shards_.clear();
+  }
+
+  // Runs on the admin thread: shards_ is complete before shards_running_ is set.
+  std::string why_not_live() const {
+    if (!shards_running_ || terminating_) {
+      return "";
+    }
+    for (const auto& shard : shards_) {
+      if (clock_.steady() - shard->last_beat() > beat_missed_after) {
+        return "an event loop does not turn";
+      }
+    }
+    return "";
+  }
+  std::string why_not_ready() const { return terminating_ ? "draining" : ""; }
+
+  const program::Invocation& invocation_;
+  const config::Config& config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  TimerSleeper sleeper_;
+  redis::Endpoint endpoint_;
+  telemetry::Log log_;
+  telemetry::LogObserver log_observer_;
+  telemetry::Metrics metrics_;
+  telemetry::FanOut observer_;
+  vault::Vault vault_;
+  Payers payers_;
+  claims::SqliteSink sink_;
+  boost::asio::io_context io_{1};
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::atomic<bool> shards_running_{false};  // written by main, read by the admin thread
+  std::atomic<bool> terminating_{false};     // likewise
+  int exit_status_ = program::succeeded;
+  telemetry::Admin admin_;  // last: it asks the others
+};
+
+}  // namespace
+
+int run_service(const program::Invocation& invocation) {
+  return Service(invocation).run();
+}
+
+}  // namespace claimferry::worker

@@ -1,0 +1,139 @@
+#include "worker/shard.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "common/http/beast_client.hpp"
+#include "common/http/url.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
+#include "common/redis/tcp_client.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+constexpr Duration beat_interval = std::chrono::seconds(1);
+constexpr Duration hint_timeout = std::chrono::seconds(5);
+
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
+http::ClientOptions client_options(const config::Config& config) {
+  http::ClientOptions options;
+  options.body_bytes_in_flight_max = config.worker.body_bytes_in_flight_max / config.worker.shards;
+  options.idle_connections_max = config.worker.requests_in_flight_max;
+  for (const config::PayerConfig& payer : config.payers) {
+    for (const std::string& text : {payer.resource_base, payer.token_url}) {
+      if (const auto url = http::Url::parse(text); url && !payer.ca_file.empty()) {
+        options.ca_files[url->origin()] = payer.ca_file;
+      }
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+// Members go in reverse order, but for the destructor's: sockets before the io_context, the loop,
+// whose permits cut-off coroutines still give back, after it.
+struct Shard::Core {
+  SystemClock clock;
+  SystemRandom random;
+  TimerSleeper sleeper;
+  std::unique_ptr<boost::asio::io_context> io = std::make_unique<boost::asio::io_context>(1);
+  std::unique_ptr<redis::TcpClient> redis;
+  std::unique_ptr<http::BeastClient> http;
+  std::unique_ptr<queue::RedisJobQueue> queue;
+  std::unique_ptr<queue::RedisTokenStore> tokens;
+  std::unique_ptr<WorkerLoop> loop;
+  std::promise<void> ended;
+  std::atomic<std::int64_t> last_beat_us{0};
+  bool draining = false;
+
+  Core(const Process& process, WorkerLoop::Share share)
+      : redis(std::make_unique<redis::TcpClient>(io->get_executor(), process.redis, random)),
+        http(std::make_unique<http::BeastClient>(io->get_executor(), clock,
+                                                 client_options(process.config))),
+        queue(std::make_unique<queue::RedisJobQueue>(*redis, random)),
+        tokens(std::make_unique<queue::RedisTokenStore>(*redis)),
+        loop(std::make_unique<WorkerLoop>(
+            io->get_executor(),
+            WorkerLoop::Ports{clock, random, sleeper, *queue, *tokens, *http, process.sink,
+                              process.vault, process.observer},
+            process.payers, process.config, std::move(share))) {
+    note_beat();
+  }
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+  ~Core() {
+    http->close();
+    redis.reset();
+    io.reset();
+  }
+
+  void note_beat() {
+    last_beat_us.store(clock.steady().time_since_epoch().count(), std::memory_order_relaxed);
+  }
+
+  awaitable<void> beat() {
+    while (true) {
+      note_beat();
+      co_await sleeper.sleep(beat_interval);
+    }
+  }
+
+  // Hints shorten the wait for work; without them the loop polls.
+  awaitable<void> listen_for_work() {
+    while (!draining) {
+      auto hint = co_await queue->wait_for_work(hint_timeout);
+      if (!hint) {
+        co_await sleeper.sleep(beat_interval);
+      } else if (*hint) {
+        loop->wake();
+      }
+    }
+  }
+
+  awaitable<void> drain(Duration at_most) {
+    draining = true;
+    co_await loop->drain(at_most);
+    io->stop();
+  }
+
+  void run() {
+    boost::asio::co_spawn(*io, beat(), rethrow);
+    boost::asio::co_spawn(*io, listen_for_work(), rethrow);
+    loop->start();
+    io->run();
+    ended.set_value();
+  }
+};
+
+Shard::Shard(const Process& process, WorkerLoop::Share share)
+    : core_(std::make_unique<Core>(process, std::move(share))) {}
+
+Shard::~Shard() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Shard::start() {
+  thread_ = std::thread([this] { core_->run(); });
+}
+
+std::future<void> Shard::drain(Duration at_most) {
+  auto ended = core_->ended.get_future();
+  boost::asio::co_spawn(*core_->io, core_->drain(at_most), rethrow);
+  return ended;
+}
+
+SteadyTime Shard::last_beat() const noexcept {
+  return SteadyTime(std::chrono::microseconds(core_->last_beat_us.load(std::memory_order_relaxed)));
+}
+
+}  // namespace claimferry::worker
