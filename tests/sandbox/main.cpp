@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tests/sandbox/server/server.hpp"
+#include "tests/sandbox/summary.hpp"
 #include "tests/sandbox/verify.hpp"
 
 namespace claimferry::sandbox {
@@ -78,6 +79,19 @@ void describe_serving(CLI::App& app, ServeOptions& options) {
   app.add_option("--cache-mib", options.cache_mib, "for generated claims")->capture_default_str();
 }
 
+CLI::App* describe_summary(CLI::App& app, SummaryOptions& options) {
+  CLI::App* summary = app.add_subcommand("summary", "what a run of the demo did");
+  summary->add_option("--sink", options.sink)->required();
+  summary->add_option("--control", options.control);
+  summary->add_option("--requested", options.requested);
+  summary->add_option("--synced", options.synced);
+  summary->add_option("--seconds", options.seconds);
+  summary->add_option("--reason", options.reason);
+  summary->add_option("--address", options.addresses, "NAME=URL, repeatable");
+  summary->add_flag("--json", options.json);
+  return summary;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Aetna's Patient Access API in a box: tokens, claims, quirks and faults.");
   ServeOptions serving;
@@ -87,12 +101,17 @@ int run(int argc, char** argv) {
   judge->add_option("--sink", verifying.sink, "KIND:WHERE, such as sqlite:claims.db")->required();
   judge->add_option("--control", verifying.control, "the sandbox's control port")->required();
   judge->add_flag("--json", verifying.json, "one line of JSON");
+  SummaryOptions summarizing;
+  CLI::App* summary = describe_summary(app, summarizing);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
+    if (summary->parsed()) {
+      return summarize(summarizing);
+    }
     return judge->parsed() ? verify(verifying) : serve(std::move(serving));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "claimferry-sandbox: %s\n", error.what());

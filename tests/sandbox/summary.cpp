@@ -1,0 +1,173 @@
+#include "tests/sandbox/summary.hpp"
+
+#include <cstdio>
+#include <exception>
+
+#include <boost/json.hpp>
+
+#include "tests/sandbox/judge/judge.hpp"
+#include "tests/sandbox/server/control_client.hpp"
+
+namespace claimferry::sandbox {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* never[] = {"requests_during_retry_after", "refresh_reused",
+                                 "tokens_elsewhere", "unknown_parameters"};
+
+struct Run {
+  Verdict verdict;
+  json::object violations;
+  std::string reason;
+
+  std::uint64_t counted(const char* name) const {
+    const json::value* value = violations.if_contains(name);
+    return value == nullptr ? 0 : value->to_number<std::uint64_t>();
+  }
+  std::uint64_t eobs() const {
+    const auto found = verdict.resources.find("ExplanationOfBenefit");
+    return found == verdict.resources.end() ? 0 : found->second;
+  }
+};
+
+void judge(const SummaryOptions& options, Run& run) {
+  constexpr std::string_view kind = "sqlite:";
+  const auto ledger = parse_ledger(control_get(options.control, "/v1/ledger"));
+  run.violations = json::parse(control_get(options.control, "/v1/violations")).as_object();
+  run.verdict = judge_sqlite(options.sink.substr(kind.size()), ledger);
+}
+
+Run look(const SummaryOptions& options) {
+  Run run;
+  run.verdict.billed_total = run.verdict.paid_total = "0.00";
+  run.reason = options.reason;
+  try {
+    judge(options, run);
+  } catch (const std::exception& error) {
+    run.reason = run.reason.empty() ? error.what() : run.reason;
+  }
+  if (run.reason.empty() && !run.verdict.clean()) {
+    run.reason = "the sink does not hold what the payer sent: " + run.verdict.examples.front();
+  }
+  for (const char* name : never) {
+    if (run.reason.empty() && run.counted(name) > 0) {
+      run.reason = std::string("the payer would hold against us: ") + name;
+    }
+  }
+  return run;
+}
+
+double a_second(double amount, double seconds) {
+  return seconds > 0 ? amount / seconds : 0;
+}
+
+json::object counts(const std::map<std::string, std::uint64_t>& by_name) {
+  json::object object;
+  for (const auto& [name, count] : by_name) {
+    object[name] = count;
+  }
+  return object;
+}
+
+json::object address_object(const SummaryOptions& options) {
+  json::object object;
+  for (const std::string& address : options.addresses) {
+    const auto equals = address.find('=');
+    object[address.substr(0, equals)] = address.substr(equals + 1);
+  }
+  return object;
+}
+
+json::object as_json(const SummaryOptions& options, const Run& run) {
+  const auto megabytes = static_cast<double>(run.counted("bytes_sent")) / 1e6;
+  json::object violations;
+  for (const char* name : never) {
+    violations[name] = run.counted(name);
+  }
+  violations["concurrency_max"] = run.counted("concurrency_max");
+  json::object line;
+  line["schema"] = 1;
+  line["ok"] = run.reason.empty();
+  line["reason"] = run.reason;
+  line["members"] = {{"requested", options.requested}, {"synced", options.synced}};
+  line["resources"] = counts(run.verdict.resources);
+  line["claims_by_type"] = counts(run.verdict.claims_by_type);
+  line["billed_total"] = run.verdict.billed_total;
+  line["paid_total"] = run.verdict.paid_total;
+  line["pages"] = run.counted("pages");
+  line["requests"] = run.counted("requests");
+  line["status_429"] = run.counted("status_429");
+  line["elapsed_seconds"] = options.seconds;
+  line["eobs_per_second"] = a_second(static_cast<double>(run.eobs()), options.seconds);
+  line["megabytes_per_second"] = a_second(megabytes, options.seconds);
+  line["verdict"] = {{"lost", run.verdict.lost},
+                     {"duplicated", run.verdict.duplicated},
+                     {"wrong", run.verdict.wrong}};
+  line["violations"] = std::move(violations);
+  const auto colon = options.sink.find(':');
+  line["data"] = {{"kind", options.sink.substr(0, colon)},
+                  {"path", options.sink.substr(colon + 1)}};
+  line["addresses"] = address_object(options);
+  return line;
+}
+
+void print_line(const char* name, const std::string& text) {
+  std::printf("  %-22s %s\n", name, text.c_str());
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), ",");
+  }
+  return digits;
+}
+
+std::string listed(const std::map<std::string, std::uint64_t>& by_name) {
+  std::string text;
+  for (const auto& [name, count] : by_name) {
+    text += (text.empty() ? "" : ", ") + grouped(count) + " " + name;
+  }
+  return text;
+}
+
+void print(const SummaryOptions& options, const Run& run) {
+  char rates[96];
+  std::snprintf(rates, sizeof rates, "%.1f s, %.0f EOBs/s, %.1f MB/s", options.seconds,
+                a_second(static_cast<double>(run.eobs()), options.seconds),
+                a_second(static_cast<double>(run.counted("bytes_sent")) / 1e6, options.seconds));
+  print_line("members synced", grouped(options.synced) + " of " + grouped(options.requested));
+  print_line("resources", listed(run.verdict.resources));
+  print_line("claims", listed(run.verdict.claims_by_type));
+  print_line("billed", run.verdict.billed_total + " USD");
+  print_line("paid", run.verdict.paid_total + " USD");
+  print_line("pages, requests, 429s", grouped(run.counted("pages")) + ", " +
+                                          grouped(run.counted("requests")) + ", " +
+                                          grouped(run.counted("status_429")));
+  print_line("time", rates);
+  print_line("lost, double, wrong", std::to_string(run.verdict.lost) + ", " +
+                                        std::to_string(run.verdict.duplicated) + ", " +
+                                        std::to_string(run.verdict.wrong));
+  std::string violations;
+  for (const char* name : never) {
+    violations += (violations.empty() ? "" : ", ") + std::string(name) + " " +
+                  std::to_string(run.counted(name));
+  }
+  print_line("held against us", violations);
+  print_line("verdict", run.reason.empty() ? "clean" : "NOT CLEAN: " + run.reason);
+}
+
+}  // namespace
+
+int summarize(const SummaryOptions& options) {
+  const Run run = look(options);
+  if (options.json) {
+    std::printf("%s\n", json::serialize(as_json(options, run)).c_str());
+  } else {
+    print(options, run);
+  }
+  return run.reason.empty() ? 0 : 1;
+}
+
+}  // namespace claimferry::sandbox
