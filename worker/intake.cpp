@@ -11,6 +11,9 @@ namespace {
 constexpr Backoff redis_backoff{std::chrono::milliseconds(200), std::chrono::seconds(5),
                                 std::chrono::milliseconds(50)};
 constexpr Duration no_wait = Duration::zero();
+// A delayed job that is due waits for the promoter's next round, not for us: asking more often
+// would only load Redis.
+constexpr Duration shortest_wait = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -45,7 +48,7 @@ awaitable<Duration> Intake::claim(unsigned free) {
     co_return no_wait;
   }
   const Duration soon = std::min(options_.poll, reply->next_in.value_or(options_.poll));
-  co_return std::max(soon, Duration(1));
+  co_return std::max(soon, shortest_wait);
 }
 
 Duration Intake::note_trouble(const Failure& failure) {

@@ -127,4 +127,21 @@ awaitable<Result<void>> MemorySink::erase(claims::SyncKey key) {
   co_return Result<void>();
 }
 
+void MemorySink::forget_a_claim() {
+  for (auto& [id, member] : members_) {
+    if (std::erase_if(member.resources, [](const auto& item) { return item.second.is_claim; }) >
+        0) {
+      return;
+    }
+  }
+}
+
+void MemorySink::falsify_a_claim() {
+  for (auto& [id, member] : members_) {
+    for (auto& [key, held] : member.resources) {
+      held.content_hash[0] ^= 1U;
+    }
+  }
+}
+
 }  // namespace claimferry::world

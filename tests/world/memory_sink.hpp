@@ -40,6 +40,10 @@ class MemorySink final : public claims::ClaimSink {
   // Raises what the sink believes to be the largest fence: a Redis that lost its counter.
   void set_fence(const MemberId& member, Fence fence) { members_[member.str()].fence = fence; }
 
+  // Plants what a judge must find.
+  void forget_a_claim();
+  void falsify_a_claim();
+
  private:
   Result<Member*> fenced(const claims::SyncKey& key);
 

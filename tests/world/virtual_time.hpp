@@ -16,7 +16,7 @@ namespace claimferry::world {
 
 class VirtualTime final : public Clock, public Sleeper {
  public:
-  explicit VirtualTime(WallTime start) : wall_at_start_(start) {}
+  explicit VirtualTime(WallTime begins) : wall_at_start_(begins) {}
 
   WallTime wall() const override {
     return wall_at_start_ + std::chrono::floor<Duration>(steady_ - start);

@@ -31,6 +31,18 @@ class Keyspace {
     values_.clear();
     expires_at_ms_.clear();
   }
+  // How many commands may have changed something: whoever looks at everything looks only then.
+  std::uint64_t writes() const noexcept { return writes_; }
+  // A replica's copy, and how it takes over.
+  struct Saved {
+    std::map<std::string, Value> values;
+    std::map<std::string, std::int64_t> expires_at_ms;
+  };
+  Saved save() const { return {values_, expires_at_ms_}; }
+  void restore(const Saved& saved) {
+    values_ = saved.values;
+    expires_at_ms_ = saved.expires_at_ms;
+  }
   // Everything, in canonical text: sorted by key, one value a line.
   std::string dump() const;
 
@@ -54,6 +66,7 @@ class Keyspace {
   void expire(const std::string& key);
 
   Now now_;
+  std::uint64_t writes_ = 0;
   std::map<std::string, Value> values_;
   std::map<std::string, std::int64_t> expires_at_ms_;
 };

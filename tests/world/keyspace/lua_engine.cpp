@@ -266,11 +266,25 @@ LuaEngine::~LuaEngine() {
   lua_close(state_);
 }
 
+// Compiled once a source, as Redis does. On failure the message is what is pushed.
+bool LuaEngine::push_chunk(const std::string& source) {
+  const auto known = chunks_.find(source);
+  if (known != chunks_.end()) {
+    lua_rawgeti(state_, LUA_REGISTRYINDEX, known->second);
+    return true;
+  }
+  if (luaL_loadbuffer(state_, source.data(), source.size(), "=script") != 0) {
+    return false;
+  }
+  lua_pushvalue(state_, -1);
+  chunks_[source] = luaL_ref(state_, LUA_REGISTRYINDEX);
+  return true;
+}
+
 Reply LuaEngine::run(const std::string& source, const Arguments& keys, const Arguments& arguments) {
   set_list(state_, "KEYS", keys);
   set_list(state_, "ARGV", arguments);
-  const bool failed = luaL_loadbuffer(state_, source.data(), source.size(), "=script") != 0 ||
-                      lua_pcall(state_, 0, 1, 0) != 0;
+  const bool failed = !push_chunk(source) || lua_pcall(state_, 0, 1, 0) != 0;
   if (!failed) {
     return pop_reply(state_);
   }

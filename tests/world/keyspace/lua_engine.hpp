@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "tests/world/keyspace/keyspace.hpp"
 
@@ -23,8 +24,11 @@ class LuaEngine {
   Reply run(const std::string& source, const Arguments& keys, const Arguments& arguments);
 
  private:
+  bool push_chunk(const std::string& source);
+
   Keyspace& keys_;
   lua_State* state_;
+  std::unordered_map<std::string, int> chunks_;  // source → reference in Lua's registry
 };
 
 }  // namespace claimferry::world

@@ -1,0 +1,37 @@
+// The queue's invariants (DESIGN §5), over a picture of all its keys. Pure: whoever can read the
+// keys (the simulated world after each step, an operator's check) asks here what does not hold.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace claimferry::queue {
+
+struct QueueState {
+  struct Job {
+    std::string state, member, payer, kind, window;
+  };
+  struct Member {
+    std::string payer, state;
+    bool paused = false;
+    bool due = false;  // has a next due time
+  };
+  std::map<std::string, Job> jobs;
+  std::map<std::string, Member> members;
+  std::map<std::string, unsigned> ready;                  // member → ready sets that hold it
+  std::map<std::string, std::set<std::string>> runnable;  // member → jobs of m:<member>
+  std::set<std::string> running, delayed, dead, done;     // jobs
+  std::map<std::string, std::string> busy;                // member → job
+  std::map<std::string, std::string> uniq;                // kind, member, window → job
+  std::map<std::string, unsigned> jobs_running_max;       // by payer
+  std::uint64_t fence = 0;
+};
+
+// One line for each that does not hold, beginning with its name ("I3: …"); jobs by id, members not
+// named. fence_before: of the picture before this one.
+std::vector<std::string> broken_invariants(const QueueState& state, std::uint64_t fence_before);
+
+}  // namespace claimferry::queue

@@ -1,0 +1,124 @@
+// Host: one simulated process. Every call that leaves it goes through touch(), where it may die,
+// stand still, or find the other side away. A dead process never runs again: its coroutines wait
+// for ever, as a kill -9 leaves them.
+#pragma once
+
+#include <functional>
+
+#include "common/claims/adapter/claim_sink.hpp"
+#include "common/http/client.hpp"
+#include "common/oauth/adapter/token_store.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
+#include "scheduler/scheduler_loop.hpp"
+#include "tests/sandbox/model/model.hpp"
+#include "tests/world/keyspace/memory_redis.hpp"
+#include "tests/world/memory_sink.hpp"
+#include "tests/world/virtual_time.hpp"
+#include "worker/worker_loop.hpp"
+
+namespace claimferry::world {
+
+enum class Port : std::uint8_t { redis, payer, sink };
+
+// What all hosts of a world share.
+struct Surroundings {
+  Executor executor;
+  VirtualTime& time;
+  MemoryRedisServer& redis;
+  MemorySink& sink;
+  sandbox::Model& payer;
+  const vault::Vault& vault;
+  const config::Config& config;
+  telemetry::Observer& observer;
+  // Asked before and after each call while the host lives: a failure is what the caller gets;
+  // `die` kills the host there and then.
+  struct Fate {
+    bool die = false;
+    Result<void> answer;
+  };
+  std::function<Fate(Port, MemoryRedis::Moment)> fate;
+  std::function<void()> after_redis_command;  // the moment to look at the invariants
+  std::function<void(bool is_worker)> died;
+};
+
+class Host {
+ public:
+  Host(Surroundings& around, bool is_worker) : around_(around), is_worker_(is_worker) {}
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  virtual ~Host() = default;
+
+  awaitable<Result<void>> touch(Port port, MemoryRedis::Moment moment);
+  void kill() { dead_ = true; }
+  void pause_until(SteadyTime until) { paused_until_ = until; }
+  bool dead() const noexcept { return dead_; }
+  bool is_worker() const noexcept { return is_worker_; }
+
+ protected:
+  Surroundings& around_;
+
+ private:
+  bool is_worker_;
+  bool dead_ = false;
+  SteadyTime paused_until_{};
+};
+
+// The payer as a host's HTTP client.
+class ModelClient final : public http::Client {
+ public:
+  ModelClient(Host& host, Surroundings& around) : host_(host), around_(around) {}
+  awaitable<Result<http::Response>> send(http::Request request) override;
+
+ private:
+  awaitable<Result<http::Response>> deliver(sandbox::Answer answer, http::Request request);
+
+  Host& host_;
+  Surroundings& around_;
+};
+
+// The shared sink as a host sees it.
+class SinkPort final : public claims::ClaimSink {
+ public:
+  SinkPort(Host& host, MemorySink& sink) : host_(host), sink_(sink) {}
+  awaitable<Result<void>> open() override { return sink_.open(); }
+  awaitable<Result<std::optional<queue::Cursor>>> resume(claims::SyncKey key) override;
+  awaitable<Result<claims::CommitReport>> commit(claims::PageCommit commit) override;
+  awaitable<Result<claims::CloseReport>> close(claims::SyncClose close) override;
+  awaitable<Result<void>> erase(claims::SyncKey key) override;
+
+ private:
+  Host& host_;
+  MemorySink& sink_;
+};
+
+class WorkerHost final : public Host {
+ public:
+  WorkerHost(Surroundings& around, std::uint64_t seed, unsigned number);
+  void start() { loop_.start(); }
+  awaitable<void> drain() { return loop_.drain(std::chrono::seconds(20)); }
+
+ private:
+  SeededRandom random_;
+  MemoryRedis redis_;
+  queue::RedisJobQueue queue_;
+  queue::RedisTokenStore tokens_;
+  ModelClient http_;
+  SinkPort sink_;
+  worker::Payers payers_;
+  worker::WorkerLoop loop_;
+};
+
+class SchedulerHost final : public Host {
+ public:
+  SchedulerHost(Surroundings& around, std::uint64_t seed);
+  void start();
+
+ private:
+  SeededRandom random_;
+  MemoryRedis redis_;
+  queue::RedisJobQueue queue_;
+  scheduler::SchedulerLoop loop_;
+};
+
+}  // namespace claimferry::world
