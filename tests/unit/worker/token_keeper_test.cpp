@@ -1,0 +1,237 @@
+// The order that keeps a single-use refresh token from being lost, and what each answer leads to.
+#include "worker/token_keeper.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "common/base/encoding.hpp"
+#include "tests/contract/run_coroutine.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using contract::run;
+
+const PayerName payer_name = *PayerName::parse("aetna");
+const MemberId member = *MemberId::parse("M1");
+
+class FixedClock final : public Clock {
+ public:
+  WallTime wall() const override { return now; }
+  SteadyTime steady() const override { return SteadyTime(now.time_since_epoch()); }
+  WallTime now{1'800'000'000s};
+};
+
+class NoSleep final : public Sleeper {
+ public:
+  awaitable<void> sleep(Duration) override { co_return; }
+};
+
+class Ignore final : public telemetry::Observer {
+ public:
+  void on(const telemetry::Event&) noexcept override {}
+};
+
+// Both ends of the keeper, telling in one list what was asked of them.
+class Outside final : public oauth::TokenStore, public http::Client {
+ public:
+  awaitable<Result<std::optional<oauth::SealedTokens>>> load(MemberId) override {
+    told.emplace_back("load");
+    co_return tokens;
+  }
+  awaitable<Result<void>> record_intent(queue::JobRef, std::uint64_t version,
+                                        unsigned sends) override {
+    told.push_back("intent " + std::to_string(version) + " sends " + std::to_string(sends));
+    if (intent_failure) {
+      co_return *intent_failure;
+    }
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> store(queue::JobRef, std::uint64_t expected,
+                                oauth::SealedTokens next) override {
+    told.push_back("store over " + std::to_string(expected));
+    if (store_failures > 0) {
+      --store_failures;
+      co_return Failure{FailureKind::local, "redis_unreachable", "away"};
+    }
+    tokens = std::move(next);
+    co_return Result<void>();
+  }
+  awaitable<Result<http::Response>> send(http::Request request) override {
+    told.emplace_back("send");
+    sent_form = std::string(request.form.reveal());
+    if (send_failure) {
+      co_return *send_failure;
+    }
+    http::Response response;
+    response.status = status;
+    response.body = http::Body(body);
+    co_return response;
+  }
+
+  std::vector<std::string> told;
+  std::optional<oauth::SealedTokens> tokens;
+  std::optional<Failure> intent_failure;
+  std::optional<Failure> send_failure;
+  unsigned store_failures = 0;
+  unsigned status = 200;
+  std::string body =
+      R"({"token_type":"Bearer","access_token":"new-access","refresh_token":"new-refresh","expires_in":3600})";
+  std::string sent_form;
+};
+
+config::PayerConfig profile() {
+  config::PayerConfig config(payer_name);
+  config.resource_base = "https://payer.test/fhir";
+  config.token_url = "https://payer.test/token";
+  config.client_id = "id";
+  return config;
+}
+
+class TokenKeeperTest : public testing::Test {
+ protected:
+  TokenKeeperTest() {
+    oauth::SealedTokens tokens;
+    tokens.version = 7;
+    tokens.refresh_token = seal("refresh_token", "old-refresh");
+    tokens.patient = seal("patient", "p1");
+    outside.tokens = tokens;
+  }
+
+  std::string seal(std::string field, const std::string& plain) const {
+    return vault.seal({payer_name, member, std::move(field)}, Secret(plain));
+  }
+  std::string opened(std::string field, const std::string& blob) const {
+    auto plain = vault.open({payer_name, member, std::move(field)}, blob);
+    return plain ? std::string(plain->reveal()) : plain.failure().code;
+  }
+  void hold_access_token(Duration issued_ago, Duration life) {
+    outside.tokens->access_token = seal("access_token", "held-access");
+    outside.tokens->access_issued_at = clock.now - issued_ago;
+    outside.tokens->access_expires_at = clock.now - issued_ago + life;
+  }
+  Result<AccessToken> access(bool must_refresh = false) {
+    return run(io, keeper.access(job, payer, must_refresh));
+  }
+  using Told = std::vector<std::string>;
+
+  boost::asio::io_context io;
+  FixedClock clock;
+  SeededRandom random{1};
+  NoSleep sleeper;
+  Ignore observer;
+  Outside outside;
+  vault::Vault vault{
+      *vault::KeyRing::parse(Secret("k:" + to_base64(std::string(vault::key_bytes, 'k'))), "test")};
+  Payer payer{profile(), Secret("secret")};
+  TokenKeeper keeper{{clock, random, sleeper, outside, outside, vault, observer}};
+  std::shared_ptr<RunningJob> job =
+      std::make_shared<RunningJob>(queue::Lease{{*JobId::parse("j1"), member, Fence{5}},
+                                                payer_name,
+                                                queue::JobKind::sync,
+                                                queue::Lane::routine,
+                                                {},
+                                                std::nullopt,
+                                                clock.now,
+                                                clock.now + 30s,
+                                                0,
+                                                0,
+                                                0},
+                                   clock.steady(), clock.steady() + 30s);
+};
+
+TEST_F(TokenKeeperTest, StoresTheRotatedTokenBeforeTheAccessTokenIsUsed) {
+  auto got = access();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->token.reveal(), "new-access");
+  EXPECT_EQ(got->patient, "p1");
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "send", "store over 7"}));
+  EXPECT_EQ(outside.sent_form, "grant_type=refresh_token&refresh_token=old-refresh");
+  EXPECT_EQ(outside.tokens->version, 8U);
+  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "new-refresh");
+  EXPECT_EQ(opened("access_token", outside.tokens->access_token), "new-access");
+}
+
+TEST_F(TokenKeeperTest, UsesAnAccessTokenThatIsStillGood) {
+  hold_access_token(10min, 1h);
+  EXPECT_EQ(access()->token.reveal(), "held-access");
+  EXPECT_EQ(outside.told, Told{"load"});
+}
+
+TEST_F(TokenKeeperTest, RefreshesAnOldOneAndOneThatThePayerRefused) {
+  hold_access_token(55min, 1h);
+  EXPECT_EQ(access()->token.reveal(), "new-access");
+  hold_access_token(1min, 1h);
+  EXPECT_EQ(access(true)->token.reveal(), "new-access");
+}
+
+TEST_F(TokenKeeperTest, KeepsTheOldRefreshTokenWhereTheAnswerNamesNone) {
+  outside.body = R"({"token_type":"bearer","access_token":"new-access"})";
+  ASSERT_TRUE(access());
+  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "old-refresh");
+  EXPECT_FALSE(outside.tokens->access_expires_at);
+}
+
+TEST_F(TokenKeeperTest, StoresThroughAnAbsenceOfRedis) {
+  outside.store_failures = 5;
+  ASSERT_TRUE(access());
+  EXPECT_EQ(outside.tokens->version, 8U);
+}
+
+TEST_F(TokenKeeperTest, SendsNothingWithoutADurableIntent) {
+  outside.intent_failure = Failure{FailureKind::lease_lost, "lease_lost", ""};
+  EXPECT_EQ(access().failure().kind, FailureKind::lease_lost);
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1"}));
+}
+
+TEST_F(TokenKeeperTest, LeavesALostAnswersTokenAloneForAMinute) {
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, clock.now - 10s, 1};
+  auto got = access();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.failure().code, "refresh_uncertain");
+  EXPECT_GE(got.failure().retry_after.value_or(0ms), 50s);
+  EXPECT_EQ(outside.told, Told{"load"});
+  outside.tokens->intent->at = clock.now - 3min;
+  ASSERT_TRUE(access());
+  EXPECT_EQ(outside.told[2], "intent 7 sends 2");
+}
+
+TEST_F(TokenKeeperTest, TakesTheIntentBackWhereTheTokenIsProvenUnused) {
+  outside.send_failure = Failure{FailureKind::retryable, "connect_failed", ""};
+  EXPECT_EQ(access().failure().code, "connect_failed");
+  EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
+  outside.send_failure.reset();
+  outside.status = 401;
+  outside.body = R"({"error":"unauthorized_client"})";
+  EXPECT_EQ(access().failure().kind, FailureKind::payer_refused);
+  EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
+}
+
+TEST_F(TokenKeeperTest, LeavesTheIntentWhereTheAnswerWasLost) {
+  outside.send_failure = Failure{FailureKind::retryable, "connection_lost", ""};
+  EXPECT_FALSE(access());
+  EXPECT_EQ(outside.told.back(), "send");
+}
+
+TEST_F(TokenKeeperTest, OnlyInvalidGrantAsksForConsentAgain) {
+  outside.status = 400;
+  outside.body = R"({"error":"invalid_grant"})";
+  EXPECT_EQ(access().failure().kind, FailureKind::reconsent_required);
+  outside.body = R"({"error":"invalid_scope"})";
+  EXPECT_EQ(access().failure().kind, FailureKind::payer_refused);
+}
+
+TEST_F(TokenKeeperTest, RefusesAnotherPatientsToken) {
+  outside.body = R"({"access_token":"x","patient":"p2"})";
+  EXPECT_EQ(access().failure().code, "token_of_other_patient");
+  EXPECT_EQ(outside.tokens->version, 7U);
+}
+
+TEST_F(TokenKeeperTest, SaysThatAMemberHasNoTokens) {
+  outside.tokens.reset();
+  EXPECT_EQ(access().failure().code, "no_tokens");
+}
+
+}  // namespace
+}  // namespace claimferry::worker
