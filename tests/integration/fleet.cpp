@@ -13,6 +13,7 @@ constexpr const char* client_id = "integration-client";
 
 Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
   write_file(directory_.path() / "client_secret", "integration-secret\n");
+  write_file(directory_.path() / "our_client_secret", options_.our_client_secret + "\n");
 }
 
 std::string Fleet::binary(const std::string& name) const {
@@ -42,7 +43,7 @@ void Fleet::start_redis() {
   const auto socket = (directory_.path() / "redis.sock").string();
   start("redis",
         {"redis-server", "--port", "0", "--unixsocket", socket, "--dir", directory_.path().string(),
-         "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"});
+         "--save", "", "--appendonly", "yes", "--maxmemory-policy", options_.eviction_policy});
   const bool up = eventually(
       10s, [&] { return std::filesystem::exists(socket) && redis({"PING"}) == "PONG\n"; });
   if (!up) {
@@ -73,7 +74,7 @@ void Fleet::write_config() {
                  "/fhirdemo/v2/patientaccess\"\ntoken_url = \"" + listen_ +
                  "/fhirdemo/v1/fhirserver_auth/oauth2/token\"\nauthorize_url = \"" + listen_ +
                  "/fhirdemo/v1/fhirserver_auth/oauth2/authorize\"\nclient_id = \"" + client_id +
-                 "\"\nclient_secret_file = \"" + root + "/client_secret\"\n" + options_.payer);
+                 "\"\nclient_secret_file = \"" + root + "/our_client_secret\"\n" + options_.payer);
 }
 
 void Fleet::start_scheduler() {
@@ -85,12 +86,31 @@ void Fleet::start_scheduler() {
   wait_ready("scheduler", ready);
 }
 
-void Fleet::start_worker(const std::string& name) {
+void Fleet::launch_worker(const std::string& name) {
   const auto ready = directory_.path() / (name + ".ready");
   std::filesystem::remove(ready);
   start(name, {binary("claimferry-worker"), "--config",
                (directory_.path() / "claimferry.toml").string(), "--ready-file", ready.string()});
-  wait_ready(name, ready);
+}
+
+void Fleet::start_worker(const std::string& name) {
+  launch_worker(name);
+  wait_ready(name, directory_.path() / (name + ".ready"));
+}
+
+Output Fleet::cli(std::vector<std::string> words, const std::string& input) {
+  std::vector<std::string> command{binary("claimferry"), "--config",
+                                   (directory_.path() / "claimferry.toml").string()};
+  command.insert(command.end(), words.begin(), words.end());
+  return run(command, input);
+}
+
+int Fleet::wait_for_end(const std::string& name) {
+  const auto status = process(name).wait(30s);
+  if (!status) {
+    throw std::runtime_error(name + " did not end:\n" + process(name).log_text());
+  }
+  return *status;
 }
 
 int Fleet::stop(const std::string& name, int signal) {

@@ -15,6 +15,8 @@ struct FleetOptions {
   std::string queue = "lease = \"2s\"\nheartbeat = \"500ms\"\n";
   std::string worker = "shards = 1\nslots = 8\nrequests_in_flight_max = 8\ndrain = \"5s\"\n";
   std::string payer;  // further lines of the payer's table
+  std::string eviction_policy = "noeviction";
+  std::string our_client_secret = "integration-secret";  // the sandbox expects this one
 };
 
 class Fleet {
@@ -26,7 +28,13 @@ class Fleet {
   void start_sandbox();
   void start_scheduler();
   void start_worker(const std::string& name);
+  // Without waiting: for a worker that cannot become ready.
+  void launch_worker(const std::string& name);
   Process& process(const std::string& name) { return *processes_.at(name); }
+  // What it answers to a command of the `claimferry` CLI, and how it ended.
+  Output cli(std::vector<std::string> words, const std::string& input = "");
+  // Waits for a process that ends by itself; answers its exit status.
+  int wait_for_end(const std::string& name);
   // Signals, waits for the end, forgets; answers the exit status.
   int stop(const std::string& name, int signal);
 
