@@ -53,13 +53,39 @@ void Fleet::start_redis() {
 
 void Fleet::start_sandbox() {
   const auto ready = directory_.path() / "sandbox.ready";
-  start("sandbox", {binary("claimferry-sandbox"), "--listen", "127.0.0.1:0", "--control",
-                    "127.0.0.1:0", "--ready-file", ready.string(), "--client-id", client_id,
-                    "--client-secret-file", (directory_.path() / "client_secret").string()});
+  std::vector<std::string> command{binary("claimferry-sandbox"),
+                                   "--listen",
+                                   "127.0.0.1:0",
+                                   "--control",
+                                   "127.0.0.1:0",
+                                   "--ready-file",
+                                   ready.string(),
+                                   "--client-id",
+                                   client_id,
+                                   "--client-secret-file",
+                                   (directory_.path() / "client_secret").string()};
+  if (options_.tls) {
+    make_certificate();
+    command.insert(command.end(), {"--tls-cert", (directory_.path() / "cert.pem").string(),
+                                   "--tls-key", (directory_.path() / "key.pem").string()});
+    options_.payer += "ca_file = \"" + (directory_.path() / "cert.pem").string() + "\"\n";
+  }
+  start("sandbox", std::move(command));
   const std::string addresses = wait_ready("sandbox", ready);
   listen_ = text_in(addresses, "listen");
   control_ = text_in(addresses, "control");
   write_config();
+}
+
+void Fleet::make_certificate() {
+  const Output made =
+      run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+           "-nodes", "-days", "1", "-subj", "/CN=sandbox", "-addext", "subjectAltName=IP:127.0.0.1",
+           "-keyout", (directory_.path() / "key.pem").string(), "-out",
+           (directory_.path() / "cert.pem").string()});
+  if (made.status != 0) {
+    throw std::runtime_error("openssl could not make a certificate");
+  }
 }
 
 void Fleet::write_config() {

@@ -15,6 +15,7 @@ struct FleetOptions {
   std::string queue = "lease = \"2s\"\nheartbeat = \"500ms\"\n";
   std::string worker = "shards = 1\nslots = 8\nrequests_in_flight_max = 8\ndrain = \"5s\"\n";
   std::string payer;  // further lines of the payer's table
+  bool tls = false;   // the payer speaks TLS, with a certificate of its own
   std::string eviction_policy = "noeviction";
   std::string our_client_secret = "integration-secret";  // the sandbox expects this one
 };
@@ -53,6 +54,7 @@ class Fleet {
 
  private:
   void write_config();
+  void make_certificate();
   std::string binary(const std::string& name) const;
   void start(const std::string& name, std::vector<std::string> command);
   std::string wait_ready(const std::string& name, const std::filesystem::path& ready_file);

@@ -36,6 +36,17 @@ TEST_F(FleetTest, SyncsEveryMemberCompletely) {
   EXPECT_EQ(fleet.stop("scheduler", SIGTERM), 0);
 }
 
+TEST_F(FleetTest, SyncsOverTlsWithThePayersOwnTrustAnchors) {
+  FleetOptions options;
+  options.tls = true;
+  Fleet fleet(options);
+  start_all(fleet);
+  fleet.start_worker("worker");
+  fleet.add_members(members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(members, 60s)) << fleet.logs();
+  EXPECT_EQ(fleet.verdict(), "");
+}
+
 TEST_F(FleetTest, AKilledWorkersMembersAreFinishedByAnother) {
   Fleet fleet;
   start_all(fleet);
