@@ -18,7 +18,8 @@ awaitable<void> Heartbeat::run() {
       all_beat = co_await beat(std::move(batch)) && all_beat;
     }
     // A missed beat is tried again soon: a lease is three beats long.
-    co_await alarm_.wait(sleeper_, all_beat ? interval_ : interval_ / 5);
+    const Duration pause = all_beat ? interval_ : interval_ / 5;
+    co_await alarm_.wait(sleeper_, pause);
   }
 }
 

@@ -92,8 +92,10 @@ class Service {
 
   awaitable<void> begin() {
     say("started", "version " CLAIMFERRY_VERSION);
-    auto opened = co_await sink_.open();
-    auto usable = opened ? co_await check_redis() : std::move(opened);
+    auto usable = co_await sink_.open();
+    if (usable) {
+      usable = co_await check_redis();
+    }
     if (!usable) {
       const Failure& failure = usable.failure();
       std::fprintf(stderr, "claimferry-worker: %s\n", failure.detail.c_str());

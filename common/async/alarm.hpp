@@ -10,6 +10,7 @@
 
 #include "common/async/interruptible.hpp"
 #include "common/async/sleeper.hpp"
+#include "common/base/assert.hpp"
 
 namespace claimferry {
 
@@ -20,19 +21,23 @@ class Alarm {
     signal_.emit(boost::asio::cancellation_type::terminal);
   }
 
-  // One waiter at a time.
+  // One waiter at a time: a second would take the first one's place in the signal's slot.
   awaitable<void> wait(Sleeper& sleeper, Duration how_long) {
+    CLAIMFERRY_ASSERT(!waited_for_);
     if (!rung_) {
+      waited_for_ = true;
       auto executor = co_await boost::asio::this_coro::executor;
       auto token = boost::asio::bind_cancellation_slot(signal_.slot(), boost::asio::use_awaitable);
       auto sleep = without_throwing_on_cancel(sleeper.sleep(how_long));
       co_await boost::asio::co_spawn(executor, std::move(sleep), std::move(token));
+      waited_for_ = false;
     }
     rung_ = false;
   }
 
  private:
   bool rung_ = false;
+  bool waited_for_ = false;
   boost::asio::cancellation_signal signal_;
 };
 

@@ -13,14 +13,31 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "common/async/awaitable.hpp"
+#include "common/base/assert.hpp"
 #include "common/base/failure.hpp"
 #include "common/base/result.hpp"
 
 namespace claimferry {
 
-// One a job. Used on the job's own thread only; the first reason stays.
+// One a job. Used on the job's own thread only; the first reason stays. It stops one operation at a
+// time: a second would take the first one's place in the signal's slot.
 class StopSource {
  public:
+  // Held while an operation may be stopped.
+  class Use {
+   public:
+    explicit Use(StopSource& source) : source_(source) {
+      CLAIMFERRY_ASSERT(!source_.in_use_);
+      source_.in_use_ = true;
+    }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use() { source_.in_use_ = false; }
+
+   private:
+    StopSource& source_;
+  };
+
   void request(Failure why) {
     if (!why_) {
       why_ = std::move(why);
@@ -34,6 +51,7 @@ class StopSource {
  private:
   std::optional<Failure> why_;
   boost::asio::cancellation_signal signal_;
+  bool in_use_ = false;
 };
 
 // Cancellation ends the operation's waits with an error code; it never throws through them.
@@ -55,6 +73,7 @@ awaitable<Result<T>> interruptible(StopSource& stop, awaitable<Result<T>> operat
   if (stop.requested()) {
     co_return stop.why();
   }
+  const StopSource::Use use(stop);
   auto executor = co_await boost::asio::this_coro::executor;
   auto token =
       boost::asio::bind_cancellation_slot(stop.signal().slot(), boost::asio::use_awaitable);

@@ -86,7 +86,8 @@ awaitable<Result<http::Response>> ModelClient::deliver(sandbox::Answer answer,
   const bool late = takes > request.deadline;
   const SteadyTime begun = around_.time.steady();
   if (takes > Duration::zero()) {
-    co_await around_.time.sleep(late ? request.deadline : takes);
+    const Duration passes = late ? request.deadline : takes;
+    co_await around_.time.sleep(passes);
   }
   around_.payer.finished(answer, answer.body.size(), around_.time.wall());
   const auto cancellation = co_await boost::asio::this_coro::cancellation_state;

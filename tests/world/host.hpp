@@ -53,6 +53,8 @@ class Host {
   void kill() { dead_ = true; }
   void pause_until(SteadyTime until) { paused_until_ = until; }
   bool dead() const noexcept { return dead_; }
+  void begin_draining() noexcept { draining_ = true; }
+  bool draining() const noexcept { return draining_; }
   bool is_worker() const noexcept { return is_worker_; }
 
  protected:
@@ -61,6 +63,7 @@ class Host {
  private:
   bool is_worker_;
   bool dead_ = false;
+  bool draining_ = false;
   SteadyTime paused_until_{};
 };
 

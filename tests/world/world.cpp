@@ -266,7 +266,8 @@ class World {
 
   void drain_one() {
     for (auto& host : hosts_) {
-      if (host->is_worker() && !host->dead() && one_in(2)) {
+      if (host->is_worker() && !host->dead() && !host->draining() && one_in(2)) {
+        host->begin_draining();  // a process is told to end once
         spawn(drain(static_cast<WorkerHost&>(*host)));
         return;
       }

@@ -47,5 +47,15 @@ TEST(Alarm, KeepsARingThatCameBeforeTheWait) {
   EXPECT_EQ(waits, 2);
 }
 
+TEST(AlarmDeathTest, RefusesASecondWaiter) {
+  boost::asio::io_context io;
+  TimerSleeper sleeper;
+  Alarm alarm;
+  int waits = 0;
+  boost::asio::co_spawn(io, wait_twice(alarm, sleeper, waits), boost::asio::detached);
+  boost::asio::co_spawn(io, wait_twice(alarm, sleeper, waits), boost::asio::detached);
+  EXPECT_DEATH(io.poll(), "waited_for_");
+}
+
 }  // namespace
 }  // namespace claimferry
