@@ -1,7 +1,7 @@
 # claimferry_embed(<target> <header> <namespace> <file>...): each text file becomes
 #   namespace <namespace> { extern const std::string_view <stem>_<extension>; }
-# in a generated header (a path from the build's include root). Used for Lua and SQL, so that what runs is what stands in
-# the tree, and editors and linters know the language.
+# in a generated header (a path from the build's include root). Used for Lua and SQL, so that what runs is what stands
+# in the tree, and editors and linters know the language.
 function(claimferry_embed target header namespace)
   set(out_dir "${CMAKE_BINARY_DIR}/generated")
   set(inputs ${ARGN})

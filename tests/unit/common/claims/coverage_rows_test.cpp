@@ -9,8 +9,10 @@ namespace {
 TEST(CoverageRows, ReadsACoverageOfTheMember) {
   auto page = parse(bundle({R"({"resourceType":"Coverage","id":77,"status":"active",
       "beneficiary":{"reference":"https://payer.example/fhir/Patient/p1/_history/2"},
-      "type":{"coding":[{"code":"HMO"}]},"subscriberId":"S1","relationship":{"coding":[{"code":"self"}]},
-      "period":{"start":"2025-01-01","end":"2025-12-31"},"payor":[{"reference":"Organization/9"}]})"}),
+      "type":{"coding":[{"code":"HMO"}]},"subscriberId":"S1",
+      "relationship":{"coding":[{"code":"self"}]},
+      "period":{"start":"2025-01-01","end":"2025-12-31"},
+      "payor":[{"reference":"Organization/9"}]})"}),
                     queue::Resource::coverage);
   ASSERT_TRUE(page);
   ASSERT_EQ(page->rows.coverages.size(), 1U);

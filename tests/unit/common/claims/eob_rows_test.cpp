@@ -8,7 +8,8 @@ namespace {
 
 TEST(EobRows, ReadsTheHeader) {
   auto page = parse(bundle({eob("e1", R"(
-    "meta":{"lastUpdated":"2026-01-02T03:04:05Z","profile":["http://c/C4BB","http://c/C4BB-Pharmacy"]},
+    "meta":{"lastUpdated":"2026-01-02T03:04:05Z",
+            "profile":["http://c/C4BB","http://c/C4BB-Pharmacy"]},
     "identifier":[{"value":"odd"},{"type":{"coding":[{"code":"uc"}]},"value":"U-1"}],
     "type":{"coding":[{"system":"local","code":"40"},
       {"system":"http://terminology.hl7.org/CodeSystem/claim-type","code":"pharmacy"}]},
@@ -62,7 +63,8 @@ TEST(EobRows, ReadsTheLines) {
     "diagnosis":[{"sequence":2,"diagnosisCodeableConcept":{"text":"words only"}},
                  {"sequence":"7","diagnosisCodeableConcept":{"coding":[{"code":"Z7"}]}}],
     "item":[
-     {"sequence":1,"productOrService":{"coding":[{"system":"cpt","code":"99213","display":"visit"}]},
+     {"sequence":1,
+      "productOrService":{"coding":[{"system":"cpt","code":"99213","display":"visit"}]},
       "revenue":{"coding":[{"code":"0450"}]},"locationCodeableConcept":{"coding":[{"code":"11"}]},
       "servicedDate":"2025-03-04","quantity":{"value":1.50},"diagnosisSequence":[9,7],
       "net":{"value":12.00}},
