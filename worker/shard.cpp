@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "common/base/thread_name.hpp"
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
@@ -123,7 +124,10 @@ Shard::~Shard() {
 }
 
 void Shard::start() {
-  thread_ = std::thread([this] { core_->run(); });
+  thread_ = std::thread([this] {
+    name_this_thread("shard");
+    core_->run();
+  });
 }
 
 std::future<void> Shard::drain(Duration at_most) {

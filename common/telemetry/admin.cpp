@@ -1,5 +1,7 @@
 #include "common/telemetry/admin.hpp"
 
+#include "common/base/thread_name.hpp"
+
 namespace claimferry::telemetry {
 namespace {
 
@@ -13,7 +15,10 @@ http::Page health(const std::string& why_not) {
 Admin::Admin(const std::string& listen, Probes probes) : probes_(std::move(probes)) {
   server_ = std::make_unique<http::Server>(io_.get_executor(), listen,
                                            [this](std::string_view path) { return answer(path); });
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    name_this_thread("admin");
+    io_.run();
+  });
 }
 
 Admin::~Admin() {

@@ -186,6 +186,11 @@ long Fleet::pages_served() {
   return number_in(control("GET", "/v1/violations"), "pages");
 }
 
+std::string Fleet::metrics(const std::string& name) {
+  const std::string ready = read_file(directory_.path() / (name + ".ready"));
+  return http("GET", text_in(ready, "admin") + "/metrics");
+}
+
 std::string Fleet::verdict() {
   const Output judged = run({binary("claimferry-sandbox"), "verify", "--sink",
                              "sqlite:" + (directory_.path() / "claims.db").string(), "--control",

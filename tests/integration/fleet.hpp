@@ -48,6 +48,9 @@ class Fleet {
   std::string control(const std::string& method, const std::string& path,
                       const std::string& body = "");
   long pages_served();
+  // What the /metrics of a process (scheduler, or a worker by name) answers.
+  std::string metrics(const std::string& name);
+  std::string config_file() const { return (directory_.path() / "claimferry.toml").string(); }
   // The judge's verdict: empty when clean, else its text.
   std::string verdict();
   std::string logs();

@@ -26,6 +26,7 @@ class Process {
   bool running();
   // The exit status (or 128 + signal) once it ends; nothing when it does not in time.
   std::optional<int> wait(std::chrono::milliseconds at_most);
+  pid_t pid() const noexcept { return pid_; }
   const std::filesystem::path& log() const noexcept { return log_; }
   std::string log_text() const;
 

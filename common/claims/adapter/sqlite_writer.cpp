@@ -1,6 +1,7 @@
 #include "common/claims/adapter/sqlite_writer.hpp"
 
 #include "common/base/limits.hpp"
+#include "common/base/thread_name.hpp"
 
 namespace claimferry::claims {
 
@@ -26,6 +27,7 @@ void SqliteWriter::submit(Task task) {
 }
 
 void SqliteWriter::run() {
+  name_this_thread("sqlite-writer");
   while (true) {
     std::vector<Task> batch;
     {

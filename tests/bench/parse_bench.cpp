@@ -1,0 +1,137 @@
+// What a page costs, beside the limit: simdjson's own on-demand walk of the same bytes, which reads
+// every value and keeps nothing. `parse` is what the product does; `hashes` is the part of it that
+// SHA-256 takes (content and change hash), measured on tapes made beforehand.
+#include <benchmark/benchmark.h>
+
+#include <simdjson.h>
+
+#include "common/claims/change_hash.hpp"
+#include "common/claims/json_walk.hpp"
+#include "common/claims/parse.hpp"
+#include "tests/bench/claim_page.hpp"
+
+namespace claimferry::bench {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+const std::vector<std::string> volatile_pointers{"/meta/lastUpdated", "/meta/versionId"};
+
+// Keys and strings unescaped, all else as its token: what reading every value takes at least.
+std::size_t walk(ondemand::value value) {
+  std::size_t seen = 0;
+  switch (value.type()) {
+    case ondemand::json_type::object:
+      for (auto field : value.get_object()) {
+        seen += field.unescaped_key().value().size();
+        seen += walk(field.value());
+      }
+      return seen;
+    case ondemand::json_type::array:
+      for (auto element : value.get_array()) {
+        seen += walk(element.value());
+      }
+      return seen;
+    case ondemand::json_type::string:
+      return value.get_string().value().size();
+    case ondemand::json_type::number:
+    case ondemand::json_type::boolean:
+    case ondemand::json_type::null:
+      return value.raw_json_token().size();
+  }
+  return seen;
+}
+
+void walk_bare(benchmark::State& state, const ClaimPage& page) {
+  ondemand::parser parser;
+  const simdjson::padded_string padded(page.body);
+  for (auto turn : state) {
+    static_cast<void>(turn);
+    ondemand::document document = parser.iterate(padded);
+    std::size_t seen = 0;
+    for (auto field : document.get_object()) {
+      seen += field.unescaped_key().value().size();
+      seen += walk(field.value());
+    }
+    benchmark::DoNotOptimize(seen);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
+}
+
+void parse(benchmark::State& state, const ClaimPage& page) {
+  claims::PageParser parser;
+  const claims::ParseRequest request{queue::Resource::eob, page.patient_id, volatile_pointers};
+  http::Body body(page.body);
+  std::size_t claims = 0;
+  for (auto turn : state) {
+    static_cast<void>(turn);
+    auto parsed = parser.parse(std::move(body), request);
+    if (!parsed || parsed->rows.claims.empty() || !parsed->quarantined.empty()) {
+      state.SkipWithError("the page does not parse");
+      return;
+    }
+    claims += parsed->rows.claims.size();
+    body = std::move(parsed->body);  // the same bytes go round
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
+  state.counters["eobs"] =
+      benchmark::Counter(static_cast<double>(claims), benchmark::Counter::kIsRate);
+}
+
+struct TapedResource {
+  simdjson::padded_string raw;
+  claims::JsonTape tape;
+};
+
+void hashes(benchmark::State& state, const ClaimPage& page) {
+  claims::PageParser page_parser;
+  const claims::ParseRequest request{queue::Resource::eob, page.patient_id, volatile_pointers};
+  auto parsed = page_parser.parse(http::Body(page.body), request);
+  std::deque<std::string> arena;
+  std::vector<TapedResource> resources;
+  ondemand::parser parser;
+  for (const claims::ResourceRow& row : parsed->resources) {
+    TapedResource& taped =
+        resources.emplace_back(TapedResource{simdjson::padded_string(row.raw), {}});
+    ondemand::document document = parser.iterate(taped.raw);
+    claims::JsonWalk tape_walk(taped.tape, arena);
+    if (tape_walk.object(document.get_object().value(), 0)) {
+      state.SkipWithError("a resource does not parse");
+      return;
+    }
+  }
+  std::string scratch;
+  for (auto turn : state) {
+    static_cast<void>(turn);
+    for (const TapedResource& taped : resources) {
+      benchmark::DoNotOptimize(sha256(std::string_view(taped.raw)));
+      benchmark::DoNotOptimize(claims::change_hash(taped.tape, volatile_pointers, scratch));
+    }
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
+}
+
+void declare(const std::string& name, const ClaimPage& page) {
+  for (const auto& [what, run] : {std::pair{"walk", walk_bare}, {"parse", parse},
+                                  {"hashes", hashes}}) {
+    benchmark::RegisterBenchmark((std::string(what) + "/" + name).c_str(),
+                                 [run = run, page](benchmark::State& state) { run(state, page); });
+  }
+}
+
+}  // namespace
+}  // namespace claimferry::bench
+
+int main(int argc, char** argv) {
+  using namespace claimferry::bench;
+  declare("generated", generated_page(50));
+  if (const auto page = published_page()) {
+    declare("published", *page);
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+    return 2;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
