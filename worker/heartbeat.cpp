@@ -30,16 +30,16 @@ awaitable<bool> Heartbeat::beat(std::vector<queue::JobRef> jobs) {
     co_return false;
   }
   const std::set<JobId> lost(reply->lost.begin(), reply->lost.end());
+  const std::set<JobId> cancelled(reply->cancel.begin(), reply->cancel.end());
   for (const queue::JobRef& ref : jobs) {
-    if (!lost.contains(ref.job)) {
-      running_.extend(ref.job, sent + lease_);
+    if (lost.contains(ref.job)) {
+      running_.stop(ref, {FailureKind::lease_lost, "lease_lost", "another owns the member"});
+      continue;
     }
-  }
-  for (const JobId& job : lost) {
-    running_.stop(job, {FailureKind::lease_lost, "lease_lost", "another owns the member"});
-  }
-  for (const JobId& job : reply->cancel) {
-    running_.stop(job, {FailureKind::cancelled, "cancelled", "an operator cancelled the job"});
+    running_.extend(ref, sent + lease_);
+    if (cancelled.contains(ref.job)) {
+      running_.stop(ref, {FailureKind::cancelled, "cancelled", "an operator cancelled the job"});
+    }
   }
   co_return true;
 }

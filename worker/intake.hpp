@@ -4,9 +4,9 @@
 #include <functional>
 
 #include "common/async/alarm.hpp"
-#include "common/base/backoff.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/telemetry/event.hpp"
+#include "worker/local_trouble.hpp"
 #include "worker/running_jobs.hpp"
 
 namespace claimferry::worker {
@@ -17,13 +17,16 @@ class Intake {
     WorkerId worker;
     unsigned slots;
     Duration lease;
-    Duration poll;  // how long to wait at most for work that gave no hint
-    std::vector<queue::PayerCap> payers;
+    Duration poll;              // how long to wait at most for work that gave no hint
+    Duration malformed_due_in;  // when a member whose job could not be read is due again
   };
   using StartJob = std::function<void(std::shared_ptr<RunningJob>)>;
+  // The payers that may be worked for now: asked before each claim.
+  using OpenPayers = std::function<std::vector<queue::PayerCap>()>;
 
   Intake(const Clock& clock, Random& random, Sleeper& sleeper, queue::JobQueue& queue,
-         telemetry::Observer& observer, RunningJobs& running, Options options, StartJob start)
+         telemetry::Observer& observer, RunningJobs& running, Options options,
+         OpenPayers open_payers, StartJob start)
       : clock_(clock),
         random_(random),
         sleeper_(sleeper),
@@ -31,10 +34,14 @@ class Intake {
         observer_(observer),
         running_(running),
         options_(std::move(options)),
-        start_(std::move(start)) {}
+        open_payers_(std::move(open_payers)),
+        start_(std::move(start)),
+        trouble_(observer, "redis") {}
 
   // Until stop(). wake(): a slot became free, or there may be work.
   awaitable<void> run();
+  // No claim is under way, and none will be.
+  bool ended() const noexcept { return ended_; }
   void wake() { alarm_.ring(); }
   void stop() {
     stopping_ = true;
@@ -43,8 +50,7 @@ class Intake {
 
  private:
   awaitable<Duration> claim(unsigned free);
-  Duration note_trouble(const Failure& failure);
-  void note_recovery();
+  awaitable<void> set_aside(std::vector<queue::JobRef> unreadable);
 
   const Clock& clock_;
   Random& random_;
@@ -53,10 +59,12 @@ class Intake {
   telemetry::Observer& observer_;
   RunningJobs& running_;
   Options options_;
+  OpenPayers open_payers_;
   StartJob start_;
+  LocalTrouble trouble_;
   Alarm alarm_;
   bool stopping_ = false;
-  unsigned failures_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace claimferry::worker

@@ -1,18 +1,15 @@
 #include "worker/job_driver.hpp"
 
+#include "common/base/backoff.hpp"
 #include "common/base/limits.hpp"
-#include "common/fhir/classify.hpp"
 
 namespace claimferry::worker {
 namespace {
 
 using queue::Resource;
-using queue::Settlement;
 using queue::Verdict;
 
 constexpr Backoff patience{std::chrono::milliseconds(100), std::chrono::seconds(2)};
-// Without a Retry-After: DESIGN §6's backoff; a payer's shortest window is a second.
-constexpr Backoff quiet{std::chrono::seconds(2), std::chrono::minutes(2), std::chrono::seconds(1)};
 
 fhir::Endpoint endpoint_of(Resource resource) noexcept {
   switch (resource) {
@@ -24,6 +21,18 @@ fhir::Endpoint endpoint_of(Resource resource) noexcept {
       return fhir::Endpoint::eob;
   }
   CLAIMFERRY_ASSERT(false);
+}
+
+// Of a stage that reads the payer's resources.
+fhir::Endpoint endpoint_of(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::patient:
+      return fhir::Endpoint::patient;
+    case Stage::coverage:
+      return fhir::Endpoint::coverage;
+    default:
+      return fhir::Endpoint::eob;
+  }
 }
 
 Stage stage_of(Resource resource) noexcept {
@@ -40,6 +49,18 @@ Stage stage_of(Resource resource) noexcept {
 
 JobEvent step_failed(Failure failure, Stage stage) {
   return StepFailed{std::move(failure), stage};
+}
+
+// After these a stop ends the job. What is durable goes on to be told: a page to the queue, a close
+// to the end of its job, which would otherwise close the same sweep twice.
+bool may_stop_after(const JobEvent& event) noexcept {
+  return std::holds_alternative<CursorLoaded>(event) || std::holds_alternative<PageParsed>(event) ||
+         std::holds_alternative<CursorSaved>(event);
+}
+
+// Since the job was enqueued: by Redis' times up to the claim, by our own clock from there.
+Duration age_of(const RunningJob& job, SteadyTime now) {
+  return job.age_when_claimed + std::chrono::floor<Duration>(now - job.claimed_at);
 }
 
 }  // namespace
@@ -70,18 +91,24 @@ awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
     Failure failure{FailureKind::retryable, "internal_error", typeid(error).name()};
     because = StepFailed{std::move(failure), Stage::setup};
   }
-  co_await settle(job, std::move(because));
+  co_await settle(job, *payer, std::move(because));
 }
 
 awaitable<std::optional<StepFailed>> JobDriver::drive(std::shared_ptr<Pull> pull) {
+  const queue::JobKind kind = pull->job->lease.kind;
+  if (kind != queue::JobKind::sync && kind != queue::JobKind::backfill) {
+    Failure failure{FailureKind::permanent, "unknown_work",
+                    "this release does not know work of this kind; upgrade the workers"};
+    StepFailed step{std::move(failure), Stage::intake};
+    co_return step;
+  }
   JobAction action = pull->machine.on(Started{});
   while (true) {
     if (auto* finish = std::get_if<Finish>(&action)) {
       co_return std::move(finish->because);
     }
     JobEvent event = co_await perform(pull, std::move(action));
-    const auto* failed = std::get_if<StepFailed>(&event);
-    if (failed == nullptr && pull->job->stop.requested()) {
+    if (may_stop_after(event) && pull->job->stop.requested()) {
       event = step_failed(pull->job->stop.why(), stage_of(pull->resource));
     }
     action = pull->machine.on(event);
@@ -110,6 +137,7 @@ awaitable<JobEvent> JobDriver::load_cursor(std::shared_ptr<Pull> pull) {
   if (!cursor) {
     co_return co_await sink_failed(pull, std::move(cursor.failure()), Stage::sink);
   }
+  sink_trouble_.end();
   CursorLoaded loaded{std::move(*cursor)};
   co_return loaded;
 }
@@ -120,12 +148,6 @@ awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage actio
   if (!token) {
     co_return step_failed(std::move(token.failure()), Stage::token);
   }
-  const Duration quiet_for = pull->payer.gate.remaining(ports_.clock.steady());
-  if (quiet_for > Duration::zero()) {
-    Failure wait{FailureKind::rate_limited, "payer_blocked", "the payer asked for quiet",
-                 quiet_for};
-    co_return step_failed(std::move(wait), stage_of(action.resource));
-  }
   std::string url = action.url;
   if (url.empty()) {
     const fhir::SearchProfile search =
@@ -133,17 +155,10 @@ awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage actio
     url = fhir::first_page_url(search, action.resource, pull->access->patient,
                                pull->job->lease.window);
   }
-  auto response = co_await get(pull, url);
+  auto response = co_await get(pull, url, !action.url.empty());
   if (!response) {
     co_return step_failed(std::move(response.failure()), stage_of(action.resource));
   }
-  const fhir::Context context{endpoint_of(action.resource), !action.url.empty(),
-                              ports_.clock.wall()};
-  if (auto refused = fhir::classify(*response, context)) {
-    Failure failure = co_await hold_payer(pull, std::move(*refused));
-    co_return step_failed(std::move(failure), stage_of(action.resource));
-  }
-  pull->payer.gate.answered();
   co_return parsed(*pull, action, url, std::move(*response));
 }
 
@@ -161,17 +176,12 @@ awaitable<Result<void>> JobDriver::ensure_token(std::shared_ptr<Pull> pull, bool
   co_return Result<void>();
 }
 
-// A drain, an operator or a lost lease ends the wait for a permit and the read of a page at once.
-awaitable<Result<http::Response>> JobDriver::get(std::shared_ptr<Pull> pull, std::string url) {
-  auto request = get_with_permit(pull, std::move(url));
-  co_return co_await interruptible(pull->job->stop, std::move(request));
-}
-
-awaitable<Result<http::Response>> JobDriver::get_with_permit(std::shared_ptr<Pull> pull,
-                                                             std::string url) {
-  const Permits::Permit permit = co_await requests_.take();
-  if (pull->job->stop.requested()) {
-    co_return pull->job->stop.why();
+awaitable<Result<http::Response>> JobDriver::get(std::shared_ptr<Pull> pull, std::string url,
+                                                 bool is_next_link) {
+  PayerRequests::Way way{pull->job, pull->payer, endpoint_of(pull->resource), is_next_link};
+  auto turn = co_await ports_.requests.turn(way);
+  if (!turn) {
+    co_return std::move(turn.failure());
   }
   http::Request request{};
   request.method = http::Method::get;
@@ -179,40 +189,7 @@ awaitable<Result<http::Response>> JobDriver::get_with_permit(std::shared_ptr<Pul
   request.authorization = Secret("Bearer " + std::string(pull->access->token.reveal()));
   request.body_bytes_max = limits::body_bytes_max;
   request.deadline = pull->payer.config.request_timeout;
-  const PayerName payer = pull->payer.config.name;
-  const SteadyTime sent = ports_.clock.steady();
-  ports_.observer.on(telemetry::RequestStarted{payer});
-  auto response = co_await ports_.http.send(std::move(request));
-  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - sent);
-  telemetry::RequestDone done{payer, to_string(endpoint_of(pull->resource)), 0, "", took, 0};
-  if (response) {
-    done.status = response->status;
-    done.received_bytes = response->wire_bytes;
-  } else {
-    done.code = response.failure().code;
-  }
-  ports_.observer.on(std::move(done));
-  co_return response;
-}
-
-awaitable<Failure> JobDriver::hold_payer(std::shared_ptr<Pull> pull, Failure failure) {
-  if (failure.kind != FailureKind::rate_limited) {
-    co_return failure;
-  }
-  PayerGate& gate = pull->payer.gate;
-  const SteadyTime now = ports_.clock.steady();
-  const unsigned bursts = gate.count_burst(now);
-  if (!failure.retry_after) {
-    failure.retry_after = quiet.delay(bursts, ports_.random);
-  }
-  gate.block(now + *failure.retry_after);
-  const PayerName payer = pull->payer.config.name;
-  ports_.observer.on(
-      telemetry::RateLimited{payer, to_string(pull->job->lease.lane), *failure.retry_after});
-  // Best effort: without Redis nobody claims anyway.
-  auto blocked = co_await ports_.queue.block_payer(payer, *failure.retry_after);
-  static_cast<void>(blocked);
-  co_return failure;
+  co_return co_await ports_.requests.send(way, std::move(*turn), std::move(request));
 }
 
 JobEvent JobDriver::parsed(Pull& pull, const FetchPage& action, const std::string& url,
@@ -257,6 +234,7 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
   if (!report) {
     co_return co_await sink_failed(pull, std::move(report.failure()), Stage::sink);
   }
+  sink_trouble_.end();
   ports_.observer.on(telemetry::PageCommitted{
       pull->job->lease.ref.job, pull->payer.config.name, to_string(pull->resource),
       report->inserted, report->changed, report->unchanged, report->quarantined});
@@ -297,6 +275,9 @@ awaitable<JobEvent> JobDriver::close(std::shared_ptr<Pull> pull, CloseSync actio
 // really owns the member, the requeue itself is refused.
 awaitable<JobEvent> JobDriver::sink_failed(std::shared_ptr<Pull> pull, Failure failure,
                                            Stage stage) {
+  if (failure.kind == FailureKind::local) {
+    sink_trouble_.begin(failure);
+  }
   if (failure.kind != FailureKind::lease_lost) {
     co_return step_failed(std::move(failure), stage);
   }
@@ -338,12 +319,23 @@ queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) c
   return {next_due_in, done && job.lease.window.is_sweep()};
 }
 
-awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job,
+Settlement JobDriver::settlement_of(const RunningJob& job, Payer& payer,
+                                    const StepFailed& because) {
+  const queue::JobFacts facts{job.lease.attempts, job.lease.snoozes,
+                              ports_.requests.health_of(payer).is_open(),
+                              age_of(job, ports_.clock.steady())};
+  return queue::disposition(because.failure, because.stage, facts, ports_.random);
+}
+
+awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job, Payer& payer,
                                   std::optional<StepFailed> because) {
   Settlement settlement;
   if (because) {
-    const queue::JobFacts facts{job->lease.attempts, job->lease.snoozes, false};
-    settlement = queue::disposition(because->failure, because->stage, facts, ports_.random);
+    if (because->failure.kind == FailureKind::resource_refused) {
+      const PayerRequests::Way way{job, payer, endpoint_of(because->stage)};
+      ports_.requests.refused(way);
+    }
+    settlement = settlement_of(*job, payer, *because);
   }
   const bool done = settlement.verdict == Verdict::done;
   if (settlement.verdict != Verdict::abandon) {

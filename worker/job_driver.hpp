@@ -4,21 +4,21 @@
 
 #include <functional>
 
-#include "common/async/permits.hpp"
 #include "common/async/sleeper.hpp"
 #include "common/base/random.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
 #include "common/claims/parse.hpp"
 #include "common/config/config.hpp"
-#include "common/http/client.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/telemetry/event.hpp"
 #include "worker/job_machine.hpp"
-#include "worker/payer.hpp"
-#include "worker/running_jobs.hpp"
+#include "worker/local_trouble.hpp"
+#include "worker/payer_requests.hpp"
 #include "worker/token_keeper.hpp"
 
 namespace claimferry::worker {
+
+using queue::Settlement;
 
 class JobDriver {
  public:
@@ -27,13 +27,16 @@ class JobDriver {
     Random& random;
     Sleeper& sleeper;
     queue::JobQueue& queue;
-    http::Client& http;
     claims::ClaimSink& sink;
+    PayerRequests& requests;
     TokenKeeper& tokens;
     telemetry::Observer& observer;
   };
-  JobDriver(Ports ports, Payers& payers, Permits& requests, const config::SchedulerConfig& schedule)
-      : ports_(ports), payers_(payers), requests_(requests), schedule_(schedule) {}
+  JobDriver(Ports ports, Payers& payers, const config::SchedulerConfig& schedule)
+      : ports_(ports),
+        payers_(payers),
+        schedule_(schedule),
+        sink_trouble_(ports.observer, "sink") {}
 
   // Ends with the job settled, or abandoned to the reaper when its lease is gone. Never throws.
   awaitable<void> run(std::shared_ptr<RunningJob> job);
@@ -50,11 +53,12 @@ class JobDriver {
   awaitable<JobEvent> close(std::shared_ptr<Pull> pull, CloseSync action);
 
   awaitable<Result<void>> ensure_token(std::shared_ptr<Pull> pull, bool fresh);
-  awaitable<Result<http::Response>> get(std::shared_ptr<Pull> pull, std::string url);
-  awaitable<Result<http::Response>> get_with_permit(std::shared_ptr<Pull> pull, std::string url);
+  awaitable<Result<http::Response>> get(std::shared_ptr<Pull> pull, std::string url,
+                                        bool is_next_link);
   awaitable<JobEvent> sink_failed(std::shared_ptr<Pull> pull, Failure failure, Stage stage);
-  awaitable<Failure> hold_payer(std::shared_ptr<Pull> pull, Failure failure);
-  awaitable<void> settle(std::shared_ptr<RunningJob> job, std::optional<StepFailed> because);
+  awaitable<void> settle(std::shared_ptr<RunningJob> job, Payer& payer,
+                         std::optional<StepFailed> because);
+  Settlement settlement_of(const RunningJob& job, Payer& payer, const StepFailed& because);
 
   JobEvent parsed(Pull& pull, const FetchPage& action, const std::string& url,
                   http::Response response);
@@ -67,8 +71,8 @@ class JobDriver {
   Ports ports_;
   claims::PageParser parser_;  // its buffers serve every job of the shard: parsing never awaits
   Payers& payers_;
-  Permits& requests_;
   const config::SchedulerConfig& schedule_;
+  LocalTrouble sink_trouble_;
 };
 
 }  // namespace claimferry::worker

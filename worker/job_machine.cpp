@@ -140,6 +140,7 @@ JobAction JobMachine::failed(const StepFailed& step) {
       step.stage == Stage::coverage && cursor_.next_url.empty() && !other_coverage_param_;
   if (failure.code == "bad_request" && first_coverage_page) {
     other_coverage_param_ = true;
+    fresh_token_tried_ = false;
     return fetch();
   }
   if (failure.code == "cursor_gone") {
@@ -154,6 +155,7 @@ JobAction JobMachine::restart_resource(const StepFailed& step) {
   if (cursor_.next_url.empty() || cursor_.restarts >= limits::cursor_restarts_max) {
     return Finish{permanent(cursor_.resource, "cursor_gone_again", step.failure.detail)};
   }
+  fresh_token_tried_ = false;
   cursor_.restarts += 1;
   cursor_.pages = 0;
   cursor_.entries = 0;

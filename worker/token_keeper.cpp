@@ -1,7 +1,9 @@
 #include "worker/token_keeper.hpp"
 
+#include <algorithm>
+
+#include "common/base/backoff.hpp"
 #include "common/base/limits.hpp"
-#include "common/fhir/classify.hpp"
 #include "common/oauth/refresh_policy.hpp"
 #include "common/oauth/token_answer.hpp"
 #include "common/oauth/token_request.hpp"
@@ -15,17 +17,36 @@ vault::Context context_of(const RunningJob& job, std::string_view field) {
   return {job.lease.payer, job.lease.ref.member, std::string(field)};
 }
 
-// The payer answered in a way that proves the refresh token is still unused.
-bool proves_unused(const Failure& failure) noexcept {
-  return failure.kind == FailureKind::rate_limited || failure.kind == FailureKind::payer_refused;
+// The request never reached the payer, or was answered in a way that proves the refresh token
+// unused.
+bool left_unused(const Failure& failure) noexcept {
+  return http::never_sent(failure) || failure.kind == FailureKind::rate_limited ||
+         failure.kind == FailureKind::payer_refused;
+}
+
+// New tokens stand in the store: the job comes again at once and takes them.
+Failure renewed_meanwhile(Failure failure) {
+  if (failure.code != "token_version") {
+    return failure;
+  }
+  return {FailureKind::local, "tokens_renewed", "the member's tokens were renewed meanwhile",
+          std::chrono::seconds(1)};
 }
 
 std::string_view outcome_of(const Failure& failure) noexcept {
+  if (failure.code == "payer_down") {
+    return "not_sent";
+  }
   switch (failure.kind) {
     case FailureKind::reconsent_required:
       return "invalid_grant";
     case FailureKind::payer_refused:
       return "refused";
+    case FailureKind::drained:
+    case FailureKind::lease_lost:
+    case FailureKind::rate_limited:
+    case FailureKind::local:
+      return "not_sent";
     default:
       return "failed";
   }
@@ -73,37 +94,22 @@ Result<AccessToken> TokenKeeper::open(const RunningJob& job, const Payer&,
 
 awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> job, Payer& payer,
                                                     Loaded loaded) {
-  const oauth::RefreshStep step = oauth::next_refresh(loaded.sealed, ports_.clock.wall());
-  if (step.wait > Duration::zero()) {
+  const oauth::RefreshStep step = oauth::next_refresh(loaded.sealed);
+  if (step.what == oauth::RefreshStep::What::wait) {
     observe(*job, payer, "uncertain");
     co_return Failure{FailureKind::local, "refresh_uncertain",
                       "an earlier refresh got no answer; tried once more after a pause", step.wait};
   }
-  auto refresh_token =
-      ports_.vault.open(context_of(*job, "refresh_token"), loaded.sealed.refresh_token);
-  if (!refresh_token) {
-    co_return std::move(refresh_token.failure());
+  if (step.what == oauth::RefreshStep::What::give_up) {
+    observe(*job, payer, "lost");
+    co_return Failure{FailureKind::permanent, "refresh_lost",
+                      "two refreshes got no answer, so the refresh token may be spent and is left "
+                      "alone; have the member consent again: claimferry member add"};
   }
-  const std::uint64_t version = loaded.sealed.version;
-  auto intent = co_await ports_.store.record_intent(job->lease.ref, version, step.sends);
-  if (!intent) {
-    co_return std::move(intent.failure());
-  }
-  auto response = co_await send(job, payer, std::move(*refresh_token));
+  auto response = co_await send_under_intent(job, payer, loaded, step.sends);
   if (!response) {
-    observe(*job, payer, "failed");
-    if (http::never_sent(response.failure())) {
-      co_await take_intent_back(job, version);
-    }
+    observe(*job, payer, outcome_of(response.failure()));
     co_return std::move(response.failure());
-  }
-  const fhir::Context context{fhir::Endpoint::token, false, ports_.clock.wall()};
-  if (auto refused = fhir::classify(*response, context)) {
-    observe(*job, payer, outcome_of(*refused));
-    if (proves_unused(*refused)) {
-      co_await take_intent_back(job, version);
-    }
-    co_return std::move(*refused);
   }
   auto answer = oauth::parse_token_answer(response->body);
   if (!answer) {
@@ -113,8 +119,50 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
   co_return co_await keep(job, payer, std::move(loaded), std::move(*answer));
 }
 
-awaitable<Result<http::Response>> TokenKeeper::send(std::shared_ptr<RunningJob> job, Payer& payer,
-                                                    Secret refresh_token) {
+// The turn comes first, so that nothing waits between the intent and the request: a successor
+// reckons the payer's grace from the intent.
+awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr<RunningJob> job,
+                                                                 Payer& payer, Loaded loaded,
+                                                                 unsigned sends) {
+  PayerRequests::Way way{job, payer, fhir::Endpoint::token};
+  auto turn = co_await ports_.requests.turn(way);
+  if (!turn) {
+    co_return std::move(turn.failure());
+  }
+  auto request = this->request(*job, payer, loaded);
+  if (!request) {
+    co_return std::move(request.failure());
+  }
+  const SteadyTime asked = ports_.clock.steady();
+  auto intent = co_await ports_.store.record_intent(job->lease.ref, loaded.sealed.version, sends);
+  if (!intent) {
+    co_return renewed_meanwhile(std::move(intent.failure()));
+  }
+  // A process that stood still between the two must not send beside its successor.
+  const SteadyTime now = ports_.clock.steady();
+  const bool too_late = now - asked > limits::refresh_leaves_within || now >= job->lease_until;
+  if (too_late || job->stop.requested()) {
+    co_await take_intent_back(job, loaded.sealed.version, sends);
+    if (job->stop.requested()) {
+      co_return job->stop.why();
+    }
+    co_return Failure{FailureKind::local, "refresh_late",
+                      "this worker stood still; it begins again"};
+  }
+  auto response = co_await ports_.requests.send(way, std::move(*turn), std::move(*request));
+  if (!response && left_unused(response.failure())) {
+    co_await take_intent_back(job, loaded.sealed.version, sends);
+  }
+  co_return response;
+}
+
+Result<http::Request> TokenKeeper::request(const RunningJob& job, const Payer& payer,
+                                           const Loaded& loaded) const {
+  auto refresh_token =
+      ports_.vault.open(context_of(job, "refresh_token"), loaded.sealed.refresh_token);
+  if (!refresh_token) {
+    return std::move(refresh_token.failure());
+  }
   const config::PayerConfig& profile = payer.config;
   http::Request request{};
   request.method = http::Method::post;
@@ -122,37 +170,23 @@ awaitable<Result<http::Response>> TokenKeeper::send(std::shared_ptr<RunningJob> 
   request.authorization =
       oauth::basic_authorization(profile.client_id, payer.client_secret, profile.basic_auth_raw);
   request.form =
-      oauth::refresh_form(refresh_token, profile.send_scope_on_refresh ? profile.scopes : "");
+      oauth::refresh_form(*refresh_token, profile.send_scope_on_refresh ? profile.scopes : "");
   request.body_bytes_max = limits::token_body_bytes_max;
-  request.deadline = profile.request_timeout;
-  const SteadyTime sent = ports_.clock.steady();
-  ports_.observer.on(telemetry::RequestStarted{profile.name});
-  auto response = co_await ports_.http.send(std::move(request));
-  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - sent);
-  telemetry::RequestDone done{profile.name, "token", 0, "", took, 0};
-  if (response) {
-    done.status = response->status;
-    done.received_bytes = response->wire_bytes;
-  } else {
-    done.code = response.failure().code;
-  }
-  ports_.observer.on(std::move(done));
-  static_cast<void>(job);
-  co_return response;
+  request.deadline = std::min<Duration>(profile.request_timeout, limits::refresh_deadline);
+  return request;
 }
 
-// The old refresh token is gone at the payer: until the new one is stored, the member hangs by this
-// coroutine. So it is stored through Redis' absences, until the fence says that another took over.
+// By now the old refresh token is spent: what the payer answered is stored whatever else it says.
 awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job, Payer& payer,
                                                  Loaded loaded, oauth::TokenAnswer answer) {
-  if (answer.patient && *answer.patient != loaded.patient) {
-    co_return Failure{FailureKind::permanent, "token_of_other_patient",
-                      "the payer answered a refresh with another patient's token; ask the payer"};
-  }
+  const bool is_of_other = answer.patient && *answer.patient != loaded.patient;
   oauth::SealedTokens next = loaded.sealed;
   next.version += 1;
   next.intent.reset();
-  next.access_token = ports_.vault.seal(context_of(*job, "access_token"), answer.access_token);
+  next.access_token.clear();
+  if (!is_of_other) {
+    next.access_token = ports_.vault.seal(context_of(*job, "access_token"), answer.access_token);
+  }
   if (answer.refresh_token) {
     next.refresh_token =
         ports_.vault.seal(context_of(*job, "refresh_token"), *answer.refresh_token);
@@ -162,27 +196,61 @@ awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job
   if (answer.expires_in) {
     next.access_expires_at = *next.access_issued_at + *answer.expires_in;
   }
-  for (unsigned failures = 1;; ++failures) {
-    auto stored = co_await ports_.store.store(job->lease.ref, loaded.sealed.version, next);
-    if (stored) {
-      break;
-    }
-    if (stored.failure().kind != FailureKind::local) {
-      observe(*job, payer, "failed");
-      co_return std::move(stored.failure());
-    }
-    co_await ports_.sleeper.sleep(store_patience.delay(failures, ports_.random) + Duration(1));
+  auto stored = co_await store(job, loaded.sealed.version, next);
+  observe(*job, payer, stored ? "refreshed" : "failed");
+  if (!stored) {
+    co_return std::move(stored.failure());
   }
-  observe(*job, payer, "refreshed");
+  if (is_of_other) {
+    co_return Failure{FailureKind::permanent, "token_of_other_patient",
+                      "the payer answered a refresh with another patient's token; ask the payer"};
+  }
   AccessToken access{std::move(answer.access_token), std::move(loaded.patient),
                      oauth::refresh_due_at(next)};
   co_return access;
 }
 
+// Until the answer is stored, the member hangs by this coroutine. So it is stored through Redis'
+// absences and refusals, until somebody else's tokens stand there.
+awaitable<Result<void>> TokenKeeper::store(std::shared_ptr<RunningJob> job, std::uint64_t expected,
+                                           oauth::SealedTokens next) {
+  const SteadyTime give_up_at = ports_.clock.steady() + limits::token_store_patience;
+  for (unsigned failures = 1;; ++failures) {
+    auto stored = co_await ports_.store.store(job->lease.ref, expected, next);
+    if (stored || stored.failure().kind == FailureKind::lease_lost) {
+      co_return stored;
+    }
+    if (stored.failure().code == "token_version") {
+      co_return co_await stored_by_whom(job, std::move(next), std::move(stored.failure()));
+    }
+    if (ports_.clock.steady() >= give_up_at) {
+      co_return stored;
+    }
+    co_await ports_.sleeper.sleep(store_patience.delay(failures, ports_.random) + Duration(1));
+  }
+}
+
+// An earlier try may have been carried out and its answer lost; or new tokens were handed in.
+awaitable<Result<void>> TokenKeeper::stored_by_whom(std::shared_ptr<RunningJob> job,
+                                                    oauth::SealedTokens ours, Failure refused) {
+  auto found = co_await ports_.store.load(job->lease.ref.member);
+  if (!found) {
+    co_return std::move(found.failure());
+  }
+  const bool is_ours = *found && (*found)->version == ours.version &&
+                       (*found)->refresh_token == ours.refresh_token &&
+                       (*found)->access_token == ours.access_token;
+  if (is_ours) {
+    co_return Result<void>();
+  }
+  co_return renewed_meanwhile(std::move(refused));
+}
+
+// What did not leave is not counted: 0 where it was the first, 1 where it was the late retry.
 awaitable<void> TokenKeeper::take_intent_back(std::shared_ptr<RunningJob> job,
-                                              std::uint64_t version) {
+                                              std::uint64_t version, unsigned sends) {
   // Best effort: left in place, it costs the member one pause.
-  auto taken = co_await ports_.store.record_intent(job->lease.ref, version, 0);
+  auto taken = co_await ports_.store.record_intent(job->lease.ref, version, sends - 1);
   static_cast<void>(taken);
 }
 

@@ -5,12 +5,10 @@
 
 #include "common/async/sleeper.hpp"
 #include "common/base/random.hpp"
-#include "common/http/client.hpp"
 #include "common/oauth/adapter/token_store.hpp"
 #include "common/telemetry/event.hpp"
 #include "common/vault/vault.hpp"
-#include "worker/payer.hpp"
-#include "worker/running_jobs.hpp"
+#include "worker/payer_requests.hpp"
 
 namespace claimferry::worker {
 
@@ -26,15 +24,18 @@ class TokenKeeper {
     const Clock& clock;
     Random& random;
     Sleeper& sleeper;
-    http::Client& http;
+    PayerRequests& requests;
     oauth::TokenStore& store;
     const vault::Vault& vault;
     telemetry::Observer& observer;
   };
   explicit TokenKeeper(Ports ports) : ports_(ports) {}
 
-  // must_refresh: the payer answered 401 to the stored one. Never interrupted: a refresh that left
-  // is carried to its end.
+  // must_refresh: the payer answered 401 to the stored one. A stopped job starts no refresh; one
+  // that left is carried to its end, at most limits::refresh_deadline, and its answer stored.
+  // Failures beside the payer's: local "refresh_uncertain" (a late retry waits), "tokens_renewed"
+  // (somebody else stored new ones: come again); permanent "refresh_lost", "no_tokens",
+  // "token_of_other_patient".
   awaitable<Result<AccessToken>> access(std::shared_ptr<RunningJob> job, Payer& payer,
                                         bool must_refresh);
 
@@ -46,11 +47,18 @@ class TokenKeeper {
   awaitable<Result<Loaded>> load(std::shared_ptr<RunningJob> job, Payer& payer);
   awaitable<Result<AccessToken>> refresh(std::shared_ptr<RunningJob> job, Payer& payer,
                                          Loaded loaded);
-  awaitable<Result<http::Response>> send(std::shared_ptr<RunningJob> job, Payer& payer,
-                                         Secret refresh_token);
+  awaitable<Result<http::Response>> send_under_intent(std::shared_ptr<RunningJob> job, Payer& payer,
+                                                      Loaded loaded, unsigned sends);
+  Result<http::Request> request(const RunningJob& job, const Payer& payer,
+                                const Loaded& loaded) const;
   awaitable<Result<AccessToken>> keep(std::shared_ptr<RunningJob> job, Payer& payer, Loaded loaded,
                                       oauth::TokenAnswer answer);
-  awaitable<void> take_intent_back(std::shared_ptr<RunningJob> job, std::uint64_t version);
+  awaitable<Result<void>> store(std::shared_ptr<RunningJob> job, std::uint64_t expected,
+                                oauth::SealedTokens next);
+  awaitable<Result<void>> stored_by_whom(std::shared_ptr<RunningJob> job, oauth::SealedTokens ours,
+                                         Failure refused);
+  awaitable<void> take_intent_back(std::shared_ptr<RunningJob> job, std::uint64_t version,
+                                   unsigned sends);
   Result<AccessToken> open(const RunningJob& job, const Payer& payer, const Loaded& loaded) const;
   void observe(const RunningJob& job, const Payer& payer, std::string_view outcome) const;
 

@@ -20,17 +20,32 @@ WorkerLoop::WorkerLoop(Executor executor, Ports ports, Payers& payers, const con
                        Share share)
     : executor_(executor),
       ports_(ports),
-      requests_(share.requests_in_flight),
-      tokens_({ports.clock, ports.random, ports.sleeper, ports.http, ports.tokens, ports.vault,
+      payers_(payers),
+      requests_({ports.clock, ports.random, ports.queue, ports.http, ports.observer},
+                share.requests_in_flight),
+      tokens_({ports.clock, ports.random, ports.sleeper, requests_, ports.tokens, ports.vault,
                ports.observer}),
-      driver_({ports.clock, ports.random, ports.sleeper, ports.queue, ports.http, ports.sink,
+      driver_({ports.clock, ports.random, ports.sleeper, ports.queue, ports.sink, requests_,
                tokens_, ports.observer},
-              payers, requests_, config.scheduler),
+              payers, config.scheduler),
       heartbeat_(ports.clock, ports.sleeper, ports.queue, running_, config.queue.heartbeat,
                  config.queue.lease),
-      intake_(ports.clock, ports.random, ports.sleeper, ports.queue, ports.observer, running_,
-              {share.worker, share.slots, config.queue.lease, share.poll, payers.caps()},
-              [this](std::shared_ptr<RunningJob> job) { run_job(std::move(job)); }) {}
+      intake_(
+          ports.clock, ports.random, ports.sleeper, ports.queue, ports.observer, running_,
+          {share.worker, share.slots, config.queue.lease, share.poll, config.scheduler.interval},
+          [this] { return open_payers(); },
+          [this](std::shared_ptr<RunningJob> job) { run_job(std::move(job)); }) {}
+
+// A payer that is down is left to its probes: claiming its members would only shuffle them.
+std::vector<queue::PayerCap> WorkerLoop::open_payers() {
+  const SteadyTime now = ports_.clock.steady();
+  std::vector<queue::PayerCap> caps = payers_.caps();
+  std::erase_if(caps, [&](const queue::PayerCap& cap) {
+    const PayerHealth& health = requests_.health_of(*payers_.find(cap.payer));
+    return health.closed_for(fhir::Endpoint::patient, now) > Duration::zero();
+  });
+  return caps;
+}
 
 void WorkerLoop::start() {
   boost::asio::co_spawn(executor_, intake_.run(), rethrow);
@@ -46,7 +61,7 @@ void WorkerLoop::run_job(std::shared_ptr<RunningJob> job) {
 
 awaitable<void> WorkerLoop::drive(std::shared_ptr<RunningJob> job) {
   co_await driver_.run(job);
-  running_.remove(job->lease.ref.job);
+  running_.remove(job->lease.ref);
   intake_.wake();
   job_ended_.ring();
 }
@@ -56,7 +71,8 @@ awaitable<void> WorkerLoop::drain(Duration at_most) {
   draining_ = true;
   intake_.stop();
   running_.stop_all(drained());
-  while (!running_.empty() && ports_.clock.steady() < until) {
+  // A claim that was under way may still bring leases: they are handed back, too.
+  while (!(running_.empty() && intake_.ended()) && ports_.clock.steady() < until) {
     co_await job_ended_.wait(ports_.sleeper, std::chrono::milliseconds(500));
   }
   heartbeat_.stop();

@@ -44,11 +44,13 @@ class WorkerLoop {
  private:
   void run_job(std::shared_ptr<RunningJob> job);
   awaitable<void> drive(std::shared_ptr<RunningJob> job);
+  std::vector<queue::PayerCap> open_payers();
 
   Executor executor_;
   Ports ports_;
+  Payers& payers_;
   RunningJobs running_;
-  Permits requests_;
+  PayerRequests requests_;
   TokenKeeper tokens_;
   JobDriver driver_;
   Heartbeat heartbeat_;

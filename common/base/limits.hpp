@@ -26,9 +26,23 @@ inline constexpr unsigned attempts_max = 12;
 inline constexpr unsigned stalls_max = 5;
 inline constexpr auto retry_delay_base = 5s;
 inline constexpr auto retry_delay_max = 15min;
+inline constexpr auto local_delay_max = 60s;
 inline constexpr auto retry_after_max = 1h;
 inline constexpr auto resource_refused_delay = 1h;
+inline constexpr auto job_age_max = 24h * 7;  // however often it was snoozed
+
+// A token refresh.
 inline constexpr auto refresh_uncertain_delay = 60s;
+inline constexpr auto refresh_leaves_within = 5s;  // of its intent, or it does not leave
+inline constexpr auto refresh_deadline = 20s;      // a drain waits for one in flight
+inline constexpr auto token_store_patience = 10min;
+
+// A payer's breaker.
+inline constexpr unsigned breaker_failures = 5;  // in a row
+inline constexpr unsigned breaker_members = 3;   // from so many
+inline constexpr auto breaker_refusals_within = 10min;
+inline constexpr auto breaker_probe_delay_base = 5s;
+inline constexpr auto breaker_probe_delay_max = 60s;
 
 // The queue.
 inline constexpr std::size_t script_items_max = 100;

@@ -1,7 +1,5 @@
 #include "common/oauth/refresh_policy.hpp"
 
-#include <algorithm>
-
 #include "common/base/limits.hpp"
 
 namespace claimferry::oauth {
@@ -9,15 +7,10 @@ namespace {
 
 // Without a time of issue: what is left for clocks that differ and requests on their way.
 constexpr Duration skew = std::chrono::seconds(60);
-// The request leaves a little after its intent, and clocks differ: the payer must not see the late
-// retry sooner than limits::refresh_uncertain_delay after the first.
-constexpr Duration margin = std::chrono::seconds(5);
-
-Duration pause_after(unsigned sends) {
-  const unsigned doublings = std::min(sends - 1, 10U);
-  const Duration pause = Duration(limits::refresh_uncertain_delay) * (1U << doublings);
-  return std::min(pause, Duration(limits::retry_after_max)) + margin;
-}
+// The request leaves a little after its intent, at most limits::refresh_leaves_within: the payer
+// must not see the late retry sooner than limits::refresh_uncertain_delay after the first.
+constexpr Duration late_retry_after =
+    Duration(limits::refresh_uncertain_delay) + Duration(limits::refresh_leaves_within);
 
 }  // namespace
 
@@ -40,16 +33,20 @@ bool access_token_usable(const SealedTokens& tokens, WallTime now) {
   return !due || now < *due;
 }
 
-RefreshStep next_refresh(const SealedTokens& tokens, WallTime now) {
+RefreshStep next_refresh(const SealedTokens& tokens) {
+  using What = RefreshStep::What;
   const bool uncertain =
       tokens.intent && tokens.intent->version == tokens.version && tokens.intent->sends > 0;
   if (!uncertain) {
-    return {Duration::zero(), 1};
+    return {What::send, Duration::zero(), 1};
   }
-  const Duration pause = pause_after(tokens.intent->sends);
-  // A clock set back must not turn a pause into days.
-  const Duration passed = std::max(Duration::zero(), now - tokens.intent->at);
-  return {std::max(Duration::zero(), pause - passed), tokens.intent->sends + 1};
+  if (tokens.intent->sends > 1) {
+    return {What::give_up, Duration::zero(), tokens.intent->sends};
+  }
+  if (tokens.intent->age < late_retry_after) {
+    return {What::wait, late_retry_after - tokens.intent->age, 1};
+  }
+  return {What::send, Duration::zero(), 2};
 }
 
 }  // namespace claimferry::oauth

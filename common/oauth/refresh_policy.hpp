@@ -13,15 +13,17 @@ std::optional<WallTime> refresh_due_at(const SealedTokens& tokens);
 bool access_token_usable(const SealedTokens& tokens, WallTime now);
 
 struct RefreshStep {
-  Duration wait;   // zero: send now
-  unsigned sends;  // what the intent of that request says: 1 the first, 2 a late retry, …
+  enum class What : std::uint8_t { send, wait, give_up };
+  What what;
+  Duration wait;   // until a late retry may go
+  unsigned sends;  // what the intent of that request says: 1 the first, 2 the late retry
 };
 
 // An intent for these tokens' version means that a request left and no answer was stored: the
 // refresh token may be spent. It is sent once more only after limits::refresh_uncertain_delay,
-// because a payer takes a quick second use for theft and may end the whole consent. While no
-// answer comes at all (an outage), the pause doubles with each send up to limits::retry_after_max:
-// only the payer's own invalid_grant is a verdict.
-RefreshStep next_refresh(const SealedTokens& tokens, WallTime now);
+// because a payer takes a quick second use for theft and may end the whole consent (SMART App
+// Launch, best practices: a refresh token is used once). When that answer is lost as well, nothing
+// more is sent for this version: two uses are all that a payer's grace may cover.
+RefreshStep next_refresh(const SealedTokens& tokens);
 
 }  // namespace claimferry::oauth

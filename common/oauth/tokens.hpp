@@ -15,7 +15,7 @@ namespace claimferry::oauth {
 struct RefreshIntent {
   std::uint64_t version;  // of the tokens whose refresh token was about to be sent
   Fence fence;
-  WallTime at;
+  Duration age;    // since it was recorded, by the store's own clock
   unsigned sends;  // 1, or 2 after the one late retry
 };
 

@@ -11,14 +11,10 @@ constexpr Backoff retry_backoff{limits::retry_delay_base, limits::retry_delay_ma
 // window lasts.
 constexpr Backoff snooze_backoff{limits::retry_delay_base, limits::retry_delay_max,
                                  Duration(1'000)};
+constexpr Backoff local_backoff{limits::retry_delay_base, limits::local_delay_max, Duration(1'000)};
 
 Settlement retry(const JobFacts& facts, Random& random) {
   Settlement settlement;
-  if (facts.breaker_open) {
-    settlement.verdict = Verdict::snooze;
-    settlement.delay = snooze_backoff.delay(facts.snoozes + 1, random);
-    return settlement;
-  }
   const unsigned failures = facts.attempts + 1;
   if (failures >= limits::attempts_max) {
     settlement.verdict = Verdict::dead;
@@ -42,7 +38,7 @@ Settlement terminal(Verdict verdict) {
   return settlement;
 }
 
-// What the payer asked for, plus up to a quarter so that a fleet does not return in one instant.
+// What was asked for, plus up to a quarter so that a fleet does not return in one instant.
 Duration asked_or_backoff(const Failure& failure, const JobFacts& facts, Random& random) {
   if (!failure.retry_after) {
     return snooze_backoff.delay(facts.snoozes + 1, random);
@@ -52,12 +48,20 @@ Duration asked_or_backoff(const Failure& failure, const JobFacts& facts, Random&
   return asked + Duration(static_cast<Duration::rep>(random.below(spread)));
 }
 
+// Our own Redis or sink: what heals, heals soon, however often the job was snoozed for other
+// causes.
+Duration asked_or_soon(const Failure& failure, const JobFacts& facts, Random& random) {
+  return failure.retry_after ? asked_or_backoff(failure, facts, random)
+                             : local_backoff.delay(facts.snoozes + 1, random);
+}
+
 Settlement decide(const Failure& failure, const JobFacts& facts, Random& random) {
   switch (failure.kind) {
     case FailureKind::retryable:
-      return retry(facts, random);
+      return facts.breaker_open ? snooze(asked_or_backoff(failure, facts, random))
+                                : retry(facts, random);
     case FailureKind::local:
-      return snooze(asked_or_backoff(failure, facts, random));
+      return snooze(asked_or_soon(failure, facts, random));
     case FailureKind::rate_limited:
       return snooze(asked_or_backoff(failure, facts, random));
     case FailureKind::reconsent_required:
@@ -104,6 +108,9 @@ std::string_view to_string(Verdict verdict) noexcept {
 
 Settlement disposition(const Failure& failure, Stage stage, const JobFacts& facts, Random& random) {
   Settlement settlement = decide(failure, facts, random);
+  if (settlement.verdict == Verdict::snooze && facts.age >= limits::job_age_max) {
+    settlement = terminal(Verdict::dead);
+  }
   settlement.stage = stage;
   settlement.code = failure.code;
   settlement.detail = failure.detail.substr(0, limits::failure_detail_bytes_max);

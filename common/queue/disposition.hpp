@@ -36,6 +36,7 @@ struct JobFacts {
   unsigned attempts;  // counted so far, this failure not included
   unsigned snoozes;
   bool breaker_open;  // the payer is known to be down: nothing is the job's fault
+  Duration age;       // since the job was enqueued
 };
 
 Settlement disposition(const Failure& failure, Stage stage, const JobFacts& facts, Random& random);

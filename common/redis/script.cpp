@@ -27,9 +27,9 @@ bool is_noscript(const Result<Reply>& reply) {
 }  // namespace
 
 Script::Script(std::string_view name, std::string source)
-    : name_(name), source_(std::move(source)), sha1_(sha1_hex(source_)) {}
+    : text_(std::make_shared<const Text>(Text{std::string(name), source, sha1_hex(source)})) {}
 
-awaitable<Result<Reply>> call(Client& client, const Script& script, std::vector<std::string> keys,
+awaitable<Result<Reply>> call(Client& client, Script script, std::vector<std::string> keys,
                               std::vector<std::string> arguments) {
   Command command{"EVALSHA", script.sha1(), std::to_string(keys.size())};
   std::move(keys.begin(), keys.end(), std::back_inserter(command));

@@ -57,12 +57,19 @@ struct EntryRejected {
 struct TokenRefreshed {
   JobId job;
   PayerName payer;
-  std::string_view outcome;  // refreshed, uncertain, invalid_grant, refused, failed
+  std::string_view outcome;  // telemetry::refresh_outcomes
 };
 struct RateLimited {
   PayerName payer;
   std::string_view lane;
   Duration wait;
+};
+struct BreakerMoved {  // one shard's: nothing is a job's fault while it is open
+  PayerName payer;
+  bool open;
+};
+struct JobMalformed {  // not written by us: a dead letter
+  JobId job;
 };
 struct LeaseLost {
   JobId job;
@@ -88,7 +95,7 @@ struct ProcessEvent {  // started, draining, stopped, ready
 
 using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
                            EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
-                           SweepHeld, LocalTrouble, ProcessEvent>;
+                           SweepHeld, LocalTrouble, ProcessEvent, BreakerMoved, JobMalformed>;
 
 class Observer {
  public:

@@ -119,6 +119,16 @@ struct Teller {
     log.write(LogLevel::error, "sweep_held",
               {{"job", event.job.str()}, {"payer", event.payer.str()}});
   }
+  void operator()(const BreakerMoved& event) const {
+    log.write(event.open ? LogLevel::error : LogLevel::info,
+              event.open ? "breaker_opened" : "breaker_closed", {{"payer", event.payer.str()}});
+  }
+  void operator()(const JobMalformed& event) const {
+    log.write(LogLevel::error, "job_malformed",
+              {{"job", event.job.str()},
+               {"detail",
+                "it was not written by claimferry and is a dead letter; enqueue the work again"}});
+  }
   void operator()(const LocalTrouble& event) const {
     log.write(event.over ? LogLevel::info : LogLevel::error,
               event.over ? "local_trouble_over" : "local_trouble",

@@ -20,6 +20,7 @@ inline constexpr auto token_refreshes = "claimferry_token_refreshes_total";
 inline constexpr auto leases_lost = "claimferry_leases_lost_total";
 inline constexpr auto fenced_writes = "claimferry_fenced_writes_total";
 inline constexpr auto sweeps_held = "claimferry_sweeps_held_total";
+inline constexpr auto breaker_open = "claimferry_breaker_open";
 inline constexpr auto queue_jobs = "claimferry_queue_jobs";
 inline constexpr auto members = "claimferry_members";
 inline constexpr auto members_due = "claimferry_members_due";

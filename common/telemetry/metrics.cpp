@@ -34,7 +34,8 @@ const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"
 const Labels reject_reasons{"foreign_patient",   "no_patient",  "no_id",
                             "wrong_type",        "wrong_shape", "no_resource",
                             "operation_outcome", "other"};
-const Labels refresh_outcomes{"refreshed", "uncertain", "invalid_grant", "refused", "failed"};
+const Labels refresh_outcomes{"refreshed", "uncertain", "lost",  "invalid_grant",
+                              "refused",   "not_sent",  "failed"};
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                   1,     2.5,  5,     10,   30,  60,   90};
 const Histogram::BucketBoundaries job_seconds{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600};
@@ -80,6 +81,8 @@ struct Metrics::Series {
       counters(registry, metric::payer_requests, "Requests answered, by endpoint and status");
   Family<Histogram>& request_duration =
       histograms(registry, metric::payer_request_duration, "From sending to the body's last byte");
+  Family<Gauge>& breakers =
+      gauges(registry, metric::breaker_open, "Shards of this process whose breaker is open");
   Family<Gauge>& in_flight = gauges(registry, metric::requests_in_flight, "Requests under way");
   Family<Counter>& received =
       counters(registry, metric::received_bytes, "Bytes received from the payer, as on the wire");
@@ -121,6 +124,10 @@ struct Metrics::Series {
     sweeps_held.Add({{"payer", event.payer.str()}}).Increment();
   }
   void count(const LocalTrouble&) {}
+  void count(const BreakerMoved& event) {
+    breakers.Add({{"payer", event.payer.str()}}).Increment(event.open ? 1 : -1);
+  }
+  void count(const JobMalformed&) {}
   void count(const ProcessEvent&) {}
 };
 
@@ -165,6 +172,7 @@ void Metrics::Series::start_payer_at_zero(const std::string& payer) {
   for (const auto lane : lanes) {
     rate_limited.Add({{"payer", payer}, {"lane", std::string(lane)}});
   }
+  breakers.Add({{"payer", payer}});
   for (const auto outcome : refresh_outcomes) {
     refreshes.Add({{"payer", payer}, {"outcome", std::string(outcome)}});
   }

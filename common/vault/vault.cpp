@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "common/base/assert.hpp"
 #include "common/base/encoding.hpp"
@@ -133,6 +134,18 @@ std::string seal_with(const Key& key, const Context& context, const Secret& plai
   return to_base64(header + nonce + encrypt(key, nonce, beside, plain.reveal()));
 }
 
+// Another label than a seal's, so that a key's two uses never meet.
+std::string fingerprint_with(const Key& key, const Context& context, const Secret& plain) {
+  const Secret message(authenticated("fingerprint", context) + std::string(plain.reveal()));
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  unsigned length = 0;
+  const auto* made =
+      HMAC(EVP_sha256(), key.bytes.reveal().data(), static_cast<int>(key_bytes),
+           bytes_of(message.reveal()), message.reveal().size(), bytes_of(digest), &length);
+  CLAIMFERRY_ASSERT(made != nullptr);
+  return key.id + ':' + to_hex(std::string_view(digest).substr(0, length));
+}
+
 Failure not_opened(std::string detail) {
   return {FailureKind::local, "vault_open_failed", std::move(detail)};
 }
@@ -176,6 +189,16 @@ Result<Secret> Vault::open(const Context& context, std::string_view blob) const 
                       ": altered, moved from another place, or the key's bytes were replaced");
   }
   return std::move(*plain);
+}
+
+std::vector<std::string> Vault::fingerprints(const Context& context, const Secret& plain) const {
+  std::vector<std::string> prints{fingerprint_with(keys_.active(), context, plain)};
+  for (const Key& key : keys_.keys()) {
+    if (&key != &keys_.active()) {
+      prints.push_back(fingerprint_with(key, context, plain));
+    }
+  }
+  return prints;
 }
 
 std::string Vault::key_id(std::string_view blob) {

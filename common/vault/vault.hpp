@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
@@ -33,6 +34,9 @@ class Vault {
   // Fails with local/"vault_open_failed": the blob stays where it is, for the day that the key
   // comes back.
   Result<Secret> open(const Context& context, std::string_view blob) const;
+  // Recognises a secret without keeping it: HMAC-SHA-256 under each key, "key id:hexadecimal", the
+  // active key's first. Seals are random and compare to nothing.
+  std::vector<std::string> fingerprints(const Context& context, const Secret& plain) const;
   // The id of the key that sealed a blob; empty when it is none.
   static std::string key_id(std::string_view blob);
   const KeyRing& keys() const noexcept { return keys_; }

@@ -49,8 +49,10 @@ class Enroller {
     const auto seal = [&](std::string_view field, const Secret& plain) {
       return vault_.seal({payer_, line.member, std::string(field)}, plain);
     };
-    queue::SealedMember sealed{line.member, payer_, seal("patient", line.patient),
-                               seal("refresh_token", line.refresh_token)};
+    queue::SealedMember sealed{
+        line.member, payer_, seal("patient", line.patient),
+        seal("refresh_token", line.refresh_token),
+        vault_.fingerprints({payer_, line.member, "refresh_token"}, line.refresh_token)};
     return session_.run(session_.queue().add_member(std::move(sealed)));
   }
 

@@ -372,7 +372,7 @@ class World {
     for (const MemberId& member : members_) {
       const auto swept = std::strtoll(member_field(member, "last_sweep").c_str(), nullptr, 10);
       const std::string state = member_field(member, "state");
-      const bool excused = failed_over_ && state == "reconsent";
+      const bool excused = (failed_over_ && state == "reconsent") || refresh_lost(member);
       std::set<long long>& sweeps = sweeps_in_calm_[member.str()];
       if (calm_ && swept > calm_since_.time_since_epoch().count()) {
         sweeps.insert(swept);
@@ -382,6 +382,19 @@ class World {
       }
     }
     return "";
+  }
+
+  // Two answers to a refresh were lost: nothing is sent any more, and the member must consent
+  // again.
+  bool refresh_lost(const MemberId& member) {
+    for (const auto& [id, job] : read_queue_state(redis_.keys(), {}).jobs) {
+      const auto code = redis_.keys().call({"HGET", "cf:{0}:job:" + id, "code"});
+      if (job.member == member.str() && job.state == "dead" && code.text() != nullptr &&
+          *code.text() == "refresh_lost") {
+        return true;
+      }
+    }
+    return false;
   }
 
   std::string live_job(const MemberId& member) {
@@ -397,7 +410,8 @@ class World {
   void judge() {
     spoil_sink();
     for (std::size_t index = 0; index < members_.size(); ++index) {
-      if (failed_over_ && member_field(members_[index], "state") == "reconsent") {
+      if ((failed_over_ && member_field(members_[index], "state") == "reconsent") ||
+          refresh_lost(members_[index])) {
         continue;
       }
       judge_member(index);

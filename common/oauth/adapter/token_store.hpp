@@ -20,7 +20,8 @@ class TokenStore {
   // one.
   virtual awaitable<Result<void>> record_intent(queue::JobRef job, std::uint64_t version,
                                                 unsigned sends) = 0;
-  // Stores tokens.version == expected + 1, and clears the intent, in one step.
+  // Stores tokens.version == expected + 1, and clears the intent, in one step. Under the lease, or
+  // after it as long as the job's own intent stands: what the payer answered is the only token.
   virtual awaitable<Result<void>> store(queue::JobRef job, std::uint64_t expected,
                                         SealedTokens tokens) = 0;
 };

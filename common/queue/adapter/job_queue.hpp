@@ -34,6 +34,10 @@ struct ClaimRequest {
 
 struct ClaimReply {
   std::vector<Lease> leases;
+  // Jobs that somebody else wrote. The first are dead letters already; the others are ours, but
+  // this release cannot read them: whoever claimed them settles them.
+  std::vector<JobId> malformed;
+  std::vector<JobRef> unreadable;
   // When nothing was runnable: how long until something known becomes so (delayed, blocked payer);
   // absent if unknown.
   std::optional<Duration> next_in;
@@ -91,6 +95,8 @@ struct SealedMember {
   PayerName payer;
   std::string sealed_patient;
   std::string sealed_refresh_token;
+  // vault::Vault::fingerprints() of the refresh token: the same token again changes nothing.
+  std::vector<std::string> fingerprints = {};
 };
 
 class JobQueue {
@@ -126,8 +132,10 @@ class JobQueue {
                                               Lane lane) = 0;
 
   // Registers or re-consents a member, stores the sealed tokens, and enqueues the first sync in the
-  // urgent lane, in one step. A member known under another payer is refused (permanent,
-  // "member_of_other_payer").
+  // urgent lane, in one step. Repeated with the same refresh token it keeps the tokens that are
+  // there, which the first may have been traded for; a member whose consent ended with that very
+  // token is refused (permanent, "token_spent"), as is one known under another payer
+  // ("other_payer").
   virtual awaitable<Result<Enqueued>> add_member(SealedMember member) = 0;
 
   virtual awaitable<Result<QueueStats>> stats() = 0;

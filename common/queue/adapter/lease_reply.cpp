@@ -71,6 +71,21 @@ std::optional<Lease> parse_lease(const redis::Reply& reply) {
                snoozes};
 }
 
+// What settling needs, of a lease that says something else which this release does not know.
+std::optional<JobRef> parse_ref(const redis::Reply& reply) {
+  const auto fields = texts(reply);
+  if (!fields || fields->size() < 3) {
+    return std::nullopt;
+  }
+  const auto job = JobId::parse((*fields)[0]);
+  const auto member = MemberId::parse((*fields)[1]);
+  std::uint64_t fence = 0;
+  if (!job || !member || !parse_number((*fields)[2], fence)) {
+    return std::nullopt;
+  }
+  return JobRef{*job, *member, Fence{fence}};
+}
+
 std::map<std::string, std::uint64_t> name_counts(const redis::Reply& reply) {
   std::map<std::string, std::uint64_t> counts;
   const auto fields = texts(reply);
@@ -111,9 +126,15 @@ Result<ClaimReply> parse_claim_reply(const redis::Reply& reply) {
     claimed.next_in = Duration(*next_in);
   }
   for (const redis::Reply& item : *leases) {
-    // One that cannot be read is left to its lease: the reaper counts it, and it ends as poison.
     if (auto lease = parse_lease(item)) {
       claimed.leases.push_back(std::move(*lease));
+    } else if (auto ref = parse_ref(item)) {
+      claimed.unreadable.push_back(std::move(*ref));
+    }
+  }
+  if (reply.array()->size() > 2) {
+    if (auto malformed = parse_job_ids((*reply.array())[2])) {
+      claimed.malformed = std::move(*malformed);
     }
   }
   return claimed;

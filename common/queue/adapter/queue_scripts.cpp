@@ -20,8 +20,9 @@ std::string lower(std::string_view word) {
 }
 
 bool passes_by_itself(std::string_view code) {
-  constexpr std::string_view codes[] = {"LOADING", "MASTERDOWN",  "READONLY", "OOM",
-                                        "BUSY",    "CLUSTERDOWN", "TRYAGAIN", "MISCONF"};
+  constexpr std::string_view codes[] = {"LOADING",  "MASTERDOWN", "READONLY",
+                                        "OOM",      "BUSY",       "CLUSTERDOWN",
+                                        "TRYAGAIN", "MISCONF",    "NOREPLICAS"};
   return std::ranges::find(codes, code) != std::end(codes);
 }
 
@@ -42,6 +43,7 @@ QueueScripts::QueueScripts()
       block_payer(script("block_payer", lua::block_payer_lua)),
       raise_fence(script("raise_fence", lua::raise_fence_lua)),
       token_intent(script("token_intent", lua::token_intent_lua)),
+      token_load(script("token_load", lua::token_load_lua)),
       token_store(script("token_store", lua::token_store_lua)),
       stats(script("stats", lua::stats_lua)) {}
 

@@ -22,7 +22,7 @@ class QueueScripts {
   static std::shared_ptr<const QueueScripts> shared();
 
   const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, promote, reap, plan,
-      enqueue, member_add, block_payer, raise_fence, token_intent, token_store, stats;
+      enqueue, member_add, block_payer, raise_fence, token_intent, token_load, token_store, stats;
 
  private:
   QueueScripts();

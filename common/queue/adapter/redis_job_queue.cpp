@@ -200,6 +200,7 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::enqueue(MemberId member, Jo
 awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember member) {
   Arguments arguments{member.member.str(),         member.payer.str(), member.sealed_patient,
                       member.sealed_refresh_token, random_.hex(16),    text(safety_due_in)};
+  arguments.insert(arguments.end(), member.fingerprints.begin(), member.fingerprints.end());
   auto reply = co_await call_script(redis_, scripts_->member_add, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());
@@ -226,6 +227,9 @@ awaitable<Result<bool>> RedisJobQueue::wait_for_work(Duration timeout) {
                                                 timeout + limits::redis_command_deadline);
   if (!reply) {
     co_return std::move(reply.failure());
+  }
+  if (const redis::Error* error = reply->error()) {
+    co_return failure_of(*error);
   }
   co_return reply->array() != nullptr;
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::queue {
@@ -38,17 +39,18 @@ std::string text(std::optional<WallTime> at) {
   return at ? std::to_string(at->time_since_epoch().count()) : "";
 }
 
-// In the order of the HMGET below.
+// In the order of token_load.lua.
 Result<std::optional<SealedTokens>> parse(const redis::Reply& reply) {
-  const auto* fields = reply.array();
-  if (fields == nullptr || fields->size() != 10) {
-    return Failure{FailureKind::local, "redis_unexpected_reply", "HMGET answered no list"};
-  }
-  const auto& field = *fields;
-  const auto version = number(field[0]);
-  if (!version) {
+  if (reply.is_nil()) {
     return std::optional<SealedTokens>();
   }
+  const auto* fields = reply.array();
+  const auto version =
+      fields != nullptr && fields->size() == 10 ? number((*fields)[0]) : std::nullopt;
+  if (!version) {
+    return unexpected_reply("token_load");
+  }
+  const auto& field = *fields;
   SealedTokens tokens;
   tokens.version = static_cast<std::uint64_t>(*version);
   tokens.refresh_token = bytes(field[1]);
@@ -58,11 +60,11 @@ Result<std::optional<SealedTokens>> parse(const redis::Reply& reply) {
   tokens.patient = bytes(field[5]);
   const auto intent = number(field[6]);
   const auto fence = number(field[7]);
-  const auto at = time(field[8]);
-  const auto sends = number(field[9]);
-  if (intent && fence && at && sends) {
+  const auto sends = number(field[8]);
+  const auto age = number(field[9]);
+  if (intent && fence && sends && age) {
     tokens.intent = oauth::RefreshIntent{static_cast<std::uint64_t>(*intent),
-                                         Fence{static_cast<std::uint64_t>(*fence)}, *at,
+                                         Fence{static_cast<std::uint64_t>(*fence)}, Duration(*age),
                                          static_cast<unsigned>(*sends)};
   }
   return std::optional<SealedTokens>(std::move(tokens));
@@ -75,18 +77,10 @@ RedisTokenStore::RedisTokenStore(redis::Client& redis)
 RedisTokenStore::~RedisTokenStore() = default;
 
 awaitable<Result<std::optional<SealedTokens>>> RedisTokenStore::load(MemberId member) {
-  redis::Command command{"HMGET",          std::string(tokens_key_prefix) + member.str(),
-                         "version",        "refresh_token",
-                         "access_token",   "issued_at",
-                         "expires_at",     "patient",
-                         "intent_version", "intent_fence",
-                         "intent_at",      "intent_sends"};
-  auto reply = co_await redis_.command(std::move(command));
+  std::vector<std::string> arguments{member.str()};
+  auto reply = co_await call_script(redis_, scripts_->token_load, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());
-  }
-  if (const redis::Error* error = reply->error()) {
-    co_return failure_of(*error);
   }
   co_return parse(*reply);
 }

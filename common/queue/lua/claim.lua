@@ -1,23 +1,31 @@
 -- claim: version, worker, count, lease ms, then payer and its cap, again and again.
--- Answers {leases, ms until something becomes runnable or -1}; a lease is a flat list of 13.
+-- Answers {leases, ms until something becomes runnable or -1, jobs set aside as malformed}; a lease
+-- is a flat list of 13.
 local worker, count, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local expires = now + lease
-local leases = {}
+local leases, malformed = {}, {}
 local next_in = -1
 
 local function sooner(ms) if ms > 0 and (next_in < 0 or ms < next_in) then next_in = ms end end
 
-local function take(member)
+local function leave_ready(member, payer)
+  for _, lane in ipairs(LANES) do redis.call('ZREM', ready_key(payer, lane), member) end
+end
+
+local function take(member, payer)
   local best = redis.call('ZRANGE', jobs_key(member), 0, 0)
   local job = best[1]
+  if not job then return leave_ready(member, payer) end
   local facts = redis.call('HMGET', job_key(job), 'payer', 'kind', 'lane', 'window', 'cursor', 'enqueued_at',
     'attempts', 'stalls', 'snoozes')
   redis.call('ZREM', jobs_key(member), job)
-  if not (facts[1] and facts[2] and facts[3] and facts[4]) then
-    -- Not written by us: set aside, so that it neither crashes a worker nor holds its member up.
-    redis.call('HSET', job_key(job), 'state', 'dead', 'member', member, 'stage', 'intake', 'code', 'malformed_job')
-    into_history('dead', job)
-    stand(member)
+  local whole_job = facts[1] == payer
+  for at = 1, 9 do whole_job = whole_job and (facts[at] or at == 5) end -- it may have no cursor
+  if not whole_job then
+    leave_ready(member, payer)
+    redis.call('HSET', job_key(job), 'member', member)
+    set_aside(job, member)
+    malformed[#malformed + 1] = job
     return
   end
   local fence = next_fence()
@@ -51,7 +59,7 @@ if not paused('all') then
       if blocked <= 0 and not paused('payer:' .. payer) and not paused('lane:' .. lane) then
         local free = room(payer, cap)
         if free > 0 then
-          for _, member in ipairs(redis.call('ZRANGE', ready_key(payer, lane), 0, free - 1)) do take(member) end
+          for _, member in ipairs(redis.call('ZRANGE', ready_key(payer, lane), 0, free - 1)) do take(member, payer) end
         end
       end
     end
@@ -60,4 +68,4 @@ end
 
 local soonest = redis.call('ZRANGE', key('delayed'), 0, 0, 'WITHSCORES')
 if soonest[2] then sooner(math.max(1, tonumber(soonest[2]) - now)) end
-return { leases, next_in }
+return { leases, next_in, malformed }

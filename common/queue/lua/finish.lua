@@ -1,10 +1,16 @@
 -- finish: version, job, member, fence, outcome, stage, code, detail, ms to the next due time, swept.
 local job, member, outcome = ARGV[2], ARGV[3], ARGV[5]
 if not holds(job, member, ARGV[4]) then return lease_lost() end
-local payer = redis.call('HGET', job_key(job), 'payer')
-leave_running(job, member, payer)
+local facts = redis.call('HMGET', job_key(job), 'payer', 'kind', 'lane', 'renewed')
+leave_running(job, member, facts[1])
+if outcome == 'reconsent' and facts[4] then
+  -- The member consented again while this job held the old tokens: it goes on with the new ones.
+  redis.call('HDEL', job_key(job), 'renewed')
+  make_ready(job, member, facts[3])
+  return 1
+end
 redis.call('HSET', job_key(job), 'stage', ARGV[6], 'code', ARGV[7], 'detail', ARGV[8])
-if outcome == 'done' then
+if outcome == 'done' and facts[2] == 'sync' then
   redis.call('ZADD', key('lastok'), now, member)
   redis.call('HSET', member_key(member), 'last_ok', now)
   if ARGV[10] == '1' then redis.call('HSET', member_key(member), 'last_sweep', now) end

@@ -14,6 +14,11 @@ for number, member in ipairs(due) do
   local facts = redis.call('HMGET', member_key(member), 'payer', 'state', 'last_sweep')
   if facts[2] ~= 'active' then
     redis.call('ZREM', key('due'), member)
+  elseif live_sync(member) then
+    -- One sync a member at a time: the window's text changes from day to day, so `uniq` alone would
+    -- let a member whose sync does not end gather one a day.
+    known = known + 1
+    set_due(member, now + retry_in)
   else
     local swept = tonumber(facts[3] or '0')
     local window = now - swept >= tonumber(ARGV[4]) and 'sweep' or ARGV[5] .. '..'

@@ -90,6 +90,20 @@ local function leave_running(job, member, payer)
 end
 
 local function uniq_field(kind, member, window) return kind .. ' ' .. member .. ' ' .. window end
+-- The same work may be enqueued again.
+local function forget(job, kind, member, window)
+  local field = uniq_field(kind, member, window)
+  if redis.call('HGET', key('uniq'), field) == job then redis.call('HDEL', key('uniq'), field) end
+  if redis.call('HGET', member_key(member), 'live_sync') == job then
+    redis.call('HDEL', member_key(member), 'live_sync')
+  end
+end
+-- The member's sync that has not ended; nothing where Redis lost it.
+local function live_sync(member)
+  local job = redis.call('HGET', member_key(member), 'live_sync')
+  local state = job and redis.call('HGET', job_key(job), 'state')
+  return state and state ~= 'done' and state ~= 'dead' and job
+end
 
 -- Into a history of bounded length: `dead` or `done`.
 local function into_history(history, job)
@@ -114,22 +128,35 @@ local function set_member_state(member, state)
   redis.call('HSET', member_key(member), 'state', state)
 end
 
--- Ends a job that is no longer running. outcome: done, dead, reconsent, cancelled. Every end gives
--- an active member its next due time, so that nobody is forgotten.
+-- Ends a job that is no longer running. outcome: done, dead, reconsent, cancelled. Every end of a
+-- sync gives an active member its next due time, so that nobody is forgotten; other work leaves the
+-- one that it has. The cursor goes: its link names the patient.
 local function conclude(job, member, outcome, due_in)
   local facts = redis.call('HMGET', job_key(job), 'kind', 'window')
-  local field = uniq_field(facts[1], member, facts[2])
-  if redis.call('HGET', key('uniq'), field) == job then redis.call('HDEL', key('uniq'), field) end
+  forget(job, facts[1], member, facts[2])
   local history = outcome == 'dead' and 'dead' or 'done'
+  redis.call('HDEL', job_key(job), 'cursor')
   redis.call('HSET', job_key(job), 'state', history, 'outcome', outcome, 'finished_at', now)
   into_history(history, job)
   if outcome == 'reconsent' then
     set_member_state(member, 'reconsent')
     redis.call('ZREM', key('due'), member)
   elseif redis.call('HGET', member_key(member), 'state') == 'active' then
-    set_due(member, now + due_in)
+    if facts[1] == 'sync' or not redis.call('ZSCORE', key('due'), member) then set_due(member, now + due_in) end
   end
   stand(member)
+end
+
+-- A job that was not written by us: set aside with a reason, so that it neither crashes a worker nor
+-- holds its member up.
+local function set_aside(job, member)
+  local facts = redis.call('HMGET', job_key(job), 'kind', 'window')
+  if member and facts[1] and facts[2] then forget(job, facts[1], member, facts[2]) end
+  redis.call('HDEL', job_key(job), 'cursor')
+  redis.call('HSET', job_key(job), 'state', 'dead', 'outcome', 'dead', 'finished_at', now, 'stage', 'intake',
+    'code', 'malformed_job', 'detail', 'its hash was not written by claimferry; enqueue the work again')
+  into_history('dead', job)
+  if member then stand(member) end
 end
 
 -- Answers the job's id and 1 when it is new, 0 when one for the same work is alive.
@@ -140,6 +167,7 @@ local function enqueue(id, member, payer, kind, window, lane)
   redis.call('HSET', key('uniq'), field, id)
   redis.call('HSET', job_key(id), 'member', member, 'payer', payer, 'kind', kind, 'window', window,
     'lane', lane, 'enqueued_at', now, 'attempts', 0, 'stalls', 0, 'snoozes', 0)
+  if kind == 'sync' then redis.call('HSET', member_key(member), 'live_sync', id) end
   make_ready(id, member, lane)
   return { id, 1 }
 end

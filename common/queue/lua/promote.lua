@@ -3,6 +3,6 @@ local ripe = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0
 for _, job in ipairs(ripe) do
   redis.call('ZREM', key('delayed'), job)
   local facts = redis.call('HMGET', job_key(job), 'member', 'lane')
-  make_ready(job, facts[1], facts[2])
+  if facts[1] and LANE_RANK[facts[2]] then make_ready(job, facts[1], facts[2]) else set_aside(job, facts[1]) end
 end
 return #ripe

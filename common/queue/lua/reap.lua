@@ -2,17 +2,32 @@
 -- again; one that keeps taking its workers down is poison. Answers {requeued, dead}.
 local expired = redis.call('ZRANGEBYSCORE', key('running'), '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
 local requeued, dead = 0, 0
+
+local function set_aside_running(job, member, payer)
+  if member and payer then
+    leave_running(job, member, payer)
+  else
+    redis.call('ZREM', key('running'), job)
+  end
+  set_aside(job, member)
+  dead = dead + 1
+end
+
 for _, job in ipairs(expired) do
   local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane')
-  leave_running(job, facts[1], facts[2])
-  if redis.call('HINCRBY', job_key(job), 'stalls', 1) > tonumber(ARGV[3]) then
-    redis.call('HSET', job_key(job), 'stage', 'intake', 'code', 'poison',
-      'detail', 'its lease ran out again and again: look for crashes of the workers that held it')
-    conclude(job, facts[1], 'dead', tonumber(ARGV[4]))
-    dead = dead + 1
+  if not (facts[1] and facts[2] and LANE_RANK[facts[3]]) then
+    set_aside_running(job, facts[1], facts[2])
   else
-    make_ready(job, facts[1], facts[3])
-    requeued = requeued + 1
+    leave_running(job, facts[1], facts[2])
+    if redis.call('HINCRBY', job_key(job), 'stalls', 1) > tonumber(ARGV[3]) then
+      redis.call('HSET', job_key(job), 'stage', 'intake', 'code', 'poison',
+        'detail', 'its lease ran out again and again: look for crashes of the workers that held it')
+      conclude(job, facts[1], 'dead', tonumber(ARGV[4]))
+      dead = dead + 1
+    else
+      make_ready(job, facts[1], facts[3])
+      requeued = requeued + 1
+    end
   end
 end
 return { requeued, dead }

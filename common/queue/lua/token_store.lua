@@ -1,9 +1,14 @@
 -- token_store: version, job, member, fence, expected version, sealed refresh token, sealed access
--- token, issued at, expires at or '', sealed patient. Clears the intent in the same step.
-if not holds(ARGV[2], ARGV[3], ARGV[4]) then return lease_lost() end
+-- token or '', issued at, expires at or '', sealed patient. Clears the intent in the same step.
+-- Whoever sent the refresh may store its answer also when the lease is gone, as long as its intent
+-- stands: a successor puts its own over it before it sends, and what the payer answered is the only
+-- token there is.
 local tokens = tokens_key(ARGV[3])
-if redis.call('HGET', tokens, 'version') ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewed') end
-redis.call('DEL', tokens)
+local facts = redis.call('HMGET', tokens, 'version', 'intent_fence')
+if not holds(ARGV[2], ARGV[3], ARGV[4]) and facts[2] ~= ARGV[4] then return lease_lost() end
+if facts[1] ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewed') end
+redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'intent_fence', 'intent_at',
+  'intent_sends')
 redis.call('HSET', tokens, 'version', tonumber(ARGV[5]) + 1, 'refresh_token', ARGV[6], 'access_token', ARGV[7],
   'issued_at', ARGV[8], 'expires_at', ARGV[9], 'patient', ARGV[10])
 return 1

@@ -1,37 +1,22 @@
 // The order that keeps a single-use refresh token from being lost, and what each answer leads to.
 #include "worker/token_keeper.hpp"
 
+#include <functional>
+
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "common/base/encoding.hpp"
+#include "common/base/limits.hpp"
 #include "tests/contract/run_coroutine.hpp"
+#include "tests/unit/worker/outside.hpp"
 
 namespace claimferry::worker {
 namespace {
 
-using namespace std::chrono_literals;
 using contract::run;
 
-const PayerName payer_name = *PayerName::parse("aetna");
 const MemberId member = *MemberId::parse("M1");
-
-class FixedClock final : public Clock {
- public:
-  WallTime wall() const override { return now; }
-  SteadyTime steady() const override { return SteadyTime(now.time_since_epoch()); }
-  WallTime now{1'800'000'000s};
-};
-
-class NoSleep final : public Sleeper {
- public:
-  awaitable<void> sleep(Duration) override { co_return; }
-};
-
-class Ignore final : public telemetry::Observer {
- public:
-  void on(const telemetry::Event&) noexcept override {}
-};
 
 // Both ends of the keeper, telling in one list what was asked of them.
 class Outside final : public oauth::TokenStore, public http::Client {
@@ -46,6 +31,9 @@ class Outside final : public oauth::TokenStore, public http::Client {
     if (intent_failure) {
       co_return *intent_failure;
     }
+    if (after_intent) {
+      after_intent();
+    }
     co_return Result<void>();
   }
   awaitable<Result<void>> store(queue::JobRef, std::uint64_t expected,
@@ -53,7 +41,13 @@ class Outside final : public oauth::TokenStore, public http::Client {
     told.push_back("store over " + std::to_string(expected));
     if (store_failures > 0) {
       --store_failures;
-      co_return Failure{FailureKind::local, "redis_unreachable", "away"};
+      if (stores_though_it_fails) {
+        tokens = std::move(next);
+      }
+      co_return store_failure;
+    }
+    if (tokens->version != expected) {
+      co_return Failure{FailureKind::permanent, "token_version", "renewed"};
     }
     tokens = std::move(next);
     co_return Result<void>();
@@ -61,6 +55,7 @@ class Outside final : public oauth::TokenStore, public http::Client {
   awaitable<Result<http::Response>> send(http::Request request) override {
     told.emplace_back("send");
     sent_form = std::string(request.form.reveal());
+    sent_deadline = request.deadline;
     if (send_failure) {
       co_return *send_failure;
     }
@@ -74,20 +69,16 @@ class Outside final : public oauth::TokenStore, public http::Client {
   std::optional<oauth::SealedTokens> tokens;
   std::optional<Failure> intent_failure;
   std::optional<Failure> send_failure;
+  std::function<void()> after_intent;
   unsigned store_failures = 0;
+  Failure store_failure{FailureKind::local, "redis_unreachable", "away"};
+  bool stores_though_it_fails = false;
   unsigned status = 200;
   std::string body =
       R"({"token_type":"Bearer","access_token":"new-access","refresh_token":"new-refresh","expires_in":3600})";
   std::string sent_form;
+  Duration sent_deadline{};
 };
-
-config::PayerConfig profile() {
-  config::PayerConfig config(payer_name);
-  config.resource_base = "https://payer.test/fhir";
-  config.token_url = "https://payer.test/token";
-  config.client_id = "id";
-  return config;
-}
 
 class TokenKeeperTest : public testing::Test {
  protected:
@@ -117,28 +108,19 @@ class TokenKeeperTest : public testing::Test {
   using Told = std::vector<std::string>;
 
   boost::asio::io_context io;
-  FixedClock clock;
+  StandingClock clock;
   SeededRandom random{1};
-  NoSleep sleeper;
-  Ignore observer;
+  QuickSleeper sleeper{clock};
+  Events events;
+  QueueStub queue;
   Outside outside;
   vault::Vault vault{
       *vault::KeyRing::parse(Secret("k:" + to_base64(std::string(vault::key_bytes, 'k'))), "test")};
-  Payer payer{profile(), Secret("secret")};
-  TokenKeeper keeper{{clock, random, sleeper, outside, outside, vault, observer}};
-  std::shared_ptr<RunningJob> job =
-      std::make_shared<RunningJob>(queue::Lease{{*JobId::parse("j1"), member, Fence{5}},
-                                                payer_name,
-                                                queue::JobKind::sync,
-                                                queue::Lane::routine,
-                                                {},
-                                                std::nullopt,
-                                                clock.now,
-                                                clock.now + 30s,
-                                                0,
-                                                0,
-                                                0},
-                                   clock.steady(), clock.steady() + 30s);
+  Payer payer{payer_profile(), Secret("secret")};
+  PayerRequests requests{{clock, random, queue, outside, events}, 1};
+  TokenKeeper keeper{{clock, random, sleeper, requests, outside, vault, events}};
+  std::shared_ptr<RunningJob> job = std::make_shared<RunningJob>(
+      lease_of("j1", "M1", 5, clock.now), clock.steady(), clock.steady() + 30s);
 };
 
 TEST_F(TokenKeeperTest, StoresTheRotatedTokenBeforeTheAccessTokenIsUsed) {
@@ -185,16 +167,99 @@ TEST_F(TokenKeeperTest, SendsNothingWithoutADurableIntent) {
   EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1"}));
 }
 
+TEST_F(TokenKeeperTest, StoresThroughARefusalOfRedis) {
+  outside.store_failures = 3;
+  outside.store_failure = Failure{FailureKind::permanent, "noperm", "no permission"};
+  ASSERT_TRUE(access());
+  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "new-refresh");
+}
+
+TEST_F(TokenKeeperTest, GivesUpStoringOnlyAfterItsPatience) {
+  outside.store_failures = 1'000'000;
+  const SteadyTime begun = clock.steady();
+  EXPECT_EQ(access().failure().code, "redis_unreachable");
+  EXPECT_GE(clock.steady() - begun, Duration(limits::token_store_patience));
+}
+
+TEST_F(TokenKeeperTest, RecognisesItsOwnTokensWhereTheAnswerToTheStoreWasLost) {
+  outside.store_failures = 1;
+  outside.stores_though_it_fails = true;
+  auto got = access();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->token.reveal(), "new-access");
+}
+
+TEST_F(TokenKeeperTest, ComesAgainForTokensThatSomebodyElseStored) {
+  outside.after_intent = [this] {
+    outside.tokens->version = 20;
+    outside.tokens->refresh_token = seal("refresh_token", "handed-in");
+  };
+  auto got = access();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.failure().kind, FailureKind::local);
+  EXPECT_EQ(got.failure().code, "tokens_renewed");
+  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "handed-in");
+}
+
+TEST_F(TokenKeeperTest, WaitsNoLongerForAnAnswerThanADrainDoes) {
+  ASSERT_TRUE(access());
+  EXPECT_EQ(outside.sent_deadline, Duration(limits::refresh_deadline));
+}
+
+TEST_F(TokenKeeperTest, AStoppedJobStartsNoRefresh) {
+  job->stop.request({FailureKind::drained, "drained", ""});
+  EXPECT_EQ(access().failure().kind, FailureKind::drained);
+  EXPECT_EQ(outside.told, Told{"load"});
+}
+
+TEST_F(TokenKeeperTest, AStopBetweenIntentAndRequestTakesTheIntentBack) {
+  outside.after_intent = [this] {
+    if (!job->stop.requested()) {
+      job->stop.request({FailureKind::drained, "drained", ""});
+    }
+  };
+  EXPECT_EQ(access().failure().kind, FailureKind::drained);
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "intent 7 sends 0"}));
+}
+
+TEST_F(TokenKeeperTest, AWorkerThatStoodStillDoesNotSend) {
+  bool stood = false;
+  outside.after_intent = [&] {
+    clock.now += stood ? 0s : 6s;
+    stood = true;
+  };
+  EXPECT_EQ(access().failure().code, "refresh_late");
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "intent 7 sends 0"}));
+}
+
 TEST_F(TokenKeeperTest, LeavesALostAnswersTokenAloneForAMinute) {
-  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, clock.now - 10s, 1};
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 10s, 1};
   auto got = access();
   ASSERT_FALSE(got);
   EXPECT_EQ(got.failure().code, "refresh_uncertain");
   EXPECT_GE(got.failure().retry_after.value_or(0ms), 50s);
   EXPECT_EQ(outside.told, Told{"load"});
-  outside.tokens->intent->at = clock.now - 3min;
+  outside.tokens->intent->age = 3min;
   ASSERT_TRUE(access());
   EXPECT_EQ(outside.told[2], "intent 7 sends 2");
+}
+
+TEST_F(TokenKeeperTest, SendsNothingMoreWhenTheLateRetrysAnswerIsLostToo) {
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 5h, 2};
+  auto got = access();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.failure().kind, FailureKind::permanent);
+  EXPECT_EQ(got.failure().code, "refresh_lost");
+  EXPECT_EQ(outside.told, Told{"load"});
+  EXPECT_TRUE(events.saw("token lost"));
+}
+
+TEST_F(TokenKeeperTest, ALateRetryThatWasRefusedUnusedMayBeRepeated) {
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
+  outside.status = 429;
+  outside.body = "{}";
+  EXPECT_EQ(access().failure().kind, FailureKind::rate_limited);
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 2", "send", "intent 7 sends 1"}));
 }
 
 TEST_F(TokenKeeperTest, TakesTheIntentBackWhereTheTokenIsProvenUnused) {
@@ -222,10 +287,23 @@ TEST_F(TokenKeeperTest, OnlyInvalidGrantAsksForConsentAgain) {
   EXPECT_EQ(access().failure().kind, FailureKind::payer_refused);
 }
 
-TEST_F(TokenKeeperTest, RefusesAnotherPatientsToken) {
-  outside.body = R"({"access_token":"x","patient":"p2"})";
+TEST_F(TokenKeeperTest, KeepsTheRotatedTokenButNotTheAccessOfAnotherPatient) {
+  outside.body = R"({"access_token":"x","refresh_token":"rotated","patient":"p2"})";
   EXPECT_EQ(access().failure().code, "token_of_other_patient");
-  EXPECT_EQ(outside.tokens->version, 7U);
+  EXPECT_EQ(outside.tokens->version, 8U);
+  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "rotated");
+  EXPECT_EQ(outside.tokens->access_token, "");
+}
+
+TEST_F(TokenKeeperTest, A429OfTheTokenEndpointHoldsProcessAndFleet) {
+  outside.status = 429;
+  outside.body = "{}";
+  EXPECT_EQ(access().failure().kind, FailureKind::rate_limited);
+  EXPECT_GT(payer.gate.remaining(clock.steady()), Duration::zero());
+  EXPECT_EQ(queue.blocked.size(), 1U);
+  EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
+  EXPECT_EQ(access().failure().code, "payer_blocked");
+  EXPECT_EQ(outside.told.back(), "load");
 }
 
 TEST_F(TokenKeeperTest, SaysThatAMemberHasNoTokens) {

@@ -1,0 +1,171 @@
+// What a worker's parts see of the world, for their tests: a clock that stands, sleeps that take no
+// time, a queue that answers what it is told to and tells what it was asked, and the events.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "common/async/sleeper.hpp"
+#include "common/http/client.hpp"
+#include "common/queue/adapter/job_queue.hpp"
+#include "common/telemetry/event.hpp"
+#include "worker/payer.hpp"
+#include "worker/running_jobs.hpp"
+
+namespace claimferry::worker {
+
+using namespace std::chrono_literals;
+
+class StandingClock final : public Clock {
+ public:
+  WallTime wall() const override { return now; }
+  SteadyTime steady() const override { return SteadyTime(now.time_since_epoch()); }
+  WallTime now{1'800'000'000s};
+};
+
+// A sleep moves the clock, and nothing else.
+class QuickSleeper final : public Sleeper {
+ public:
+  explicit QuickSleeper(StandingClock& clock) : clock_(clock) {}
+  awaitable<void> sleep(Duration how_long) override {
+    clock_.now += how_long;
+    slept.push_back(how_long);
+    co_return;
+  }
+  std::vector<Duration> slept;
+
+ private:
+  StandingClock& clock_;
+};
+
+// The events that came, as short words.
+class Events final : public telemetry::Observer {
+ public:
+  void on(const telemetry::Event& event) noexcept override { std::visit(*this, event); }
+
+  void operator()(const telemetry::TokenRefreshed& e) {
+    told.push_back("token " + std::string(e.outcome));
+  }
+  void operator()(const telemetry::RateLimited&) { told.emplace_back("rate_limited"); }
+  void operator()(const telemetry::BreakerMoved& e) {
+    told.emplace_back(e.open ? "breaker opened" : "breaker closed");
+  }
+  void operator()(const telemetry::JobMalformed& e) { told.push_back("malformed " + e.job.str()); }
+  void operator()(const telemetry::LocalTrouble& e) {
+    told.push_back(std::string(e.what) + (e.over ? " back" : " away"));
+  }
+  void operator()(const telemetry::JobSettled& e) {
+    told.push_back("settled " + std::string(e.outcome) + " " + e.code);
+  }
+  void operator()(const telemetry::JobClaimed&) {}
+  void operator()(const telemetry::RequestStarted&) { ++requests; }
+  void operator()(const telemetry::RequestDone&) {}
+  void operator()(const telemetry::PageCommitted&) {}
+  void operator()(const telemetry::EntryRejected&) {}
+  void operator()(const telemetry::LeaseLost&) { told.emplace_back("lease lost"); }
+  void operator()(const telemetry::WriteFenced&) { told.emplace_back("write fenced"); }
+  void operator()(const telemetry::SweepHeld&) {}
+  void operator()(const telemetry::ProcessEvent&) {}
+
+  bool saw(const std::string& what) const {
+    return std::find(told.begin(), told.end(), what) != told.end();
+  }
+  std::vector<std::string> told;
+  unsigned requests = 0;
+};
+
+class QueueStub final : public queue::JobQueue {
+ public:
+  awaitable<Result<void>> check_server() override { co_return Result<void>(); }
+  awaitable<Result<queue::ClaimReply>> claim(queue::ClaimRequest request) override {
+    asked.push_back("claim " + std::to_string(request.count_max));
+    if (claims.empty()) {
+      if (when_no_more) {
+        when_no_more();
+      }
+      co_return queue::ClaimReply();
+    }
+    auto reply = std::move(claims.front());
+    claims.pop_front();
+    co_return reply;
+  }
+  awaitable<Result<queue::HeartbeatReply>> heartbeat(std::vector<queue::JobRef> jobs,
+                                                     Duration) override {
+    asked.push_back("heartbeat " + std::to_string(jobs.size()));
+    if (beats.empty()) {
+      co_return queue::HeartbeatReply();
+    }
+    auto reply = std::move(beats.front());
+    beats.pop_front();
+    co_return reply;
+  }
+  awaitable<Result<void>> checkpoint(queue::JobRef, queue::Cursor cursor) override {
+    asked.push_back("checkpoint " + cursor.str());
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> settle(queue::JobRef job, queue::Settlement settlement,
+                                 queue::MemberUpdate) override {
+    asked.push_back("settle " + job.job.str() + " " + std::string(to_string(settlement.verdict)) +
+                    " " + settlement.code);
+    settled.push_back(std::move(settlement));
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> block_payer(PayerName, Duration how_long) override {
+    blocked.push_back(how_long);
+    co_return Result<void>();
+  }
+  awaitable<Result<void>> raise_fence(Fence above) override {
+    asked.push_back("raise_fence " + std::to_string(to_number(above)));
+    co_return Result<void>();
+  }
+  awaitable<Result<queue::PlanReply>> plan(queue::PlanRequest) override { co_return plan_reply; }
+  awaitable<Result<unsigned>> promote(unsigned) override { co_return 0U; }
+  awaitable<Result<queue::ReapReply>> reap(unsigned, Duration) override {
+    co_return queue::ReapReply{0, 0};
+  }
+  awaitable<Result<Enqueued>> enqueue(MemberId, queue::JobKind, queue::Window,
+                                      queue::Lane) override {
+    co_return Failure{FailureKind::permanent, "not_here", ""};
+  }
+  awaitable<Result<Enqueued>> add_member(queue::SealedMember) override {
+    co_return Failure{FailureKind::permanent, "not_here", ""};
+  }
+  awaitable<Result<queue::QueueStats>> stats() override { co_return queue::QueueStats(); }
+  awaitable<Result<bool>> wait_for_work(Duration) override { co_return false; }
+
+  std::vector<std::string> asked;
+  std::deque<Result<queue::ClaimReply>> claims;
+  std::deque<Result<queue::HeartbeatReply>> beats;
+  std::function<void()> when_no_more;
+  std::vector<queue::Settlement> settled;
+  std::vector<Duration> blocked;
+  queue::PlanReply plan_reply{0, 0, false, false};
+};
+
+inline const PayerName payer_name = *PayerName::parse("aetna");
+
+inline queue::Lease lease_of(const std::string& job, const std::string& member, std::uint64_t fence,
+                             WallTime now) {
+  return {{*JobId::parse(job), *MemberId::parse(member), Fence{fence}},
+          payer_name,
+          queue::JobKind::sync,
+          queue::Lane::routine,
+          {},
+          std::nullopt,
+          now,
+          now + 30s,
+          0,
+          0,
+          0};
+}
+
+inline config::PayerConfig payer_profile() {
+  config::PayerConfig config(payer_name);
+  config.resource_base = "https://payer.test/fhir";
+  config.token_url = "https://payer.test/token";
+  config.client_id = "id";
+  return config;
+}
+
+}  // namespace claimferry::worker

@@ -1,0 +1,120 @@
+#include "worker/payer_health.hpp"
+
+#include <algorithm>
+
+#include "common/base/limits.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+Duration probe_delay(unsigned probes_lost) {
+  const unsigned doublings = std::min(probes_lost, 10U);
+  return std::min(Duration(limits::breaker_probe_delay_base) * (1U << doublings),
+                  Duration(limits::breaker_probe_delay_max));
+}
+
+}  // namespace
+
+void PayerHealth::Members::note(const MemberId& member, SteadyTime now) {
+  std::erase_if(seen_, [&](const auto& each) { return each.first == member; });
+  seen_.emplace_back(member, now);
+  if (seen_.size() > limits::breaker_members) {
+    seen_.erase(seen_.begin());
+  }
+}
+
+void PayerHealth::Members::forget_before(SteadyTime then) {
+  std::erase_if(seen_, [&](const auto& each) { return each.second < then; });
+}
+
+bool PayerHealth::bars(fhir::Endpoint endpoint) const noexcept {
+  return opened_by_ &&
+         (opened_by_->kind == FailureKind::retryable || opened_by_->endpoint == endpoint);
+}
+
+Duration PayerHealth::closed_for(fhir::Endpoint endpoint, SteadyTime now) const noexcept {
+  if (!bars(endpoint)) {
+    return Duration::zero();
+  }
+  const Duration shortest = probing_ ? Duration(1'000) : Duration::zero();
+  return std::max(shortest, std::chrono::ceil<Duration>(next_probe_ - now));
+}
+
+bool PayerHealth::admit(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now) {
+  if (!bars(endpoint)) {
+    return true;
+  }
+  // The member of the last probe waits for another's, unless there is none for one more round.
+  const SteadyTime turn =
+      last_probe_ == member ? next_probe_ + probe_delay(probes_lost_) : next_probe_;
+  if (probing_ || now < turn) {
+    return false;
+  }
+  probing_ = true;
+  last_probe_ = member;
+  return true;
+}
+
+void PayerHealth::answered(fhir::Endpoint endpoint) {
+  failures_in_a_row_ = 0;
+  failed_.clear();
+  if (endpoint == fhir::Endpoint::token) {
+    refused_by_payer_.clear();
+  }
+  if (bars(endpoint)) {
+    opened_by_.reset();
+    last_probe_.reset();
+    refused_resource_.clear();
+    probing_ = false;
+  }
+}
+
+void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member,
+                         SteadyTime now) {
+  bool is_enough = false;
+  switch (kind) {
+    case FailureKind::retryable:
+      ++failures_in_a_row_;
+      failed_.note(member, now);
+      is_enough = failures_in_a_row_ >= limits::breaker_failures &&
+                  failed_.count() >= limits::breaker_members;
+      break;
+    case FailureKind::payer_refused:
+      refused_by_payer_.note(member, now);
+      is_enough = refused_by_payer_.count() >= limits::breaker_members;
+      break;
+    case FailureKind::resource_refused:
+      refused_resource_.forget_before(now - limits::breaker_refusals_within);
+      refused_resource_.note(member, now);
+      is_enough = refused_resource_.count() >= limits::breaker_members;
+      break;
+    default:
+      answered(endpoint);
+      return;
+  }
+  if (probing_ && bars(endpoint)) {
+    probe_again_later(now);
+  } else if (is_enough && !is_open()) {
+    open({kind, endpoint}, now);
+  }
+}
+
+void PayerHealth::told_nothing(fhir::Endpoint endpoint, SteadyTime now) {
+  if (probing_ && bars(endpoint)) {
+    probe_again_later(now);
+  }
+}
+
+void PayerHealth::open(Trouble trouble, SteadyTime now) {
+  opened_by_ = trouble;
+  probes_lost_ = 0;
+  next_probe_ = now + probe_delay(probes_lost_);
+}
+
+void PayerHealth::probe_again_later(SteadyTime now) {
+  probing_ = false;
+  ++probes_lost_;
+  next_probe_ = now + probe_delay(probes_lost_);
+}
+
+}  // namespace claimferry::worker

@@ -1,0 +1,70 @@
+// PayerHealth: the breaker of one payer as one shard sees it. Open while the payer is down or
+// refuses everybody: then nothing is a job's fault, and single probes find out when it is over,
+// each by another member where there is one. Pure: time comes in, nothing is sent here.
+//
+// What troubles the whole payer closes every way; a refusal closes the way to the endpoint that
+// refuses. Opens after limits::breaker_failures failures in a row from limits::breaker_members
+// members, after refusals at the token endpoint of so many members with no success between, and
+// after refusals of one resource to so many within limits::breaker_refusals_within (DESIGN §7,
+// §10).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/failure.hpp"
+#include "common/base/ids.hpp"
+#include "common/fhir/classify.hpp"
+
+namespace claimferry::worker {
+
+class PayerHealth {
+ public:
+  bool is_open() const noexcept { return opened_by_.has_value(); }
+  // Zero: requests to it may leave. While open: how long until the next probe.
+  Duration closed_for(fhir::Endpoint endpoint, SteadyTime now) const noexcept;
+
+  // May this member's request leave? Each that may must end in one of the three below; the first
+  // that may while open is the probe.
+  bool admit(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
+  void answered(fhir::Endpoint endpoint);  // of any use: a page, a token, "no such member"
+  // A resource's refusal counts only after a fresh token: its caller knows.
+  void failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member, SteadyTime now);
+  void told_nothing(fhir::Endpoint endpoint, SteadyTime now);  // cut short, or asked to wait
+
+ private:
+  // The last members that met the same trouble, each once, with when.
+  class Members {
+   public:
+    void note(const MemberId& member, SteadyTime now);
+    void forget_before(SteadyTime then);
+    void clear() { seen_.clear(); }
+    std::size_t count() const noexcept { return seen_.size(); }
+
+   private:
+    std::vector<std::pair<MemberId, SteadyTime>> seen_;
+  };
+  struct Trouble {
+    FailureKind kind;
+    fhir::Endpoint endpoint;
+  };
+
+  bool bars(fhir::Endpoint endpoint) const noexcept;
+  void open(Trouble trouble, SteadyTime now);
+  void probe_again_later(SteadyTime now);
+
+  unsigned failures_in_a_row_ = 0;
+  Members failed_;
+  Members refused_by_payer_;
+  Members refused_resource_;
+  std::optional<Trouble> opened_by_;
+  SteadyTime next_probe_{};
+  unsigned probes_lost_ = 0;
+  bool probing_ = false;
+  std::optional<MemberId> last_probe_;
+};
+
+}  // namespace claimferry::worker

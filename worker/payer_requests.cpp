@@ -1,0 +1,158 @@
+#include "worker/payer_requests.hpp"
+
+#include <algorithm>
+
+#include "common/base/backoff.hpp"
+
+namespace claimferry::worker {
+namespace {
+
+// Without a Retry-After: DESIGN §6's backoff; a payer's shortest window is a second.
+constexpr Backoff quiet{std::chrono::seconds(2), std::chrono::minutes(2), std::chrono::seconds(1)};
+
+}  // namespace
+
+awaitable<Result<PayerRequests::Turn>> PayerRequests::turn(Way way) {
+  if (auto failure = barred(way)) {
+    co_return std::move(*failure);
+  }
+  auto wait = take_permit();
+  auto permit = co_await interruptible(way.job->stop, std::move(wait));
+  if (!permit) {
+    co_return std::move(permit.failure());
+  }
+  // While it waited, the payer may have asked for quiet, or the job been stopped.
+  if (way.job->stop.requested()) {
+    co_return way.job->stop.why();
+  }
+  if (auto failure = barred(way)) {
+    co_return std::move(*failure);
+  }
+  const SteadyTime now = ports_.clock.steady();
+  PayerHealth& health = health_of(way.payer);
+  if (!health.admit(way.endpoint, way.job->lease.ref.member, now)) {
+    const Duration wait_for = std::max(health.closed_for(way.endpoint, now), Duration(1'000));
+    co_return Failure{FailureKind::retryable, "payer_down",
+                      "the payer fails for everybody; single requests ask when it is over",
+                      wait_for};
+  }
+  co_return Turn(std::move(*permit), health, way.endpoint, ports_.clock);
+}
+
+awaitable<Result<Permits::Permit>> PayerRequests::take_permit() {
+  auto permit = co_await permits_.take();
+  if (!permit) {
+    co_return Failure{FailureKind::retryable, "cancelled", "the wait for a turn was cut short"};
+  }
+  co_return std::move(permit);
+}
+
+// Before a wait and after it: a request that is barred must not queue for a permit.
+std::optional<Failure> PayerRequests::barred(const Way& way) {
+  const SteadyTime now = ports_.clock.steady();
+  if (const Duration quiet_for = way.payer.gate.remaining(now); quiet_for > Duration::zero()) {
+    return Failure{FailureKind::rate_limited, "payer_blocked", "the payer asked for quiet",
+                   quiet_for};
+  }
+  const Duration closed_for = health_of(way.payer).closed_for(way.endpoint, now);
+  if (closed_for > Duration::zero()) {
+    return Failure{FailureKind::retryable, "payer_down",
+                   "the payer fails for everybody; single requests ask when it is over",
+                   closed_for};
+  }
+  return std::nullopt;
+}
+
+awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::Request request) {
+  turn.use();
+  auto work = exchange(way, std::move(request));
+  const bool may_be_cut = way.endpoint != fhir::Endpoint::token;
+  Result<http::Response> response = Failure{};
+  if (may_be_cut) {
+    response = co_await interruptible(way.job->stop, std::move(work));
+  } else {
+    response = co_await std::move(work);
+  }
+  note(way, response);
+  if (!response && response.failure().kind == FailureKind::rate_limited) {
+    co_return co_await hold(way, std::move(response.failure()));
+  }
+  co_return response;
+}
+
+awaitable<Result<http::Response>> PayerRequests::exchange(Way way, http::Request request) {
+  const PayerName payer = way.payer.config.name;
+  const SteadyTime sent = ports_.clock.steady();
+  ports_.observer.on(telemetry::RequestStarted{payer});
+  auto response = co_await ports_.http.send(std::move(request));
+  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - sent);
+  telemetry::RequestDone done{payer, to_string(way.endpoint), 0, "", took, 0};
+  if (response) {
+    done.status = response->status;
+    done.received_bytes = response->wire_bytes;
+  } else {
+    done.code = response.failure().code;
+  }
+  ports_.observer.on(std::move(done));
+  if (!response) {
+    co_return std::move(response.failure());
+  }
+  const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
+  if (auto failure = fhir::classify(*response, context)) {
+    co_return std::move(*failure);
+  }
+  co_return response;
+}
+
+void PayerRequests::note(const Way& way, const Result<http::Response>& response) {
+  PayerHealth& health = health_of(way.payer);
+  const bool was_open = health.is_open();
+  const SteadyTime now = ports_.clock.steady();
+  if (response) {
+    way.payer.gate.answered();
+    health.answered(way.endpoint);
+  } else if (const FailureKind kind = response.failure().kind;
+             way.job->stop.requested() || kind == FailureKind::rate_limited ||
+             kind == FailureKind::local || kind == FailureKind::resource_refused) {
+    health.told_nothing(way.endpoint, now);
+  } else {
+    health.failed(way.endpoint, kind, way.job->lease.ref.member, now);
+  }
+  tell_breaker(way, was_open);
+}
+
+void PayerRequests::refused(const Way& way) {
+  PayerHealth& health = health_of(way.payer);
+  const bool was_open = health.is_open();
+  health.failed(way.endpoint, FailureKind::resource_refused, way.job->lease.ref.member,
+                ports_.clock.steady());
+  tell_breaker(way, was_open);
+}
+
+void PayerRequests::tell_breaker(const Way& way, bool was_open) {
+  const bool is_open = health_of(way.payer).is_open();
+  if (was_open != is_open) {
+    ports_.observer.on(telemetry::BreakerMoved{way.payer.config.name, is_open});
+  }
+}
+
+// A 429 stops this process at once and the fleet's claims through Redis. One that asks for no time,
+// or for none at all, gets a growing pause.
+awaitable<Failure> PayerRequests::hold(Way way, Failure failure) {
+  PayerGate& gate = way.payer.gate;
+  const SteadyTime now = ports_.clock.steady();
+  const unsigned bursts = gate.count_burst(now);
+  if (failure.retry_after.value_or(Duration::zero()) <= Duration::zero()) {
+    failure.retry_after = quiet.delay(bursts, ports_.random);
+  }
+  gate.block(now + *failure.retry_after);
+  const PayerName payer = way.payer.config.name;
+  ports_.observer.on(
+      telemetry::RateLimited{payer, to_string(way.job->lease.lane), *failure.retry_after});
+  // Best effort: without Redis nobody claims anyway.
+  auto blocked = co_await ports_.queue.block_payer(payer, *failure.retry_after);
+  static_cast<void>(blocked);
+  co_return failure;
+}
+
+}  // namespace claimferry::worker
