@@ -136,6 +136,20 @@ void rewrite(std::string& path, const LinkPolicy& policy) {
   }
 }
 
+// Where a refused link leads, in words that are safe in a log: a payer may put anything into an
+// authority, credentials and names included.
+std::string described(std::string_view scheme, std::string_view authority) {
+  constexpr std::size_t host_bytes_max = 64;
+  const std::string host = lower(authority.substr(0, authority.find(':')));
+  const bool is_plain =
+      !host.empty() && host.size() <= host_bytes_max &&
+      authority.find('@') == std::string_view::npos &&
+      host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
+  const std::string known = lower(scheme);
+  const bool is_http = known == "http" || known == "https";
+  return is_plain && is_http ? known + "://" + host : "another host";
+}
+
 Failure refuse(std::string code, std::string detail) {
   return {FailureKind::permanent, std::move(code), std::move(detail)};
 }
@@ -164,7 +178,7 @@ Result<std::string> resolve_next(std::string_view request_url, std::string_view 
         return normalized_origin(allowed) == origin;
       })) {
     return refuse("next_link_foreign_host",
-                  "the payer's next link leaves for " + origin.substr(0, 200) +
+                  "the payer's next link leaves for " + described(scheme, authority) +
                       "; if that host is the payer's, add it to allow_hosts");
   }
   std::string path = resolved_path(base, reference);

@@ -70,6 +70,24 @@ TEST(NextLink, RefusesToCarryTheTokenElsewhere) {
   }
 }
 
+TEST(NextLink, NamesAForeignHostOnlyWhereItIsPlain) {
+  const std::pair<std::string, std::string> table[] = {
+      {"https://Evil.example/fhir/E?name=doe", "leaves for https://evil.example;"},
+      {"http://payer.example:8080/fhir/E", "leaves for http://payer.example;"},
+      {"https://doe:1970-01-01@evil.example/fhir/E", "leaves for another host;"},
+      {"https://john%20doe.example/fhir/E", "leaves for another host;"},
+      {"https://[::1]/fhir/E", "leaves for another host;"},
+      {"doe://evil.example/fhir/E", "leaves for another host;"},
+      {"https://" + std::string(65, 'a') + "/fhir/E", "leaves for another host;"},
+  };
+  for (const auto& [link, text] : table) {
+    const auto next = resolve_next(request, link, policy);
+    ASSERT_FALSE(next) << link;
+    EXPECT_EQ(next.failure().code, "next_link_foreign_host") << link;
+    EXPECT_NE(next.failure().detail.find(text), std::string::npos) << next.failure().detail;
+  }
+}
+
 TEST(NextLink, IsBoundedInLength) {
   const std::string longest = "/fhir/E?t=" + std::string(limits::url_bytes_max - 10, 'a');
   EXPECT_EQ(resolved(longest), "https://payer.example" + longest);
