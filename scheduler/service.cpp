@@ -11,6 +11,7 @@
 #include "common/telemetry/admin.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/telemetry/metrics.hpp"
+#include "common/telemetry/readiness.hpp"
 #include "scheduler/queue_watch.hpp"
 #include "scheduler/scheduler_loop.hpp"
 
@@ -45,7 +46,7 @@ class Service {
         log_("scheduler", telemetry::parse_log_level(config_.telemetry.log_level).value()),
         log_observer_(log_),
         metrics_("scheduler", names_of(config_)),
-        observer_({&metrics_, &log_observer_}),
+        observer_({&metrics_, &log_observer_, &readiness_}),
         client_(
             std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_of(config_), random_)),
         queue_(*client_, random_),
@@ -53,7 +54,7 @@ class Service {
         loop_({clock_, random_, sleeper_, queue_, observer_}, config_.scheduler, tick),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
-                [] { return std::string(); }}) {
+                [this] { return why_not_ready(); }}) {
     note_beat();
   }
   Service(const Service&) = delete;
@@ -123,6 +124,8 @@ class Service {
     return stuck ? "the event loop does not turn" : "";
   }
 
+  std::string why_not_ready() const { return stopping_ ? "draining" : readiness_.why_not_ready(); }
+
   const program::Invocation& invocation_;
   const config::Config& config_;
   SystemClock clock_;
@@ -131,6 +134,7 @@ class Service {
   telemetry::Log log_;
   telemetry::LogObserver log_observer_;
   telemetry::Metrics metrics_;
+  telemetry::Readiness readiness_;
   telemetry::FanOut observer_;
   boost::asio::io_context io_{1};
   std::unique_ptr<redis::TcpClient> client_;  // goes before io_, with its sockets
@@ -139,7 +143,7 @@ class Service {
   SchedulerLoop loop_;
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
   std::atomic<bool> looping_{false};           // likewise
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};          // likewise
   int exit_status_ = program::succeeded;
   telemetry::Admin admin_;  // last: it asks the others
 };

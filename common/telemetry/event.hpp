@@ -52,7 +52,8 @@ struct PageCommitted {
 struct EntryRejected {
   JobId job;
   PayerName payer;
-  std::string reason;  // a stable code
+  std::string reason;        // a stable code
+  std::string pointer = {};  // JSON pointer to the offending place within the entry: no values
 };
 struct TokenRefreshed {
   JobId job;

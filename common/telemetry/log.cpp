@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "common/telemetry/advice.hpp"
+
 namespace claimferry::telemetry {
 namespace {
 
@@ -95,13 +97,21 @@ struct Teller {
         {{"job", event.job.str()}, {"payer", event.payer.str()}, {"resource", event.resource}});
   }
   void operator()(const EntryRejected& event) const {
-    log.write(LogLevel::warning, "entry_rejected",
-              {{"job", event.job.str()}, {"payer", event.payer.str()}, {"reason", event.reason}});
+    const Advice& advice = advice_for(reject_reasons, event.reason);
+    log.write(advice.level, "entry_rejected",
+              {{"job", event.job.str()},
+               {"payer", event.payer.str()},
+               {"reason", event.reason},
+               {"pointer", event.pointer},
+               {"detail", advice.detail}});
   }
   void operator()(const TokenRefreshed& event) const {
-    const bool fine = event.outcome == "refreshed";
-    log.write(fine ? LogLevel::debug : LogLevel::warning, "token_refresh",
-              {{"job", event.job.str()}, {"payer", event.payer.str()}, {"outcome", event.outcome}});
+    const Advice& advice = advice_for(refresh_outcomes, event.outcome);
+    log.write(advice.level, "token_refresh",
+              {{"job", event.job.str()},
+               {"payer", event.payer.str()},
+               {"outcome", event.outcome},
+               {"detail", advice.detail}});
   }
   void operator()(const RateLimited& event) const {
     log.write(LogLevel::info, "rate_limited",
@@ -110,14 +120,26 @@ struct Teller {
                {"wait_ms", milliseconds(event.wait)}});
   }
   void operator()(const LeaseLost& event) const {
-    log.write(LogLevel::warning, "lease_lost", {{"job", event.job.str()}});
+    log.write(LogLevel::warning, "lease_lost",
+              {{"job", event.job.str()},
+               {"detail",
+                "its lease ran out or was given to another, and this worker writes no more for it; "
+                "if this goes on, raise queue.lease"}});
   }
   void operator()(const WriteFenced& event) const {
-    log.write(LogLevel::warning, "write_fenced", {{"job", event.job.str()}});
+    log.write(
+        LogLevel::warning, "write_fenced",
+        {{"job", event.job.str()},
+         {"detail", "the sink holds a later lease of this member and took nothing of this one"}});
   }
   void operator()(const SweepHeld& event) const {
     log.write(LogLevel::error, "sweep_held",
-              {{"job", event.job.str()}, {"payer", event.payer.str()}});
+              {{"job", event.job.str()},
+               {"payer", event.payer.str()},
+               {"missing", static_cast<std::int64_t>(event.missing)},
+               {"detail",
+                "a sweep no longer saw more than a fifth of the member's claims; none is marked "
+                "absent: ask the payer whether it withdrew them"}});
   }
   void operator()(const BreakerMoved& event) const {
     log.write(event.open ? LogLevel::error : LogLevel::info,

@@ -5,18 +5,15 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "common/telemetry/event.hpp"
+#include "common/telemetry/log_level.hpp"
 
 namespace claimferry::telemetry {
-
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
-std::optional<LogLevel> parse_log_level(std::string_view text) noexcept;
 
 struct Field {
   std::string_view key;

@@ -9,6 +9,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "common/telemetry/advice.hpp"
 #include "common/telemetry/freshness_histogram.hpp"
 #include "common/telemetry/metric_names.hpp"
 
@@ -31,17 +32,17 @@ const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
                       "429", "500", "502", "503", "504", "none", "other"};
 const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};
 const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"};
-const Labels reject_reasons{"foreign_patient",   "no_patient",  "no_id",
-                            "wrong_type",        "wrong_shape", "no_resource",
-                            "operation_outcome", "other"};
-const Labels refresh_outcomes{"refreshed", "uncertain", "lost",  "invalid_grant",
-                              "refused",   "not_sent",  "failed"};
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                   1,     2.5,  5,     10,   30,  60,   90};
 const Histogram::BucketBoundaries job_seconds{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600};
 
 std::string known(const Labels& labels, std::string_view value) {
   return std::string(std::ranges::find(labels, value) == labels.end() ? "other" : value);
+}
+
+template <std::size_t Size>
+std::string known(const std::array<Advice, Size>& table, std::string_view value) {
+  return std::string(advice_for(table, value).name);
 }
 
 std::string status_label(unsigned status) {
@@ -141,8 +142,8 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
   for (const auto lane : lanes) {
     job_wait.Add({{"lane", std::string(lane)}}, job_seconds);
   }
-  for (const auto reason : reject_reasons) {
-    rejects.Add({{"reason", std::string(reason)}});
+  for (const Advice& reason : reject_reasons) {
+    rejects.Add({{"reason", std::string(reason.name)}});
   }
   leases_lost.Add({});
   fenced.Add({});
@@ -173,8 +174,8 @@ void Metrics::Series::start_payer_at_zero(const std::string& payer) {
     rate_limited.Add({{"payer", payer}, {"lane", std::string(lane)}});
   }
   breakers.Add({{"payer", payer}});
-  for (const auto outcome : refresh_outcomes) {
-    refreshes.Add({{"payer", payer}, {"outcome", std::string(outcome)}});
+  for (const Advice& outcome : refresh_outcomes) {
+    refreshes.Add({{"payer", payer}, {"outcome", std::string(outcome.name)}});
   }
 }
 

@@ -76,7 +76,7 @@ const std::vector<Fence>& fences() {
       {"simdjson", {"common/claims/", "common/fhir/", "common/oauth/", "tests/"}},
       {"toml++", {"common/config/"}},
       {"spdlog", {"common/telemetry/"}},
-      {"prometheus", {"common/telemetry/"}},
+      {"prometheus", {"common/telemetry/", "tests/unit/common/telemetry/"}},
       {"libdeflate", {"common/http/", "tests/"}},
       {"boost/json", {"scheduler/ctl/", "tests/"}},
   };

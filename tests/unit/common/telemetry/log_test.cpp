@@ -44,5 +44,50 @@ TEST(LogObserver, TellsEventsByTheirContractsNames) {
   EXPECT_EQ(text.find("job_claimed"), std::string::npos);
 }
 
+std::string told(const Event& event) {
+  ::testing::internal::CaptureStderr();
+  {
+    Log log("worker", LogLevel::debug);
+    LogObserver(log).on(event);
+  }
+  return ::testing::internal::GetCapturedStderr();
+}
+
+void expect_holds(const std::string& text, std::initializer_list<std::string_view> parts) {
+  for (const std::string_view part : parts) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in " << text;
+  }
+}
+
+TEST(LogObserver, SaysWhatAnEntryWasRejectedForAndWhere) {
+  const JobId job = *JobId::parse("j1");
+  const PayerName payer = *PayerName::parse("aetna");
+  expect_holds(told(EntryRejected{job, payer, "wrong_shape", "/resource/item/3"}),
+               {R"("level":"warning")", R"("reason":"wrong_shape","pointer":"/resource/item/3",)",
+                R"("detail":"what stands at the pointer)"});
+  // Another person's record is an alarm; a payer's remark is none.
+  expect_holds(told(EntryRejected{job, payer, "foreign_patient", "/resource/patient"}),
+               {R"("level":"error")", "tell the payer at once"});
+  expect_holds(told(EntryRejected{job, payer, "operation_outcome"}), {R"("level":"info")"});
+  expect_holds(told(EntryRejected{job, payer, "new_one"}),
+               {R"("level":"warning")", R"("reason":"new_one")", "quarantine table"});
+}
+
+TEST(LogObserver, SaysWhatToDoAboutTrouble) {
+  const JobId job = *JobId::parse("j1");
+  const PayerName payer = *PayerName::parse("aetna");
+  expect_holds(told(TokenRefreshed{job, payer, "invalid_grant"}),
+               {R"("level":"warning")", R"("outcome":"invalid_grant")", "claimferry member add"});
+  expect_holds(told(TokenRefreshed{job, payer, "refused"}), {"check client_id"});
+  expect_holds(told(TokenRefreshed{job, payer, "refreshed"}), {R"("level":"debug")"});
+  expect_holds(told(LeaseLost{job}), {"raise queue.lease"});
+  expect_holds(told(WriteFenced{job}), {"a later lease"});
+  expect_holds(told(SweepHeld{job, payer, 12}), {R"("level":"error")", R"("missing":12)"});
+  expect_holds(told(LocalTrouble{"redis", "redis_away", "no answer", false}),
+               {R"("level":"error")", R"("event":"local_trouble","what":"redis")", "no answer"});
+  expect_holds(told(LocalTrouble{"redis", "", "", true}),
+               {R"("level":"info")", R"("event":"local_trouble_over")"});
+}
+
 }  // namespace
 }  // namespace claimferry::telemetry

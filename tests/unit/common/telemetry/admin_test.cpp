@@ -1,0 +1,77 @@
+#include "common/telemetry/admin.hpp"
+
+#include <gtest/gtest.h>
+
+#include "common/http/beast_client.hpp"
+#include "tests/contract/run_coroutine.hpp"
+
+namespace claimferry::telemetry {
+namespace {
+
+class AdminTest : public testing::Test {
+ protected:
+  // "200 ok", without the line's end.
+  std::string get(const std::string& path) {
+    http::Request request{};
+    request.url = admin.url() + path;
+    request.body_bytes_max = 1'000;
+    request.deadline = std::chrono::seconds(20);
+    auto response = contract::run(io, client.send(std::move(request)));
+    if (!response) {
+      return response.failure().code;
+    }
+    std::string text = std::to_string(response->status) + " " + std::string(response->body.view());
+    text.resize(text.find_last_not_of('\n') + 1);
+    return text;
+  }
+
+  std::atomic<bool> live{true};   // set by the test, read by the admin thread
+  std::atomic<bool> ready{true};  // likewise
+  Admin admin{"127.0.0.1:0",
+              {[] { return std::string("up 1\n"); },
+               [this] { return std::string(live ? "" : "an event loop does not turn"); },
+               [this] { return std::string(ready ? "" : "redis is away: no answer"); }}};
+  SystemClock clock;
+  boost::asio::io_context io;
+  http::BeastClient client{io.get_executor(), clock};
+};
+
+TEST_F(AdminTest, IsLiveBeforeItIsStartedAndReadyAfterwards) {
+  EXPECT_EQ(get("/livez"), "200 ok");
+  EXPECT_EQ(get("/startupz"), "503 starting");
+  EXPECT_EQ(get("/readyz"), "503 starting");
+  admin.set_started();
+  EXPECT_EQ(get("/startupz"), "200 ok");
+  EXPECT_EQ(get("/readyz"), "200 ok");
+}
+
+TEST_F(AdminTest, SaysWhyItIsNotReadyOrNotLive) {
+  admin.set_started();
+  ready = false;
+  EXPECT_EQ(get("/readyz"), "503 redis is away: no answer");
+  EXPECT_EQ(get("/livez"), "200 ok");  // what is away is no reason to be killed
+  ready = true;
+  live = false;
+  EXPECT_EQ(get("/livez"), "503 an event loop does not turn");
+  EXPECT_EQ(get("/readyz"), "200 ok");
+}
+
+TEST_F(AdminTest, ServesMetricsAndNamesItsPages) {
+  EXPECT_EQ(get("/metrics"), "200 up 1");
+  EXPECT_EQ(get("/"), "404 /metrics /livez /readyz /startupz");
+}
+
+TEST_F(AdminTest, SaysWhichAddressIsTaken) {
+  const std::string taken = admin.url().substr(std::string_view("http://").size());
+  try {
+    const Admin second(taken, Probes());
+    ADD_FAILURE() << "listened twice on " << taken;
+  } catch (const std::runtime_error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("cannot listen on " + taken), std::string::npos);
+    EXPECT_NE(text.find("choose another admin_listen"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace claimferry::telemetry
