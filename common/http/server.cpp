@@ -15,7 +15,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
-#include "common/http/url.hpp"
+#include "common/http/listen_address.hpp"
 
 namespace claimferry::http {
 
@@ -102,19 +102,13 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
 Server::Server(Executor executor, std::string_view listen, Answer answer)
     : impl_(std::make_shared<Impl>(executor, std::move(answer))) {
   const std::string where(listen);
-  // Port 0 is no URL's, so it is taken off before the address is read.
-  const auto colon = where.rfind(':');
-  const bool any_port = where.ends_with(":0");
-  const auto url = Url::parse("http://" + (any_port ? where.substr(0, colon) : where));
-  error_code ec;
-  const auto address = asio::ip::make_address(url ? url->host : "", ec);
-  if (ec || colon == std::string::npos) {
+  const auto wanted = ListenAddress::parse(listen);
+  if (!wanted) {
     throw std::runtime_error("cannot listen on " + where +
                              ": write ADDRESS:PORT with a numeric address");
   }
-  const auto port = static_cast<std::uint16_t>(any_port ? 0 : std::stoul(url->port));
   try {
-    const tcp::endpoint endpoint(address, port);
+    const tcp::endpoint endpoint(asio::ip::make_address(wanted->address), wanted->port);
     impl_->acceptor.open(endpoint.protocol());
     impl_->acceptor.set_option(asio::socket_base::reuse_address(true));
     impl_->acceptor.bind(endpoint);
