@@ -57,7 +57,7 @@ awaitable<Result<Response>> BeastClient::send_to(Request request, Url url) {
   if (!opened) {
     co_return std::move(opened.failure());
   }
-  auto exchanged = co_await connection->exchange(request, url, deadline);
+  auto exchanged = co_await connection->exchange(std::move(request), std::move(url), deadline);
   if (exchanged.reusable) {
     keep(origin, std::move(connection));
   }

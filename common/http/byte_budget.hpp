@@ -1,17 +1,25 @@
 // ByteBudget: bounds the bytes of all bodies that one shard holds, from the first byte received
 // until the page is stored. First come, first served; a body larger than the whole budget waits
-// until it is alone. A body of unknown length reserves as it grows: only one may grow at a time and
-// that one never waits, so that half-read bodies cannot wait for each other; the bound is then the
-// budget and one largest body.
+// until it is alone. A body of unknown length reserves step by step, as it grows.
 //
-// take() on the shard's thread; what it gave may be let go on any thread, also after this is gone.
+// No half-read bodies wait for each other: a step that does not fit is granted all the same unless
+// a body is already in overdraft, and the body in overdraft takes its further steps without
+// waiting. Whoever waits for a step thus waits for the one body that never waits itself, and that
+// one ends by its request's deadline at the latest; whoever waits for a first reservation holds
+// nothing. A body that stalls holds up others only while the budget is full and it is the one in
+// overdraft, and no wait is longer than its own deadline. The bound is the budget and one largest
+// body.
+//
+// take() and grow() on the shard's thread; what they gave may be let go on any thread, also after
+// this is gone.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
 #include "common/async/awaitable.hpp"
-#include "common/async/permits.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/result.hpp"
 
 namespace claimferry::http {
 
@@ -25,18 +33,23 @@ class ByteBudget {
   void close() noexcept;
 
   class Reservation;
-  // Empty when the wait was cancelled.
-  awaitable<std::shared_ptr<Reservation>> take(std::uint64_t bytes);
-  // Whoever holds it may call Reservation::grow.
-  awaitable<Permits::Permit> take_growth() { return growth_.take(); }
+  using Held = std::shared_ptr<Reservation>;
+  // Failures: local/"body_budget" when there is no room by the deadline, which is our memory's
+  // doing and not the payer's; retryable/"cancelled".
+  awaitable<Result<Held>> take(std::uint64_t bytes, SteadyTime deadline);
+  // Adds a step to what is held. Fails like take(); what is held then stays.
+  awaitable<Result<void>> grow(Held held, std::uint64_t bytes, SteadyTime deadline);
+  // Counts without waiting: for answers so small and so dear that they must not be lost to a wait.
+  Held take_at_once(std::uint64_t bytes);
 
   std::uint64_t in_use() const noexcept;
 
  private:
   struct State;
   struct Waiter;
+  static awaitable<Result<Held>> wait(std::shared_ptr<State> state, std::uint64_t bytes, Held held,
+                                      SteadyTime deadline);
   std::shared_ptr<State> state_;
-  Permits growth_{1};
 };
 
 class ByteBudget::Reservation {
@@ -45,9 +58,11 @@ class ByteBudget::Reservation {
   Reservation(const Reservation&) = delete;
   Reservation& operator=(const Reservation&) = delete;
   ~Reservation();
-  void grow(std::uint64_t bytes) noexcept;
+  // Gives back what is more than `bytes`.
+  void shrink_to(std::uint64_t bytes) noexcept;
 
  private:
+  friend class ByteBudget;
   std::shared_ptr<State> state_;
   std::uint64_t bytes_;
 };

@@ -3,7 +3,8 @@
 //
 // An HTTP answer of any status is a value. A failure is `retryable` with one of the codes
 // dns_failed, connect_failed, tls_failed (the request never left: never_sent() is true), timeout,
-// connection_lost, bad_response; or `permanent` with body_too_large, header_too_large, bad_url.
+// connection_lost, bad_response; `permanent` with body_too_large, header_too_large, bad_url; or
+// `local` with body_budget: there was no memory for the answer, which is not the payer's fault.
 // Redirects are not followed. A cancelled call answers retryable/"cancelled".
 #pragma once
 

@@ -18,7 +18,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "common/base/limits.hpp"
-#include "common/http/gzip.hpp"
+#include "common/http/incoming_body.hpp"
 
 namespace claimferry::http {
 
@@ -56,13 +56,6 @@ namespace {
 
 // Beast reads in pieces of the buffer's spare capacity; a small one costs many reads.
 constexpr std::size_t read_buffer_bytes = 256 * limits::KiB;
-constexpr std::size_t first_body_bytes = 256 * limits::KiB;  // of a body of unknown length
-// Beside a body, parsing it needs its index, its tape and its rows.
-constexpr std::uint64_t parse_factor = 3;
-
-std::uint64_t cost_of(std::uint64_t body_bytes) {
-  return body_bytes * parse_factor;
-}
 
 SteadyTime::clock::time_point time_point_of(SteadyTime deadline) {
   return deadline;
@@ -117,22 +110,37 @@ Message message_for(const Request& request, const Url& url) {
   return message;
 }
 
-// A body while it is received: storage with simdjson's padding, and the budget it holds.
-struct Incoming {
-  std::unique_ptr<char[]> storage;
-  std::size_t size = 0;
-  std::size_t room = 0;  // without the padding
-  std::shared_ptr<ByteBudget::Reservation> reservation;
+// One answer while it is read.
+struct Answer {
+  Answer(ByteBudget& budget, Url asked, std::size_t bytes_max, SteadyTime deadline)
+      : url(std::move(asked)), body(budget, bytes_max, deadline) {
+    parser.header_limit(limits::header_bytes_max);
+    parser.body_limit(bytes_max);
+  }
 
-  void resize_room(std::size_t bytes) {
-    auto larger = std::make_unique_for_overwrite<char[]>(bytes + Body::padding);
-    std::copy_n(storage.get(), size, larger.get());
-    storage = std::move(larger);
-    room = bytes;
+  Url url;
+  Parser parser;
+  IncomingBody body;
+
+  bool is_compressed() const {
+    const auto encoding = parser.get()[beast::http::field::content_encoding];
+    return !encoding.empty() && encoding != "identity";
   }
-  Body finish() {
-    return Body(std::move(storage), size, room + Body::padding, std::move(reservation));
+  Response response() {
+    Response response;
+    response.status = parser.get().result_int();
+    for (const auto& field : parser.get()) {
+      response.headers.add(std::string(field.name_string()), std::string(field.value()));
+    }
+    return response;
   }
+};
+using AnswerPtr = std::shared_ptr<Answer>;
+
+struct Lookup {
+  explicit Lookup(const Executor& executor) : resolver(executor) {}
+  tcp::resolver resolver;
+  bool late = false;
 };
 
 template <class Stream>
@@ -160,8 +168,7 @@ class StreamConnection final : public Connection {
     co_return co_await shake_hands(url);
   }
 
-  awaitable<Exchanged> exchange(const Request& request, const Url& url,
-                                SteadyTime deadline) override {
+  awaitable<Exchanged> exchange(Request request, Url url, SteadyTime deadline) override {
     beast::get_lowest_layer(stream_).expires_at(time_point_of(deadline));
     Message message = message_for(request, url);
     const auto [write_ec, written] =
@@ -169,27 +176,28 @@ class StreamConnection final : public Connection {
     if (write_ec) {
       co_return lost(url, write_ec, true);
     }
-    Parser parser;
-    parser.header_limit(limits::header_bytes_max);
-    parser.body_limit(request.body_bytes_max);
-    const auto [read_ec, header_bytes] =
-        co_await beast::http::async_read_header(stream_, buffer_, parser, as_tuple(use_awaitable));
+    const auto answer =
+        std::make_shared<Answer>(budget_, std::move(url), request.body_bytes_max, deadline);
+    const auto [read_ec, header_bytes] = co_await beast::http::async_read_header(
+        stream_, buffer_, answer->parser, as_tuple(use_awaitable));
     if (read_ec) {
-      co_return lost(url, read_ec, header_bytes == 0 && buffer_.size() == 0);
+      co_return lost(answer->url, read_ec, header_bytes == 0 && buffer_.size() == 0);
     }
-    auto received = co_await read_body(parser, url, request.body_bytes_max);
+    auto received = co_await read_body(answer);
     if (!received) {
       co_return Exchanged{std::move(received.failure())};
     }
-    Response response = response_of(parser);
-    response.wire_bytes = received->size;
-    auto body = co_await decoded(response, std::move(*received), url, request.body_bytes_max);
-    if (!body) {
-      co_return Exchanged{std::move(body.failure())};
+    Response response = answer->response();
+    response.wire_bytes = answer->body.size();
+    if (answer->is_compressed() && answer->body.size() > 0) {
+      auto decoded = co_await decode(answer);
+      if (!decoded) {
+        co_return Exchanged{std::move(decoded.failure())};
+      }
     }
-    response.body = std::move(*body);
+    response.body = answer->body.finish();
     Exchanged done{std::move(response)};
-    done.reusable = parser.get().keep_alive() && buffer_.size() == 0;
+    done.reusable = answer->parser.get().keep_alive() && buffer_.size() == 0;
     co_return done;
   }
 
@@ -201,28 +209,28 @@ class StreamConnection final : public Connection {
     return result;
   }
 
-  awaitable<Result<tcp::resolver::results_type>> resolve(const Url& url, SteadyTime deadline) {
+  awaitable<Result<tcp::resolver::results_type>> resolve(Url url, SteadyTime deadline) {
     const auto executor = stream_.get_executor();
-    tcp::resolver resolver(executor);
+    const auto lookup = std::make_shared<Lookup>(executor);
     asio::steady_timer timer(executor, time_point_of(deadline));
-    bool late = false;
-    timer.async_wait([&resolver, &late](const error_code& ec) {
+    // It may be called when this is over: cancelling recalls no handler that is due already.
+    timer.async_wait([lookup](const error_code& ec) {
       if (!ec) {
-        late = true;
-        resolver.cancel();
+        lookup->late = true;
+        lookup->resolver.cancel();
       }
     });
     const auto [ec, addresses] =
-        co_await resolver.async_resolve(url.host, url.port, as_tuple(use_awaitable));
+        co_await lookup->resolver.async_resolve(url.host, url.port, as_tuple(use_awaitable));
     timer.cancel();
     if (ec) {
-      const error_code why = late ? make_error_code(beast::error::timeout) : ec;
+      const error_code why = lookup->late ? make_error_code(beast::error::timeout) : ec;
       co_return network_failure("dns_failed", url, why);
     }
     co_return addresses;
   }
 
-  awaitable<Result<void>> shake_hands(const Url& url) {
+  awaitable<Result<void>> shake_hands(Url url) {
     if constexpr (!std::is_same_v<Stream, beast::tcp_stream>) {
       // Server name indication, without which many hosts answer with another's certificate.
       if (SSL_set_tlsext_host_name(stream_.native_handle(), url.host.c_str()) != 1) {
@@ -238,92 +246,49 @@ class StreamConnection final : public Connection {
     co_return Result<void>();
   }
 
-  awaitable<Result<Incoming>> read_body(Parser& parser, const Url& url, std::size_t bytes_max) {
-    const auto length = parser.content_length();
-    Incoming body;
-    const std::size_t first =
-        length ? static_cast<std::size_t>(*length) : std::min(first_body_bytes, bytes_max);
-    body.reservation = co_await budget_.take(cost_of(first));
-    if (!body.reservation) {
-      co_return network_failure("", url, asio::error::operation_aborted);
+  awaitable<Result<void>> read_body(AnswerPtr answer) {
+    IncomingBody& body = answer->body;
+    Parser& parser = answer->parser;
+    std::optional<std::uint64_t> length;
+    if (const auto said = parser.content_length()) {
+      length = *said;
     }
-    body.resize_room(first);
-    Permits::Permit growth;
-    while (!parser.is_done()) {
-      if (body.size == body.room) {
-        const bool may_grow = co_await make_room(body, growth, bytes_max);
-        if (!may_grow) {
-          co_return network_failure("", url, asio::error::operation_aborted);
+    auto room = co_await body.begin(length, answer->is_compressed());
+    while (room && !parser.is_done()) {
+      if (body.is_full()) {
+        room = co_await body.make_room();
+        if (!room) {
+          break;
         }
       }
-      const std::size_t room = body.room - body.size;
-      parser.get().body().data = body.storage.get() + body.size;
-      parser.get().body().size = room;
+      const std::size_t free_bytes = body.free_bytes();
+      parser.get().body().data = body.free_space();
+      parser.get().body().size = free_bytes;
       const auto [ec, bytes] =
           co_await beast::http::async_read(stream_, buffer_, parser, as_tuple(use_awaitable));
-      body.size += room - parser.get().body().size;
+      body.add(free_bytes - parser.get().body().size);
       if (ec && ec != beast::http::error::need_buffer) {
-        co_return unusable(url, ec);
+        co_return unusable(answer->url, ec);
       }
     }
-    co_return body;
+    co_return room;
   }
 
-  // False when the wait was cancelled.
-  awaitable<bool> make_room(Incoming& body, Permits::Permit& growth, std::size_t bytes_max) {
-    if (!growth) {
-      auto taken = co_await budget_.take_growth();
-      std::destroy_at(&growth);
-      std::construct_at(&growth, std::move(taken));
-      if (!growth) {
-        co_return false;
-      }
+  static awaitable<Result<void>> decode(AnswerPtr answer) {
+    const Failure unknown{FailureKind::retryable, "bad_response",
+                          answer->url.origin() + " answered in an encoding that was not asked for"};
+    if (answer->parser.get()[beast::http::field::content_encoding] != "gzip") {
+      co_return unknown;
     }
-    // One byte more than allowed, so that the parser sees what is too much.
-    const std::size_t larger = std::min(body.room * 2 + 1, bytes_max + 1);
-    body.reservation->grow(cost_of(larger - body.room));
-    body.resize_room(larger);
-    co_return true;
-  }
-
-  awaitable<Result<Body>> decoded(const Response& response, Incoming received, const Url& url,
-                                  std::size_t bytes_max) {
-    const auto encoding = response.headers.find("Content-Encoding");
-    if (!encoding || *encoding == "identity" || received.size == 0) {
-      co_return received.finish();
+    auto decoded = co_await answer->body.gunzip();
+    if (!decoded && decoded.failure().code == "body_limit") {
+      co_return unusable(answer->url, make_error_code(beast::http::error::body_limit));
     }
-    const std::string_view compressed(received.storage.get(), received.size);
-    const auto size = gunzipped_size(compressed);
-    if (*encoding != "gzip" || !size) {
+    if (!decoded && decoded.failure().code == "bad_encoding") {
       co_return Failure{FailureKind::retryable, "bad_response",
-                        url.origin() + " answered in an encoding that was not asked for"};
+                        answer->url.origin() + " answered with broken gzip"};
     }
-    if (*size > bytes_max) {
-      co_return unusable(url, make_error_code(beast::http::error::body_limit));
-    }
-    auto growth = co_await budget_.take_growth();
-    if (!growth) {
-      co_return network_failure("", url, asio::error::operation_aborted);
-    }
-    Incoming plain;
-    plain.reservation = std::move(received.reservation);
-    plain.reservation->grow(cost_of(*size));
-    plain.resize_room(*size);
-    plain.size = *size;
-    if (!gunzip(compressed, plain.storage.get(), plain.size)) {
-      co_return Failure{FailureKind::retryable, "bad_response",
-                        url.origin() + " answered with broken gzip"};
-    }
-    co_return plain.finish();
-  }
-
-  static Response response_of(const Parser& parser) {
-    Response response;
-    response.status = parser.get().result_int();
-    for (const auto& field : parser.get()) {
-      response.headers.add(std::string(field.name_string()), std::string(field.value()));
-    }
-    return response;
+    co_return decoded;
   }
 
   ByteBudget& budget_;

@@ -39,8 +39,7 @@ class Connection {
   // cancelled.
   virtual awaitable<Result<void>> open(Url url, SteadyTime deadline) = 0;
   // One request and its answer. After a failure the connection is of no more use.
-  virtual awaitable<Exchanged> exchange(const Request& request, const Url& url,
-                                        SteadyTime deadline) = 0;
+  virtual awaitable<Exchanged> exchange(Request request, Url url, SteadyTime deadline) = 0;
 };
 
 std::unique_ptr<Connection> make_connection(Executor executor, TlsContext* tls, ByteBudget& budget);

@@ -5,6 +5,7 @@
 
 #include "common/async/interruptible.hpp"
 #include "common/base/limits.hpp"
+#include "common/http/incoming_body.hpp"
 #include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/http/scripted_server.hpp"
 
@@ -29,6 +30,15 @@ class BeastClientTest : public testing::Test {
                       Duration deadline = 20s) {
     auto response = get(url, body_bytes_max, deadline);
     return response ? "HTTP " + std::to_string(response->status) : response.failure().code;
+  }
+
+  awaitable<void> code_into(std::string& code, std::string url) {
+    Request request{};
+    request.url = std::move(url);
+    request.body_bytes_max = limits::MiB;
+    request.deadline = 1h;
+    auto response = co_await client.send(std::move(request));
+    code = response ? "HTTP" : response.failure().code;
   }
 
   boost::asio::io_context io;
@@ -143,6 +153,62 @@ TEST_F(BeastClientTest, HoldsTheBudgetAsLongAsTheBody) {
   EXPECT_GE(client.budget().in_use(), 5000U);
   response->body = Body();
   EXPECT_EQ(client.budget().in_use(), 0U);
+}
+
+TEST_F(BeastClientTest, HoldsNoOtherBodyUpWhileOneStalls) {
+  const std::string large(600'000, 'x');
+  const std::string whole = chunked(large);
+  ScriptedServer server(io, {{whole.substr(0, whole.size() - 1'000)},
+                             {whole},
+                             answer(gzipped(large), "Content-Encoding: gzip\r\n")});
+  std::string stalled;
+  auto sending = code_into(stalled, server.url());
+  boost::asio::co_spawn(io, std::move(sending), [](std::exception_ptr) {});
+  while (client.budget().in_use() < parse_factor * large.size()) {
+    io.run_one();
+  }
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  EXPECT_EQ(stalled, "");
+  server.close_connections();
+  while (stalled.empty()) {
+    io.run_one();
+  }
+  EXPECT_EQ(stalled, "connection_lost");
+  EXPECT_EQ(client.budget().in_use(), 0U);
+}
+
+TEST_F(BeastClientTest, TakesAWaitForMemoryForOurOwnDoing) {
+  ClientOptions options;
+  options.body_bytes_in_flight_max = 1'000;
+  BeastClient narrow(io.get_executor(), clock, options);
+  ScriptedServer server(
+      io, {answer(std::string(200, 'x')), answer("second"), answer("", "", "503 Sorry"),
+           answer("a token"), answer(gzipped("a token"), "Content-Encoding: gzip\r\n")});
+  Request request{};
+  request.url = server.url();
+  request.body_bytes_max = limits::MiB;
+  request.deadline = 20s;
+  auto first = run(io, narrow.send(request));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(narrow.budget().in_use(), parse_factor * 200);
+  request.deadline = 50ms;
+  auto second = run(io, narrow.send(request));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.failure().kind, FailureKind::local);
+  EXPECT_EQ(second.failure().code, "body_budget");
+  // An answer without a body needs none, and what may be a token's is never given up
+  // for want of memory.
+  request.deadline = 20s;
+  auto empty = run(io, narrow.send(request));
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->status, 503U);
+  request.body_bytes_max = limits::token_body_bytes_max;
+  for (unsigned form = 0; form < 2; ++form) {
+    auto token = run(io, narrow.send(request));
+    ASSERT_TRUE(token);
+    EXPECT_EQ(token->body.view(), "a token");
+  }
 }
 
 TEST_F(BeastClientTest, NamesWhatWentWrong) {
