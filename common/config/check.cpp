@@ -1,12 +1,9 @@
 #include "common/config/check.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
-#include <sys/stat.h>
+#include <boost/url/parse.hpp>
 
 #include "common/base/limits.hpp"
+#include "common/http/listen_address.hpp"
 #include "common/http/url.hpp"
 #include "common/redis/endpoint.hpp"
 #include "common/telemetry/log.hpp"
@@ -23,9 +20,7 @@ class Checker {
     check_times();
     check_sink();
     require("vault.key_file", config_.vault.key_file, "make one with: claimferry keys init FILE");
-    if (!telemetry::parse_log_level(config_.telemetry.log_level)) {
-      report("telemetry.log_level", "write debug, info, warning or error");
-    }
+    check_telemetry();
     if (config_.payers.empty()) {
       report("payer", "no payer is configured; add a table [payer.NAME], see deploy/config");
     }
@@ -84,6 +79,17 @@ class Checker {
     }
   }
 
+  void check_telemetry() {
+    if (!http::ListenAddress::parse(config_.telemetry.admin_listen)) {
+      report("telemetry.admin_listen",
+             "must be a numeric address and a port, such as 127.0.0.1:9464 or [::1]:9464; port 0 "
+             "picks a free one");
+    }
+    if (!telemetry::parse_log_level(config_.telemetry.log_level)) {
+      report("telemetry.log_level", "write debug, info, warning or error");
+    }
+  }
+
   void check_payer(PayerConfig& payer) {
     const std::string prefix = "payer." + payer.name.str() + ".";
     for (const auto& [key, value] : {std::pair{"auth_root", &payer.auth_root},
@@ -93,6 +99,11 @@ class Checker {
       check_url(prefix + key, *value);
     }
     check_url(prefix + "authorize_url", payer.authorize_url);
+    check_url(prefix + "aud", payer.aud);
+    if (payer.resource_base.find('?') != std::string::npos) {
+      report(prefix + "resource_base", "must have no query: searches put theirs behind it");
+    }
+    check_quota(payer, prefix);
     require(prefix + "client_id", payer.client_id, "the payer's developer portal shows it");
     require(prefix + "client_secret_file", payer.client_secret_file,
             "name a file whose first line is the secret");
@@ -108,36 +119,68 @@ class Checker {
     check_next_links(payer, prefix);
   }
 
+  // Zero says nothing: no limit of ours, no bound for what is learned.
+  void check_quota(const PayerConfig& payer, const std::string& prefix) {
+    if (payer.quota_burst > 0 && payer.quota_rate == 0) {
+      report(prefix + "quota.burst", "needs quota.rate beside it");
+    }
+    if (payer.quota_burst > 0 && payer.quota_burst < 1) {
+      report(prefix + "quota.burst", "must be at least 1, or no request would ever leave");
+    }
+    const double ceiling = payer.quota_ceiling;
+    if (ceiling > 0 && (payer.quota_floor > ceiling || payer.quota_rate > ceiling)) {
+      report(prefix + "quota.ceiling", "must not be below quota.rate or quota.floor");
+    }
+    if (payer.quota_rate > 0 && payer.quota_floor > payer.quota_rate) {
+      report(prefix + "quota.floor", "must not be above quota.rate");
+    }
+  }
+
+  // http::Url says what can be sent, Boost.URL what RFC 3986 allows: workers take a base apart with
+  // the latter, which throws for what it refuses.
+  static std::optional<http::Url> parse_url(const std::string& text) {
+    auto url = http::Url::parse(text);
+    return url && boost::urls::parse_uri(text) ? std::move(url) : std::nullopt;
+  }
+
   void check_url(const std::string& key, const std::string& text) {
     if (text.empty()) {
       return;
     }
-    const auto url = http::Url::parse(text);
+    const auto url = parse_url(text);
     if (!url) {
-      report(key, "is no URL such as https://host/path (without credentials and fragment)");
+      report(key,
+             "is no URL such as https://host/path: without credentials, fragment, spaces and "
+             "characters that RFC 3986 forbids, such as { } |, which are written as %XX");
     } else if (!url->tls && !url->is_loopback()) {
       report(key, "must begin with https://; plain http is for loopback addresses only");
     }
   }
 
+  // The path of a URL, and nothing else of one.
+  static bool is_path(const std::string& text) {
+    return text.starts_with('/') && text.find('?') == std::string::npos &&
+           parse_url("https://host" + text).has_value();
+  }
+
   void check_next_links(PayerConfig& payer, const std::string& prefix) {
-    if (const auto url = http::Url::parse(payer.resource_base);
-        url && payer.allow_path_prefixes.empty()) {
+    if (const auto url = parse_url(payer.resource_base); url && payer.allow_path_prefixes.empty()) {
       payer.allow_path_prefixes.push_back(url->target.ends_with('/') ? url->target
                                                                      : url->target + "/");
     }
     for (const std::string& path : payer.allow_path_prefixes) {
-      if (!path.starts_with('/') || !path.ends_with('/')) {
+      if (!is_path(path) || !path.ends_with('/')) {
         report(prefix + "allow_path_prefixes", R"(each begins and ends with '/', as "/fhir/")");
       }
     }
     for (const auto& [from, to] : payer.next_rewrite) {
-      if (!from.starts_with('/') || !to.starts_with('/')) {
+      if (!is_path(from) || !is_path(to)) {
         report(prefix + "next_rewrite", R"(both paths begin with '/', as { "/a/" = "/b/" })");
       }
     }
     for (const std::string& host : payer.allow_hosts) {
-      if (!http::Url::parse("https://" + host)) {
+      const auto url = parse_url("https://" + host);
+      if (!url || url->host_header != host) {
         report(prefix + "allow_hosts", R"(each is a host or host:port, without a scheme)");
       }
     }
@@ -152,58 +195,10 @@ class Checker {
   std::vector<Problem> problems_;
 };
 
-void check_file(std::vector<Problem>& problems, const std::string& key, const std::string& path,
-                bool is_secret) {
-  struct stat status{};
-  if (path.empty()) {
-    return;
-  }
-  if (stat(path.c_str(), &status) != 0) {
-    problems.push_back({path, key, std::string(std::strerror(errno)) + "; correct the path"});
-  } else if (!S_ISREG(status.st_mode)) {
-    problems.push_back({path, key, "is no file"});
-  } else if (is_secret && (status.st_mode & 0077) != 0) {
-    problems.push_back({path, key, "may be read by others; chmod 600 it"});
-  } else if (!std::ifstream(path)) {
-    problems.push_back({path, key, "cannot be read by this user"});
-  }
-}
-
 }  // namespace
 
 std::vector<Problem> complete_and_check(Config& config) {
   return Checker(config).run();
-}
-
-std::vector<Problem> check_files(const Config& config) {
-  std::vector<Problem> problems;
-  check_file(problems, "vault.key_file", config.vault.key_file, true);
-  check_file(problems, "redis.password_file", config.redis.password_file, false);
-  for (const PayerConfig& payer : config.payers) {
-    const std::string prefix = "payer." + payer.name.str() + ".";
-    check_file(problems, prefix + "client_secret_file", payer.client_secret_file, false);
-    check_file(problems, prefix + "ca_file", payer.ca_file, false);
-  }
-  return problems;
-}
-
-Result<Secret> read_secret_file(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!file) {
-    return Failure{FailureKind::permanent, "secret_file",
-                   path + " cannot be read: " + std::strerror(errno)};
-  }
-  std::getline(file, line);
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) {
-    line.pop_back();
-  }
-  Secret secret(std::move(line));
-  if (secret.empty()) {
-    return Failure{FailureKind::permanent, "secret_file",
-                   path + " holds no secret in its first line"};
-  }
-  return secret;
 }
 
 }  // namespace claimferry::config

@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "common/config/loader.hpp"
+#include "common/config/config.hpp"
+#include "common/config/problem.hpp"
 
 namespace claimferry::config {
 

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "common/base/limits.hpp"
+
 namespace claimferry::config {
 namespace {
 
@@ -80,14 +82,15 @@ class Table {
                               [](std::uint64_t value) { return quoted(show_bytes(value)); });
   }
   template <class Number>
-  Table& whole(std::string name, Number Owner::* member, std::int64_t least, std::int64_t most,
-               std::string_view expects) {
+  Table& whole(std::string name, Number Owner::* member, std::int64_t least, std::int64_t most) {
     const auto within = [least, most](const Value& value) -> std::optional<Number> {
       const auto number = to_integer(value);
       return number && *number >= least && *number <= most
                  ? std::optional(static_cast<Number>(*number))
                  : std::nullopt;
     };
+    const std::string expects =
+        "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
     return add<Number>(std::move(name), expects, member, within,
                        [](Number value) { return std::to_string(value); });
   }
@@ -106,7 +109,7 @@ class Table {
   template <class Type, class Read, class Show>
   Table& add(std::string name, std::string_view expects, Type Owner::* member, Read read,
              Show show) {
-    keys.push_back({std::move(name), expects,
+    keys.push_back({std::move(name), std::string(expects),
                     [member, read](Owner& owner, const Value& value) {
                       auto typed = read(value);
                       if (typed) {
@@ -154,10 +157,10 @@ std::vector<Key<Config>> make_keys() {
                        R"(a time such as "10s", from 100ms to 5m)"));
   append(all, "worker", &Config::worker,
          Table<WorkerConfig>()
-             .whole("shards", &WorkerConfig::shards, 1, 64, "a whole number from 1 to 64")
-             .whole("slots", &WorkerConfig::slots, 1, 10'000, "a whole number from 1 to 10000")
-             .whole("requests_in_flight_max", &WorkerConfig::requests_in_flight_max, 1, 10'000,
-                    "a whole number from 1 to 10000")
+             .whole("shards", &WorkerConfig::shards, 1, limits::shards_max)
+             .whole("slots", &WorkerConfig::slots, 1, limits::slots_max)
+             .whole("requests_in_flight_max", &WorkerConfig::requests_in_flight_max, 1,
+                    limits::slots_max)  // a slot has one request in flight at most
              .bytes("body_bytes_in_flight_max", &WorkerConfig::body_bytes_in_flight_max, 1U << 20U,
                     R"(a size such as "256MiB", 1MiB or more)")
              .duration("drain", &WorkerConfig::drain, 1s, 10min, short_time));
@@ -167,8 +170,7 @@ std::vector<Key<Config>> make_keys() {
              .number("jitter", &SchedulerConfig::jitter, 0, 0.5, "a number from 0 to 0.5")
              .days("lookback", &SchedulerConfig::lookback, R"(whole days such as "730d")")
              .duration("sweep_interval", &SchedulerConfig::sweep_interval, 1s, year, long_time)
-             .whole("queue_ahead_max", &SchedulerConfig::queue_ahead_max, 1, 10'000'000,
-                    "a whole number from 1 to 10000000"));
+             .whole("queue_ahead_max", &SchedulerConfig::queue_ahead_max, 1, 10'000'000));
   append(all, "sink", &Config::sink,
          Table<SinkConfig>()
              .text("kind", &SinkConfig::kind)
@@ -202,8 +204,7 @@ std::vector<Key<PayerConfig>> make_payer_keys() {
       .boolean("basic_auth_raw", &PayerConfig::basic_auth_raw)
       .boolean("send_scope_on_refresh", &PayerConfig::send_scope_on_refresh)
       .list("volatile_pointers", &PayerConfig::volatile_pointers)
-      .whole("jobs_running_max", &PayerConfig::jobs_running_max, 1, 100'000,
-             "a whole number from 1 to 100000")
+      .whole("jobs_running_max", &PayerConfig::jobs_running_max, 1, 100'000)
       .duration("request_timeout", &PayerConfig::request_timeout, 1s, 10min, short_time)
       .number("quota.rate", &PayerConfig::quota_rate, 0, 1e6, rate)
       .number("quota.burst", &PayerConfig::quota_burst, 0, 1e6, "a number of requests, 0 or more")

@@ -15,7 +15,7 @@ namespace claimferry::config {
 template <class Owner>
 struct Key {
   std::string name;                               // "worker.slots"; of a payer: "quota.rate"
-  std::string_view expects;                       // "a whole number from 1 to 64"
+  std::string expects;                            // "a whole number from 1 to 64"
   std::function<bool(Owner&, const Value&)> set;  // false: not what is expected
   std::function<std::string(const Owner&)> show;
 };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/config/check.hpp"
+#include "common/config/environment.hpp"
 #include "common/config/keys.hpp"
 #include "common/config/suggest.hpp"
 
@@ -57,21 +58,6 @@ std::optional<Value> value_of(const toml::node& node) {
   return std::nullopt;
 }
 
-// "worker.slots" → "CLAIMFERRY_WORKER__SLOTS".
-std::string environment_name(const std::string& key) {
-  std::string name = "CLAIMFERRY_";
-  for (const char c : key) {
-    if (c == '.') {
-      name += "__";
-    } else if (c >= 'a' && c <= 'z') {
-      name += static_cast<char>(c - 'a' + 'A');
-    } else {
-      name += c == '-' ? '_' : c;
-    }
-  }
-  return name;
-}
-
 template <class Owner>
 const Key<Owner>* find(const std::vector<Key<Owner>>& table, std::string_view name) {
   const auto found = std::ranges::find(table, name, &Key<Owner>::name);
@@ -86,12 +72,16 @@ class Loader {
     read_toml();
     read_environment();
     for (const auto& [key, text] : sources_.flags) {
-      set(key, Value(text), "flag --" + key);
+      if (!hangs_on_the_file(key)) {
+        set(key, Value(text), "--set " + key);
+      }
     }
-    std::ranges::move(complete_and_check(loaded_.config), std::back_inserter(late_));
-    for (Problem& problem : late_) {
-      problem.place = place_of(problem.key);
-      loaded_.problems.push_back(std::move(problem));
+    // Of a file that was not read, no more is known than that: what it lacks is not missing.
+    if (file_was_read_) {
+      for (Problem& problem : complete_and_check(loaded_.config)) {
+        problem.place = place_of(problem.key);
+        loaded_.problems.push_back(std::move(problem));
+      }
     }
     return std::move(loaded_);
   }
@@ -120,13 +110,22 @@ class Loader {
   }
 
   void read_toml() {
+    if (!sources_.toml) {
+      return;
+    }
     try {
-      const toml::table root = toml::parse(sources_.toml, sources_.file);
+      const toml::table root = toml::parse(*sources_.toml, sources_.file);
+      file_was_read_ = true;
       read_table(root, "");
     } catch (const toml::parse_error& error) {
       report(place(error.source()), "",
              "is not TOML: " + std::string(error.description()) + "; correct this place");
     }
+  }
+
+  // A payer's keys are known only once the file has named the payer.
+  bool hangs_on_the_file(const std::string& key) const {
+    return !file_was_read_ && key.starts_with(payer_prefix);
   }
 
   static bool is_leaf(const std::string& name, const toml::node& node) {
@@ -248,10 +247,9 @@ class Loader {
     }
   }
 
-  // Without "__" it names no key: CLAIMFERRY_CONFIG, or what Kubernetes sets for services.
   void read_variable(const std::string& variable, const std::string& text,
                      const std::vector<std::pair<std::string, std::string>>& names) {
-    if (!variable.starts_with("CLAIMFERRY_") || variable.find("__") == std::string::npos) {
+    if (!variable.starts_with(environment_prefix)) {
       return;
     }
     const std::string where = "environment " + variable;
@@ -260,6 +258,10 @@ class Loader {
         set(key, Value(text), where);
         return;
       }
+    }
+    const bool of_a_payer = variable.starts_with(environment_name(payer_prefix));
+    if (is_no_setting(variable, text) || (of_a_payer && !file_was_read_)) {
+      return;
     }
     std::vector<std::string> known;
     for (const auto& [name, key] : names) {
@@ -272,7 +274,7 @@ class Loader {
 
   const Sources& sources_;
   Loaded loaded_;
-  std::vector<Problem> late_;
+  bool file_was_read_ = false;
   std::vector<std::pair<std::string, std::string>> places_;  // key → place, latest first
 };
 
@@ -281,10 +283,6 @@ class Loader {
 const PayerConfig* Config::payer(const PayerName& name) const noexcept {
   const auto found = std::ranges::find(payers, name, &PayerConfig::name);
   return found == payers.end() ? nullptr : &*found;
-}
-
-std::string Problem::str() const {
-  return place + (place.empty() ? "" : ": ") + key + (key.empty() ? "" : " ") + what;
 }
 
 Loaded load(const Sources& sources) {
@@ -306,11 +304,12 @@ Loaded load_from_process(const std::string& config_flag,
   std::ostringstream text;
   text << file.rdbuf();
   if (!file) {
-    Loaded loaded;
-    loaded.problems.push_back({sources.file, "",
-                               "cannot be read (" + std::string(std::strerror(errno)) +
-                                   "); name the configuration with --config FILE or "
-                                   "CLAIMFERRY_CONFIG"});
+    const Problem unreadable{sources.file, "",
+                             "cannot be read (" + std::string(std::strerror(errno)) +
+                                 "); name the configuration with --config FILE or "
+                                 "CLAIMFERRY_CONFIG"};
+    Loaded loaded = load(sources);
+    loaded.problems.insert(loaded.problems.begin(), unreadable);
     return loaded;
   }
   sources.toml = text.str();

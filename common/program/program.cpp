@@ -1,5 +1,6 @@
 #include "common/program/program.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -20,26 +21,31 @@ namespace {
 constexpr Backoff reconnect{std::chrono::milliseconds(200), std::chrono::seconds(5),
                             std::chrono::milliseconds(100)};
 
-std::vector<std::pair<std::string, std::string>> split_settings(
-    const std::vector<std::string>& settings) {
-  std::vector<std::pair<std::string, std::string>> flags;
-  for (const std::string& setting : settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos) {
-      throw CLI::ValidationError("--set", "write key=value, such as worker.slots=8");
-    }
-    flags.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-  }
-  return flags;
-}
-
 }  // namespace
+
+std::optional<Settings> split_settings(const std::vector<std::string>& words) {
+  Settings settings;
+  for (const std::string& word : words) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return std::nullopt;
+    }
+    settings.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return settings;
+}
 
 bool print_problems(const std::string& name, const std::vector<config::Problem>& problems) {
   for (const config::Problem& problem : problems) {
     std::fprintf(stderr, "%s: %s\n", name.c_str(), problem.str().c_str());
   }
   return !problems.empty();
+}
+
+config::Loaded load_and_check_files(const std::string& file, Settings settings) {
+  auto loaded = config::load_from_process(file, std::move(settings));
+  std::ranges::move(config::check_files(loaded.config), std::back_inserter(loaded.problems));
+  return loaded;
 }
 
 Begun begin(int argc, char** argv, const std::string& name, const std::string& description) {
@@ -50,19 +56,20 @@ Begun begin(int argc, char** argv, const std::string& name, const std::string& d
   bool check = false;
   app.add_option("--config", config_file,
                  "TOML file; else $CLAIMFERRY_CONFIG, else claimferry.toml");
-  app.add_option("--set", settings, "key=value over the file and the environment; repeatable");
+  app.add_option("--set", settings, set_help)->allow_extra_args(false);
   app.add_option("--ready-file", ready_file, "written with the admin address once ready");
   app.add_flag("--check", check, "validate the configuration, report every mistake, and exit");
   app.set_version_flag("--version", name + " " CLAIMFERRY_VERSION);
   config::Loaded loaded;
   try {
     app.parse(argc, argv);
-    loaded = config::load_from_process(config_file, split_settings(settings));
+    auto split = split_settings(settings);
+    if (!split) {
+      throw CLI::ValidationError("--set", set_form);
+    }
+    loaded = load_and_check_files(config_file, std::move(*split));
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, app.exit(error) == 0 ? succeeded : usage};
-  }
-  if (loaded.problems.empty()) {
-    loaded.problems = config::check_files(loaded.config);
   }
   if (print_problems(name, loaded.problems)) {
     return {std::nullopt, usage};

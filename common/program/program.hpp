@@ -5,10 +5,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
 #include "common/base/result.hpp"
+#include "common/config/files.hpp"
 #include "common/config/loader.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/redis/endpoint.hpp"
@@ -18,6 +21,16 @@ namespace claimferry::program {
 
 // DESIGN §15.
 enum ExitStatus : int { succeeded = 0, failed = 1, usage = 2, unreachable = 3, refused = 4 };
+
+// "worker.slots=8": the value behind --set of every program. Nothing for a word without a key or
+// '='.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+std::optional<Settings> split_settings(const std::vector<std::string>& words);
+inline constexpr auto set_help = "key=value over the file and the environment; repeatable";
+inline constexpr auto set_form = "write key=value, such as worker.slots=8";
+
+// The configuration and every mistake in it and in the files that it names, all at once.
+config::Loaded load_and_check_files(const std::string& file, Settings settings);
 
 struct Invocation {
   config::Config config;

@@ -14,6 +14,7 @@
 #include <boost/json.hpp>
 
 #include "common/base/limits.hpp"
+#include "common/config/files.hpp"
 #include "common/config/loader.hpp"
 #include "common/fhir/search.hpp"
 #include "common/http/beast_client.hpp"

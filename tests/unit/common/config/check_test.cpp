@@ -1,12 +1,9 @@
 #include "common/config/check.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+
+#include "common/base/limits.hpp"
 
 namespace claimferry::config {
 namespace {
@@ -61,6 +58,18 @@ TEST(Check, RefusesSettingsThatContradictEachOther) {
       {[](Config& c) { c.payers[0].next_rewrite = {{"a", "/b/"}}; }, "next_rewrite both paths"},
       {[](Config& c) { c.payers[0].allow_hosts = {"https://x"}; }, "allow_hosts each is a host"},
       {[](Config& c) { c.payers[0].volatile_pointers = {"meta"}; }, "volatile_pointers each"},
+      {[](Config& c) { c.payers[0].allow_path_prefixes = {"/a b/"}; }, "allow_path_prefixes each"},
+      {[](Config& c) { c.payers[0].next_rewrite = {{"/a/", "/b?/"}}; }, "next_rewrite both paths"},
+      {[](Config& c) { c.payers[0].allow_hosts = {"x/fhir"}; }, "allow_hosts each is a host"},
+      {[](Config& c) { c.payers[0].resource_base += "?a=b"; }, "resource_base must have no query"},
+      {[](Config& c) { c.payers[0].quota_burst = 5; }, "quota.burst needs quota.rate"},
+      {[](Config& c) { c.payers[0].quota_burst = 0.5; }, "quota.burst must be at least 1"},
+      {[](Config& c) { c.payers[0].quota_rate = 5, c.payers[0].quota_ceiling = 4; },
+       "quota.ceiling must not be below"},
+      {[](Config& c) { c.payers[0].quota_floor = 5, c.payers[0].quota_ceiling = 4; },
+       "quota.ceiling must not be below"},
+      {[](Config& c) { c.payers[0].quota_rate = 5, c.payers[0].quota_floor = 6; },
+       "quota.floor must not be above"},
   };
   for (const auto& [spoil, text] : table) {
     Config config = sound();
@@ -69,31 +78,47 @@ TEST(Check, RefusesSettingsThatContradictEachOther) {
   }
 }
 
-TEST(Check, LooksAtTheFilesThatAreNamed) {
-  std::string directory = testing::TempDir() + "claimferry-config-XXXXXX";
-  ASSERT_NE(mkdtemp(directory.data()), nullptr);
-  Config config = sound();
-  config.vault.key_file = directory + "/keys";
-  config.payers[0].client_secret_file = directory + "/none";
-  std::ofstream(config.vault.key_file) << "k\n";
-  chmod(config.vault.key_file.c_str(), 0644);
-  const auto problems = check_files(config);
-  ASSERT_EQ(problems.size(), 2U);
-  EXPECT_THAT(problems[0].str(), HasSubstr("vault.key_file may be read by others; chmod 600"));
-  EXPECT_THAT(problems[1].str(), HasSubstr("client_secret_file No such file"));
-  std::filesystem::remove_all(directory);
+TEST(Check, RefusesWhatNoUrlHoldsInEveryKeyThatTakesOne) {
+  const std::pair<void (*)(PayerConfig&, std::string), std::string> keys[] = {
+      {[](PayerConfig& p, std::string url) { p.auth_root = std::move(url); }, "auth_root"},
+      {[](PayerConfig& p, std::string url) { p.aud = std::move(url); }, "aud"},
+      {[](PayerConfig& p, std::string url) { p.resource_base = std::move(url); }, "resource_base"},
+      {[](PayerConfig& p, std::string url) { p.authorize_url = std::move(url); }, "authorize_url"},
+      {[](PayerConfig& p, std::string url) { p.token_url = std::move(url); }, "token_url"},
+  };
+  for (const auto& [set, name] : keys) {
+    for (const auto* url :
+         {"https://payer.example/{tenant}/fhir", "https://payer.example/a|b",
+          "https://payer.example/a b", "https://payer.example/%zz", "https://payer.example/[1]",
+          "https://payer.example/\xC3\xA9", "https://me@payer.example/", "payer.example/fhir",
+          "https://payer.example/#top"}) {
+      Config config = sound();
+      set(config.payers[0], url);
+      expect_problem(config, "payer.p." + name + " is no URL");
+    }
+  }
 }
 
-TEST(Check, ReadsTheFirstLineOfASecretFile) {
-  const std::string path = testing::TempDir() + "claimferry-secret-" + std::to_string(getpid());
-  std::ofstream(path) << "s3cret\r\nmore\n";
-  auto secret = read_secret_file(path);
-  ASSERT_TRUE(secret);
-  EXPECT_EQ(secret->reveal(), "s3cret");
-  std::ofstream(path) << "\n";
-  EXPECT_FALSE(read_secret_file(path));
-  std::filesystem::remove(path);
-  EXPECT_FALSE(read_secret_file(path));
+TEST(Check, WantsANumericAddressForTheAdminPort) {
+  for (const auto* good : {"127.0.0.1:0", "0.0.0.0:9464", "[::1]:65535"}) {
+    Config config = sound();
+    config.telemetry.admin_listen = good;
+    EXPECT_TRUE(complete_and_check(config).empty()) << good;
+  }
+  for (const auto* bad : {"localhost:9464", "9464", "127.0.0.1", "127.0.0.1:65536", ""}) {
+    Config config = sound();
+    config.telemetry.admin_listen = bad;
+    expect_problem(config, "telemetry.admin_listen must be a numeric address and a port, such as");
+  }
+}
+
+TEST(Check, BoundsTheNumberOfPayers) {
+  Config config = sound();
+  const PayerConfig one = config.payers[0];
+  config.payers.assign(limits::payers_max, one);
+  EXPECT_TRUE(complete_and_check(config).empty());
+  config.payers.push_back(one);
+  expect_problem(config, "payer at most 16 payers");
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/limits.hpp"
+
 namespace claimferry::config {
 namespace {
 
@@ -96,7 +98,7 @@ log_level = "loud"
       "payer.b c is no name for a payer",
       "f.toml:14:1: telemetry.log_level write debug, info",
       "environment CLAIMFERRY_WORKER__SLOT: names no key; did you mean CLAIMFERRY_WORKER__SLOTS?",
-      "flag --nope: nope is no key",
+      "--set nope: nope is no key",
       "f.toml:9:1: payer.a.resource_base must begin with https://",
       "payer.a.token_url is missing",
       "payer.a.client_id is missing",
@@ -108,9 +110,118 @@ log_level = "loud"
   }
 }
 
-TEST(Loader, SaysWhereTheTomlBreaks) {
-  const Loaded loaded = load({"[worker]\nslots = = 3\n", "f.toml", {}, {}});
-  EXPECT_THAT(problems_of(loaded), Contains(HasSubstr("f.toml:2:")));
+TEST(Loader, SaysWhereTheTomlBreaksAndNothingThatIsNotKnown) {
+  const std::string broken = good + "[worker]\nslots = = 3\n";
+  const Loaded loaded = load({broken,
+                              "f.toml",
+                              {{"CLAIMFERRY_PAYER__AETNA_SANDBOX__CLIENT_ID", "other"}},
+                              {{"payer.aetna-sandbox.client_id", "other"}}});
+  const auto problems = problems_of(loaded);
+  ASSERT_EQ(problems.size(), 1U) << testing::PrintToString(problems);
+  EXPECT_THAT(problems[0], HasSubstr("f.toml:12:"));
+  EXPECT_THAT(problems[0], HasSubstr("is not TOML"));
+}
+
+TEST(Loader, ReportsWhatIsWrongBesideABrokenFile) {
+  const auto problems = problems_of(load({"[worker]\nslots = = 3\n",
+                                          "f.toml",
+                                          {{"CLAIMFERRY_WORKER__SLOTS", "many"}},
+                                          {{"worker.shard", "1"}}}));
+  ASSERT_EQ(problems.size(), 3U) << testing::PrintToString(problems);
+  EXPECT_THAT(problems, Contains(HasSubstr("CLAIMFERRY_WORKER__SLOTS: worker.slots has a value")));
+  EXPECT_THAT(problems, Contains(HasSubstr("--set worker.shard: worker.shard is no key")));
+}
+
+TEST(Loader, TakesEachBoundAndNothingBeyond) {
+  const std::tuple<std::string, std::uint64_t, std::string> table[] = {
+      {"worker.shards", limits::shards_max, "from 1 to 64"},
+      {"worker.slots", limits::slots_max, "from 1 to 10000"},
+      {"worker.requests_in_flight_max", limits::slots_max, "from 1 to 10000"},
+  };
+  for (const auto& [key, most, words] : table) {
+    // Room for what these must not be below.
+    Sources sources{good, "f", {}, {{"worker.slots", "10000"}}};
+    sources.flags.emplace_back("worker.requests_in_flight_max", "10000");
+    sources.flags.emplace_back(key, std::to_string(most));
+    EXPECT_TRUE(load(sources).problems.empty()) << key;
+    for (const std::string& beyond : {std::to_string(most + 1), std::string("0")}) {
+      sources.flags.back().second = beyond;
+      EXPECT_THAT(
+          problems_of(load(sources)),
+          Contains(HasSubstr("--set " + key + ": " + key + " has a value that does not fit; " +
+                             "write a whole number " + words)));
+    }
+  }
+}
+
+TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
+  Sources sources{good, "f", {}, {}};
+  const std::pair<std::string, std::vector<std::string>> sections[] = {
+      {"redis", {"url", "username", "password_file", "ca_file"}},
+      {"queue", {"lease", "heartbeat"}},
+      {"worker",
+       {"shards", "slots", "requests_in_flight_max", "body_bytes_in_flight_max", "drain"}},
+      {"scheduler", {"interval", "jitter", "lookback", "sweep_interval", "queue_ahead_max"}},
+      {"sink", {"kind", "path", "url"}},
+      {"vault", {"key_file"}},
+      {"telemetry", {"admin_listen", "log_level"}},
+      {"payer.aetna-sandbox",
+       {"auth_root",
+        "aud",
+        "resource_base",
+        "authorize_url",
+        "token_url",
+        "client_id",
+        "client_secret_file",
+        "scopes",
+        "skin",
+        "allow_hosts",
+        "allow_path_prefixes",
+        "next_rewrite",
+        "coverage_param",
+        "basic_auth_raw",
+        "send_scope_on_refresh",
+        "jobs_running_max",
+        "quota.rate",
+        "quota.burst",
+        "quota.floor",
+        "quota.ceiling"}}};
+  const std::string shown = show(load(sources).config);
+  for (const auto& [section, keys] : sections) {
+    const auto begin = shown.find("[" + section + "]");
+    ASSERT_NE(begin, std::string::npos) << section;
+    const std::string text = shown.substr(begin, shown.find("\n[", begin) - begin);
+    for (const std::string& key : keys) {
+      EXPECT_THAT(text, HasSubstr("\n" + key + " = ")) << section;
+    }
+  }
+}
+
+TEST(Loader, RefusesAQuotaThatIsNoNumberOfRequests) {
+  for (const auto* key : {"quota.rate", "quota.burst", "quota.floor", "quota.ceiling"}) {
+    for (const auto* value : {"-1", "nan", "fast", "1e9"}) {
+      const std::string name = "payer.aetna-sandbox." + std::string(key);
+      EXPECT_THAT(problems_of(load({good, "f", {}, {{name, value}}})),
+                  Contains(HasSubstr(name + " has a value that does not fit; write a number of")));
+    }
+  }
+}
+
+TEST(Loader, FindsVariablesThatWereMeantToBeKeys) {
+  const std::pair<std::string, std::string> table[] = {
+      {"CLAIMFERRY_WORKER_SLOTS", "did you mean CLAIMFERRY_WORKER__SLOTS?"},
+      {"CLAIMFERRY_WORKER__SLOT", "did you mean CLAIMFERRY_WORKER__SLOTS?"},
+      {"CLAIMFERRY_TELEMETRY_ADMIN_LISTEN", "did you mean CLAIMFERRY_TELEMETRY__ADMIN_LISTEN?"},
+      {"CLAIMFERRY_PAYER_AETNA_SANDBOX_CLIENT_ID",
+       "did you mean CLAIMFERRY_PAYER__AETNA_SANDBOX__CLIENT_ID?"},
+      {"CLAIMFERRY_QUITE_SOMETHING_ELSE", "names no key; unset it"},
+  };
+  for (const auto& [variable, text] : table) {
+    EXPECT_THAT(problems_of(load({good, "f", {{variable, "5"}}, {}})),
+                testing::ElementsAre(HasSubstr("environment " + variable + ": names no key")))
+        << variable;
+    EXPECT_THAT(problems_of(load({good, "f", {{variable, "5"}}, {}})), Contains(HasSubstr(text)));
+  }
 }
 
 TEST(Loader, NeverRepeatsAValue) {
@@ -143,6 +254,8 @@ TEST(Loader, AcceptsTheSampleFiles) {
     const Loaded loaded = load({text.str(), name, {}, {}});
     EXPECT_TRUE(loaded.problems.empty()) << testing::PrintToString(problems_of(loaded));
     EXPECT_EQ(loaded.config.payers.size(), 1U);
+    // Scheduler and workers read one file: a fixed port would be taken by the first.
+    EXPECT_TRUE(loaded.config.telemetry.admin_listen.ends_with(":0")) << name;
   }
 }
 

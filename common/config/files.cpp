@@ -1,0 +1,147 @@
+#include "common/config/files.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/http/connection.hpp"
+#include "common/vault/key_ring.hpp"
+
+namespace claimferry::config {
+namespace {
+
+std::string reason() {
+  return std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): before any thread is started
+}
+
+class FileChecker {
+ public:
+  std::vector<Problem> run(const Config& config) {
+    check_keys(config.vault.key_file);
+    check_secret("redis.password_file", config.redis.password_file);
+    check_database(config.sink.path);
+    for (const PayerConfig& payer : config.payers) {
+      const std::string prefix = "payer." + payer.name.str() + ".";
+      check_secret(prefix + "client_secret_file", payer.client_secret_file);
+      check_trust_anchors(prefix + "ca_file", payer.ca_file);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  bool report(const std::string& path, const std::string& key, std::string what) {
+    problems_.push_back({path, key, std::move(what)});
+    return false;
+  }
+
+  // Whether it may be opened; false also for no path at all.
+  bool is_readable(const std::string& key, const std::string& path) {
+    struct stat status{};
+    if (path.empty()) {
+      return false;
+    }
+    if (::stat(path.c_str(), &status) != 0) {
+      return report(path, key, reason() + "; correct the path");
+    }
+    if (!S_ISREG(status.st_mode)) {
+      return report(path, key, "is no file");
+    }
+    if (!std::ifstream(path)) {
+      return report(path, key, "cannot be read by this user; change its owner");
+    }
+    return true;
+  }
+  bool is_private(const std::string& key, const std::string& path) {
+    struct stat status{};
+    if (!is_readable(key, path) || ::stat(path.c_str(), &status) != 0) {
+      return false;
+    }
+    return (status.st_mode & 0077U) == 0 ||
+           report(path, key, "may be read by others; chmod 600 it");
+  }
+
+  void check_keys(const std::string& path) {
+    if (is_private("vault.key_file", path)) {
+      if (const auto keys = vault::KeyRing::load(path); !keys) {
+        report("", "vault.key_file", keys.failure().detail);
+      }
+    }
+  }
+
+  void check_secret(const std::string& key, const std::string& path) {
+    if (is_private(key, path) && !read_secret_file(path)) {
+      report(path, key, "holds no secret in its first line; write it there");
+    }
+  }
+
+  void check_trust_anchors(const std::string& key, const std::string& path) {
+    if (!is_readable(key, path)) {
+      return;
+    }
+    try {
+      const http::TlsContext anchors(path);
+    } catch (const std::runtime_error&) {
+      report(path, key, "holds no certificate that can be read; it takes PEM");
+    }
+  }
+
+  // Workers make the file and others beside it (-wal, -shm), so its folder is written to as well.
+  void check_database(const std::string& path) {
+    const std::string key = "sink.path";
+    struct stat status{};
+    if (path.empty()) {
+      return;
+    }
+    const auto parent = std::filesystem::path(path).parent_path();
+    const std::string folder = parent.empty() ? "." : parent.string();
+    if (::stat(folder.c_str(), &status) != 0) {
+      report(path, key, "its folder: " + reason() + "; make " + folder);
+    } else if (!S_ISDIR(status.st_mode)) {
+      report(path, key, folder + " is no folder");
+    } else if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+      report(path, key, folder + " cannot be written to by this user; change its owner");
+    } else if (::stat(path.c_str(), &status) == 0) {
+      check_database_file(key, path, S_ISREG(status.st_mode));
+    }
+  }
+  void check_database_file(const std::string& key, const std::string& path, bool is_file) {
+    if (!is_file) {
+      report(path, key, "is no file");
+    } else if (::access(path.c_str(), R_OK | W_OK) != 0) {
+      report(path, key, "cannot be written to by this user; change its owner");
+    }
+  }
+
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_files(const Config& config) {
+  return FileChecker().run(config);
+}
+
+Result<Secret> read_secret_file(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!file) {
+    return Failure{FailureKind::permanent, "secret_file", path + " cannot be read: " + reason()};
+  }
+  std::getline(file, line);
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) {
+    line.pop_back();
+  }
+  Secret secret(std::move(line));
+  if (secret.empty()) {
+    return Failure{FailureKind::permanent, "secret_file",
+                   path + " holds no secret in its first line"};
+  }
+  return secret;
+}
+
+}  // namespace claimferry::config

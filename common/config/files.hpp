@@ -1,0 +1,22 @@
+// The files that the configuration names: whether they are there and hold what they should, and how
+// a secret is read out of one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/base/secret.hpp"
+#include "common/config/config.hpp"
+#include "common/config/problem.hpp"
+
+namespace claimferry::config {
+
+// Every mistake, each with its file as place. A path that is not set says nothing here.
+std::vector<Problem> check_files(const Config& config);
+
+// The first line of a file that holds a secret. permanent/"secret_file": names the file, never its
+// content.
+Result<Secret> read_secret_file(const std::string& path);
+
+}  // namespace claimferry::config
