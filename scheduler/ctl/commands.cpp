@@ -18,8 +18,8 @@ void init_keys(const std::string& path) {
 }
 
 void check_config(const Context& context) {
-  const config::Config config = load_config(context.config_file);
-  if (program::print_problems("claimferry", config::check_files(config))) {
+  const auto loaded = program::load_and_check_files(context.config_file, settings_of(context));
+  if (program::print_problems("claimferry", loaded.problems)) {
     throw CommandFailed{program::usage, ""};
   }
   std::printf("the configuration is sound\n");
@@ -39,9 +39,7 @@ void add_setup_commands(CLI::App& app, Context& context) {
     context.run = [&context] { check_config(context); };
   });
   config->add_subcommand("show", "every key with its effective value")->callback([&context] {
-    context.run = [&context] {
-      std::fputs(config::show(load_config(context.config_file)).c_str(), stdout);
-    };
+    context.run = [&context] { std::fputs(config::show(load_config(context)).c_str(), stdout); };
   });
   app.add_subcommand("version", "print the version")->callback([&context] {
     context.run = [] { std::puts("claimferry " CLAIMFERRY_VERSION); };

@@ -2,18 +2,11 @@
 // what is to be run.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include <CLI/CLI.hpp>
 
-namespace claimferry::ctl {
+#include "scheduler/ctl/context.hpp"
 
-struct Context {
-  std::string config_file;
-  bool json = false;
-  std::function<void()> run;  // what the parsed command does; throws CommandFailed
-};
+namespace claimferry::ctl {
 
 void add_member_commands(CLI::App& app, Context& context);
 void add_status_commands(CLI::App& app, Context& context);

@@ -14,6 +14,7 @@ int run(int argc, char** argv) {
   std::string output = "table";
   app.add_option("--config", context.config_file,
                  "TOML file; else $CLAIMFERRY_CONFIG, else claimferry.toml");
+  app.add_option("--set", context.settings, program::set_help)->allow_extra_args(false);
   app.add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
   app.require_subcommand(1);
   app.fallthrough();

@@ -4,16 +4,14 @@
 
 #include <boost/json.hpp>
 
-#include "common/base/limits.hpp"
 #include "common/vault/vault.hpp"
+#include "scheduler/ctl/bulk_enrolment.hpp"
 #include "scheduler/ctl/commands.hpp"
-#include "scheduler/ctl/enrolment_line.hpp"
+#include "scheduler/ctl/enqueued.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
 namespace {
-
-constexpr std::size_t line_bytes_max = 64 * limits::KiB;
 
 struct AddMember {
   std::string member;
@@ -45,7 +43,7 @@ class Enroller {
   Enroller(const config::Config& config, const std::string& payer)
       : payer_(configured(config, payer)), vault_(load_keys(config)), session_(config) {}
 
-  queue::JobQueue::Enqueued add(const EnrolmentLine& line) {
+  Result<queue::JobQueue::Enqueued> add(const EnrolmentLine& line) {
     const auto seal = [&](std::string_view field, const Secret& plain) {
       return vault_.seal({payer_, line.member, std::string(field)}, plain);
     };
@@ -53,7 +51,7 @@ class Enroller {
         line.member, payer_, seal("patient", line.patient),
         seal("refresh_token", line.refresh_token),
         vault_.fingerprints({payer_, line.member, "refresh_token"}, line.refresh_token)};
-    return session_.run(session_.queue().add_member(std::move(sealed)));
+    return session_.result_of(session_.queue().add_member(std::move(sealed)));
   }
 
  private:
@@ -91,54 +89,54 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-void add_one(Enroller& enroller, const AddMember& words) {
+void add_one(const Context& context, Enroller& enroller, const AddMember& words) {
   auto line = make_enrolment(words.member, words.patient, first_line(words.refresh_token_file));
   if (!line) {
     throw CommandFailed{program::usage, line.failure().detail};
   }
   const auto added = enroller.add(*line);
-  std::printf("%s %s\n", added.is_new ? "OK" : "DUP", added.job.str().c_str());
+  if (!added) {
+    throw command_failed(added.failure());
+  }
+  print_enqueued(context, line->member, *added);
 }
 
-// Goes on after a bad line, so that one mistake does not hide the others.
-void add_many(Enroller& enroller, const std::string& from) {
-  Input input(from);
-  std::string text;
-  std::size_t number = 0;
-  std::size_t added = 0;
-  std::size_t refused = 0;
-  while (std::getline(input.stream(), text)) {
-    ++number;
-    if (text.empty()) {
-      continue;
-    }
-    auto line =
-        text.size() <= line_bytes_max
-            ? parse_enrolment_line(text)
-            : Result<EnrolmentLine>(Failure{FailureKind::permanent, "bad_line", "too long"});
-    try {
-      if (!line) {
-        throw CommandFailed{program::refused, line.failure().detail};
-      }
-      enroller.add(*line);
-      ++added;
-    } catch (const CommandFailed& failure) {
-      if (failure.status == program::unreachable) {
-        throw CommandFailed{failure.status, failure.text + "; " + std::to_string(added) +
-                                                " members were added, run it again for the rest"};
-      }
-      ++refused;
-      std::fprintf(stderr, "%s:%zu: %s\n", from.c_str(), number, failure.text.c_str());
-    }
+void print_bulk(const Context& context, const BulkEnrolment& done) {
+  if (context.json) {
+    boost::json::object object;
+    object["added"] = done.added;
+    object["refused"] = done.refused;
+    object["complete"] = !done.ended_by;
+    std::puts(boost::json::serialize(object).c_str());
+  } else if (!done.ended_by) {
+    std::printf("added %zu, refused %zu\n", done.added, done.refused);
   }
-  std::printf("added %zu, refused %zu\n", added, refused);
-  if (refused > 0) {
-    throw CommandFailed{program::refused, ""};
+}
+
+void add_many(const Context& context, Enroller& enroller, const std::string& from) {
+  Input input(from);
+  const auto add = [&enroller](const EnrolmentLine& line) -> Result<void> {
+    auto added = enroller.add(line);
+    return added ? Result<void>() : Result<void>(std::move(added.failure()));
+  };
+  const auto refuse = [&from](std::size_t line, const std::string& reason) {
+    std::fprintf(stderr, "%s:%zu: %s\n", from.c_str(), line, reason.c_str());
+  };
+  const BulkEnrolment done = enrol_lines(input.stream(), add, refuse);
+  print_bulk(context, done);
+  if (done.ended_by) {
+    throw CommandFailed{program::unreachable, from + ":" + std::to_string(done.line) + ": " +
+                                                  done.ended_by->detail + "; " +
+                                                  std::to_string(done.added) +
+                                                  " members were added, run it again for the rest"};
+  }
+  if (done.refused > 0) {
+    throw CommandFailed{program::failed, ""};
   }
 }
 
 void add_members(const Context& context, const AddMember& words) {
-  const config::Config config = load_config(context.config_file);
+  const config::Config config = load_config(context);
   const bool many = !words.from.empty();
   if (many == !words.member.empty() ||
       (!many && (words.patient.empty() || words.refresh_token_file.empty()))) {
@@ -147,19 +145,29 @@ void add_members(const Context& context, const AddMember& words) {
                         "FILE, or: member add --payer P --from FILE"};
   }
   Enroller enroller(config, words.payer);
-  many ? add_many(enroller, words.from) : add_one(enroller, words);
+  many ? add_many(context, enroller, words.from) : add_one(context, enroller, words);
 }
 
+// As it comes, page by page: there may be more members than fit into memory.
 void list_members(const Context& context) {
-  Session session(load_config(context.config_file));
+  Session session(load_config(context));
   std::string from = "0";
+  const char* separator = "[";
   do {
     const auto page = session.run(session.members().scan(from));
     for (const MemberId& member : page.members) {
-      std::puts(member.str().c_str());
+      if (context.json) {
+        std::printf("%s{\"member\":\"%s\"}", separator, member.str().c_str());
+        separator = ",\n";
+      } else {
+        std::puts(member.str().c_str());
+      }
     }
     from = page.next;
   } while (from != "0");
+  if (context.json) {
+    std::puts(*separator == '[' ? "[]" : "]");
+  }
 }
 
 void show_member(const Context& context, const std::string& word) {
@@ -167,7 +175,7 @@ void show_member(const Context& context, const std::string& word) {
   if (!member) {
     throw CommandFailed{program::usage, "a member id is 1 to 64 of A-Z a-z 0-9 _ -"};
   }
-  Session session(load_config(context.config_file));
+  Session session(load_config(context));
   const auto record = session.run(session.members().find(*member));
   if (!record) {
     throw CommandFailed{program::refused, "no such member; add it first: claimferry member add"};

@@ -7,8 +7,16 @@ CommandFailed command_failed(const Failure& failure) {
   return {is_local ? program::unreachable : program::refused, failure.detail};
 }
 
-config::Config load_config(const std::string& file) {
-  auto loaded = config::load_from_process(file);
+program::Settings settings_of(const Context& context) {
+  auto settings = program::split_settings(context.settings);
+  if (!settings) {
+    throw CommandFailed{program::usage, std::string("--set: ") + program::set_form};
+  }
+  return std::move(*settings);
+}
+
+config::Config load_config(const Context& context) {
+  auto loaded = config::load_from_process(context.config_file, settings_of(context));
   if (program::print_problems("claimferry", loaded.problems)) {
     throw CommandFailed{program::usage, ""};
   }

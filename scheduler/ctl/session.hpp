@@ -12,6 +12,7 @@
 #include "common/queue/adapter/member_directory.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/redis/tcp_client.hpp"
+#include "scheduler/ctl/context.hpp"
 
 namespace claimferry::ctl {
 
@@ -24,8 +25,12 @@ struct CommandFailed {
 // unreachable for Redis away, refused for what the queue would not do.
 CommandFailed command_failed(const Failure& failure);
 
-// The configuration, or CommandFailed with every mistake.
-config::Config load_config(const std::string& file);
+// What --set says; CommandFailed for a word that is no key=value.
+program::Settings settings_of(const Context& context);
+
+// The configuration, or CommandFailed after every mistake was printed. Of the files that it names,
+// a command judges those that it opens.
+config::Config load_config(const Context& context);
 
 class Session {
  public:
@@ -38,6 +43,14 @@ class Session {
   // Runs to the end; throws CommandFailed for a failure.
   template <class T>
   T run(awaitable<Result<T>> operation) {
+    auto result = result_of(std::move(operation));
+    if (!result) {
+      throw command_failed(result.failure());
+    }
+    return std::move(*result);
+  }
+  template <class T>
+  Result<T> result_of(awaitable<Result<T>> operation) {
     std::optional<Result<T>> result;
     boost::asio::co_spawn(io_, keep(std::move(operation), result), [](std::exception_ptr error) {
       if (error) {
@@ -47,10 +60,7 @@ class Session {
     io_.restart();
     while (!result && io_.run_one() > 0) {
     }
-    if (!*result) {
-      throw command_failed(result->failure());
-    }
-    return std::move(**result);
+    return std::move(*result);
   }
 
  private:

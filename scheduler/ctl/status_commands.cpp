@@ -2,7 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include "scheduler/ctl/backfill_window.hpp"
 #include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/enqueued.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
@@ -29,7 +31,7 @@ json::object status_object(const queue::QueueStats& stats) {
 }
 
 void show_status(const Context& context) {
-  Session session(load_config(context.config_file));
+  Session session(load_config(context));
   const json::object object = status_object(session.run(session.queue().stats()));
   if (context.json) {
     std::puts(json::serialize(object).c_str());
@@ -52,16 +54,15 @@ void add_backfill(const Context& context, const AddBackfill& words) {
   if (!member) {
     throw CommandFailed{program::usage, "a member id is 1 to 64 of A-Z a-z 0-9 _ -"};
   }
-  const bool sweep = words.since.empty() && words.until.empty();
-  const auto window = queue::Window::parse(sweep ? "sweep" : words.since + ".." + words.until);
+  const auto window = backfill_window(words.since, words.until);
   if (!window) {
     throw CommandFailed{program::usage,
                         "--since and --until are dates such as 2023-01-01, the first not later"};
   }
-  Session session(load_config(context.config_file));
+  Session session(load_config(context));
   const auto added = session.run(
       session.queue().enqueue(*member, queue::JobKind::backfill, *window, queue::Lane::backfill));
-  std::printf("%s %s\n", added.is_new ? "OK" : "DUP", added.job.str().c_str());
+  print_enqueued(context, *member, added);
 }
 
 }  // namespace

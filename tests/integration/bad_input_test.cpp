@@ -122,7 +122,7 @@ TEST(BadInput, TheCommandLineSaysWhatIsWrongAndHowToFixIt) {
   const Output mixed =
       fleet.cli({"member", "add", "--payer", "aetna-sandbox", "--from", "-"},
                 "{\"member\":\"M1\",\"patient\":\"p\",\"refresh_token\":\"t\"}\n{oops\n");
-  EXPECT_EQ(mixed.status, 4);
+  EXPECT_EQ(mixed.status, 1);
   EXPECT_THAT(mixed.text, HasSubstr("added 1, refused 1"));
   EXPECT_EQ(fleet.stop("redis", SIGTERM), 0);
   EXPECT_EQ(fleet.cli({"status"}).status, 3);

@@ -1,0 +1,26 @@
+#include "scheduler/ctl/enqueued.hpp"
+
+#include <cstdio>
+
+#include <boost/json.hpp>
+
+namespace claimferry::ctl {
+
+std::string enqueued_line(const Context& context, const MemberId& member,
+                          const queue::JobQueue::Enqueued& added) {
+  if (!context.json) {
+    return (added.is_new ? "OK " : "DUP ") + added.job.str();
+  }
+  boost::json::object object;
+  object["member"] = member.str();
+  object["job"] = added.job.str();
+  object["is_new"] = added.is_new;
+  return boost::json::serialize(object);
+}
+
+void print_enqueued(const Context& context, const MemberId& member,
+                    const queue::JobQueue::Enqueued& added) {
+  std::puts(enqueued_line(context, member, added).c_str());
+}
+
+}  // namespace claimferry::ctl

@@ -1,0 +1,96 @@
+#include "scheduler/queue_watch.hpp"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/contract/run_coroutine.hpp"
+
+namespace claimferry::scheduler {
+namespace {
+
+using queue::QueueStats;
+using testing::HasSubstr;
+
+// Answers stats() alone.
+class QueueOfStats : public queue::JobQueue {
+ public:
+  awaitable<Result<QueueStats>> stats() override { co_return answer; }
+  MOCK_METHOD(awaitable<Result<void>>, check_server, (), (override));
+  MOCK_METHOD(awaitable<Result<queue::ClaimReply>>, claim, (queue::ClaimRequest), (override));
+  MOCK_METHOD(awaitable<Result<queue::HeartbeatReply>>, heartbeat,
+              (std::vector<queue::JobRef>, Duration), (override));
+  MOCK_METHOD(awaitable<Result<void>>, checkpoint, (queue::JobRef, queue::Cursor), (override));
+  MOCK_METHOD(awaitable<Result<void>>, settle,
+              (queue::JobRef, queue::Settlement, queue::MemberUpdate), (override));
+  MOCK_METHOD(awaitable<Result<void>>, block_payer, (PayerName, Duration), (override));
+  MOCK_METHOD(awaitable<Result<void>>, raise_fence, (Fence), (override));
+  MOCK_METHOD(awaitable<Result<queue::PlanReply>>, plan, (queue::PlanRequest), (override));
+  MOCK_METHOD(awaitable<Result<unsigned>>, promote, (unsigned), (override));
+  MOCK_METHOD(awaitable<Result<queue::ReapReply>>, reap, (unsigned, Duration), (override));
+  MOCK_METHOD(awaitable<Result<Enqueued>>, enqueue,
+              (MemberId, queue::JobKind, queue::Window, queue::Lane), (override));
+  MOCK_METHOD(awaitable<Result<Enqueued>>, add_member, (queue::SealedMember), (override));
+  MOCK_METHOD(awaitable<Result<bool>>, wait_for_work, (Duration), (override));
+
+  Result<QueueStats> answer = QueueStats();
+};
+
+QueueStats some_stats() {
+  QueueStats stats;
+  stats.ready_by_lane = {{"backfill", 3}, {"routine", 2}, {"urgent", 1}};
+  stats.running = 4;
+  stats.delayed = 5;
+  stats.dead = 6;
+  stats.due_now = 7;
+  stats.members_by_state = {{"active", 8}, {"reconsent", 9}};
+  stats.freshness = {{3'600, 1}, {std::numeric_limits<double>::infinity(), 2}};
+  return stats;
+}
+
+class QueueWatchTest : public testing::Test {
+ protected:
+  std::string look() {
+    boost::asio::io_context io;
+    boost::asio::co_spawn(io, watch.look(), [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    io.run();
+    return metrics.render();
+  }
+  void expect_the_picture(const std::string& text) {
+    for (const auto* line :
+         {R"(claimferry_queue_jobs{lane="urgent",state="ready"} 1)",
+          R"(claimferry_queue_jobs{lane="routine",state="ready"} 2)",
+          R"(claimferry_queue_jobs{lane="backfill",state="ready"} 3)",
+          R"(claimferry_queue_jobs{lane="all",state="running"} 4)",
+          R"(claimferry_queue_jobs{lane="all",state="delayed"} 5)",
+          R"(claimferry_queue_jobs{lane="all",state="dead"} 6)", R"(claimferry_members_due 7)",
+          R"(claimferry_members{state="active"} 8)", R"(claimferry_members{state="reconsent"} 9)",
+          R"(claimferry_member_freshness_seconds_bucket{le="3600"} 1)",
+          R"(claimferry_member_freshness_seconds_bucket{le="+Inf"} 2)"}) {
+      EXPECT_THAT(text, HasSubstr(line));
+    }
+  }
+
+  testing::NiceMock<QueueOfStats> queue;
+  telemetry::Metrics metrics{"scheduler", {}};
+  QueueWatch watch{queue, metrics};
+};
+
+TEST_F(QueueWatchTest, ShowsTheQueueAsItIsNow) {
+  queue.answer = some_stats();
+  expect_the_picture(look());
+  queue.answer = QueueStats(some_stats());
+  queue.answer->running = 0;
+  EXPECT_THAT(look(), HasSubstr(R"(claimferry_queue_jobs{lane="all",state="running"} 0)"));
+}
+
+TEST_F(QueueWatchTest, LeavesTheLastPictureWhileRedisIsAway) {
+  queue.answer = some_stats();
+  look();
+  queue.answer = Failure{FailureKind::local, "redis_away", "no answer"};
+  expect_the_picture(look());
+}
+
+}  // namespace
+}  // namespace claimferry::scheduler
