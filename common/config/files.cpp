@@ -40,13 +40,14 @@ class FileChecker {
   }
 
   // Whether it may be opened; false also for no path at all.
-  bool is_readable(const std::string& key, const std::string& path) {
+  bool is_readable(const std::string& key, const std::string& path,
+                   const std::string& fix = "correct the path") {
     struct stat status{};
     if (path.empty()) {
       return false;
     }
     if (::stat(path.c_str(), &status) != 0) {
-      return report(path, key, reason() + "; correct the path");
+      return report(path, key, reason() + "; " + fix);
     }
     if (!S_ISREG(status.st_mode)) {
       return report(path, key, "is no file");
@@ -56,9 +57,10 @@ class FileChecker {
     }
     return true;
   }
-  bool is_private(const std::string& key, const std::string& path) {
+  bool is_private(const std::string& key, const std::string& path,
+                  const std::string& fix = "correct the path") {
     struct stat status{};
-    if (!is_readable(key, path) || ::stat(path.c_str(), &status) != 0) {
+    if (!is_readable(key, path, fix) || ::stat(path.c_str(), &status) != 0) {
       return false;
     }
     return (status.st_mode & 0077U) == 0 ||
@@ -66,7 +68,8 @@ class FileChecker {
   }
 
   void check_keys(const std::string& path) {
-    if (is_private("vault.key_file", path)) {
+    const std::string fix = "correct the path, or make one with: claimferry keys init " + path;
+    if (is_private("vault.key_file", path, fix)) {
       if (const auto keys = vault::KeyRing::load(path); !keys) {
         report("", "vault.key_file", keys.failure().detail);
       }
