@@ -206,7 +206,8 @@ JobEvent JobDriver::parsed(Pull& pull, const FetchPage& action, const std::strin
   event.proves_absence = !page->fatal_outcome;
   for (const claims::QuarantinedEntry& entry : page->quarantined) {
     ports_.observer.on(telemetry::EntryRejected{pull.job->lease.ref.job, pull.payer.config.name,
-                                                std::string(entry.reason)});
+                                                std::string(entry.reason),
+                                                std::string(entry.pointer)});
     event.entries += entry.identifiable && entry.counted ? 1 : 0;
     event.proves_absence = event.proves_absence && entry.identifiable;
   }

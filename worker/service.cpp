@@ -12,6 +12,7 @@
 #include "common/telemetry/admin.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/telemetry/metrics.hpp"
+#include "common/telemetry/readiness.hpp"
 #include "worker/shard.hpp"
 
 namespace claimferry::worker {
@@ -62,7 +63,7 @@ class Service {
         log_("worker", telemetry::parse_log_level(config_.telemetry.log_level).value()),
         log_observer_(log_),
         metrics_("worker", names_of(config_)),
-        observer_({&metrics_, &log_observer_}),
+        observer_({&metrics_, &log_observer_, &readiness_}),
         vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
         payers_(load_payers(config_)),
         sink_(config_.sink.path, clock_),
@@ -177,7 +178,9 @@ class Service {
     }
     return "";
   }
-  std::string why_not_ready() const { return terminating_ ? "draining" : ""; }
+  std::string why_not_ready() const {
+    return terminating_ ? "draining" : readiness_.why_not_ready();
+  }
 
   const program::Invocation& invocation_;
   const config::Config& config_;
@@ -188,6 +191,7 @@ class Service {
   telemetry::Log log_;
   telemetry::LogObserver log_observer_;
   telemetry::Metrics metrics_;
+  telemetry::Readiness readiness_;
   telemetry::FanOut observer_;
   vault::Vault vault_;
   Payers payers_;
