@@ -144,7 +144,13 @@ class EobReader {
     line.allowed = amounts.allowed;
     line.paid = amounts.paid;
     line.member_liability = amounts.member_liability;
-    line.net = item["net"]["value"].scalar();
+    const JsonView net = item["net"];
+    line.net = net["value"].scalar();
+    const bool is_amount = net["value"].exists() ? Decimal::parse(line.net).has_value()
+                                                 : !net.exists() || net.is(JsonKind::object);
+    if (!is_amount) {
+      return where + "/net";
+    }
     rows_.lines.push_back(line);
     return std::nullopt;
   }

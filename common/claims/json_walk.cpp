@@ -10,10 +10,15 @@ namespace claimferry::claims {
 using simdjson::error_code;
 namespace ondemand = simdjson::ondemand;
 
-void JsonWalk::push(JsonKind kind, std::string_view text) {
+error_code JsonWalk::push(JsonKind kind, std::string_view text) {
+  if (nodes_left_ == 0) {
+    return simdjson::CAPACITY;
+  }
+  --nodes_left_;
   const auto end = static_cast<std::uint32_t>(tape_.size() + 1);
   tape_.push_back({key_, text, end, kind});
   key_ = {};
+  return simdjson::SUCCESS;
 }
 
 error_code JsonWalk::key(ondemand::field& field, std::string_view& key) {
@@ -60,7 +65,9 @@ error_code JsonWalk::object(ondemand::object object, unsigned depth) {
     return simdjson::DEPTH_ERROR;
   }
   const std::size_t self = tape_.size();
-  push(JsonKind::object, {});
+  if (const auto error = push(JsonKind::object, {})) {
+    return error;
+  }
   for (auto item : object) {
     ondemand::field field;
     if (const auto error = std::move(item).get(field)) {
@@ -84,7 +91,9 @@ error_code JsonWalk::array(ondemand::array array, unsigned depth) {
     return simdjson::DEPTH_ERROR;
   }
   const std::size_t self = tape_.size();
-  push(JsonKind::array, {});
+  if (const auto error = push(JsonKind::array, {})) {
+    return error;
+  }
   for (auto item : array) {
     ondemand::value element;
     if (const auto error = std::move(item).get(element)) {
@@ -105,32 +114,28 @@ error_code JsonWalk::string(ondemand::value value, std::string_view token) {
   }
   const auto inside = token.substr(1, last_quote - 1);
   if (std::memchr(inside.data(), '\\', inside.size()) == nullptr) {
-    push(JsonKind::string, inside);
-    return simdjson::SUCCESS;
+    return push(JsonKind::string, inside);
   }
   std::string_view unescaped;
   if (const auto error = value.get_string().get(unescaped)) {
     return error;
   }
-  push(JsonKind::string, arena_.emplace_back(unescaped));
-  return simdjson::SUCCESS;
+  return push(JsonKind::string, arena_.emplace_back(unescaped));
 }
 
 error_code JsonWalk::scalar(std::string_view token) {
   const auto end = token.find_last_not_of(" \t\r\n");
   token = token.substr(0, end + 1);
   if (token == "true") {
-    push(JsonKind::literal_true, token);
-  } else if (token == "false") {
-    push(JsonKind::literal_false, token);
-  } else if (token == "null") {
-    push(JsonKind::null, token);
-  } else if (is_json_number(token)) {
-    push(JsonKind::number, token);
-  } else {
-    return simdjson::NUMBER_ERROR;
+    return push(JsonKind::literal_true, token);
   }
-  return simdjson::SUCCESS;
+  if (token == "false") {
+    return push(JsonKind::literal_false, token);
+  }
+  if (token == "null") {
+    return push(JsonKind::null, token);
+  }
+  return is_json_number(token) ? push(JsonKind::number, token) : simdjson::NUMBER_ERROR;
 }
 
 }  // namespace claimferry::claims

@@ -1,5 +1,6 @@
 // JsonWalk: copies simdjson on-demand values onto a tape. It reads every value, because what
-// on-demand skips it does not check, and raw bytes must be known to be JSON.
+// on-demand skips it does not check, and raw bytes must be known to be JSON. Deeper than
+// limits::json_depth_max is DEPTH_ERROR; more values than are left is CAPACITY.
 #pragma once
 
 #include <deque>
@@ -13,7 +14,9 @@ namespace claimferry::claims {
 
 class JsonWalk {
  public:
-  JsonWalk(JsonTape& tape, std::deque<std::string>& arena) : tape_(tape), arena_(arena) {}
+  // nodes_left: how many values may still come; shared by all walks of a page.
+  JsonWalk(JsonTape& tape, std::deque<std::string>& arena, std::size_t& nodes_left)
+      : tape_(tape), arena_(arena), nodes_left_(nodes_left) {}
 
   simdjson::error_code value(simdjson::ondemand::value value, unsigned depth);
   simdjson::error_code object(simdjson::ondemand::object object, unsigned depth);
@@ -24,10 +27,11 @@ class JsonWalk {
   simdjson::error_code array(simdjson::ondemand::array array, unsigned depth);
   simdjson::error_code string(simdjson::ondemand::value value, std::string_view token);
   simdjson::error_code scalar(std::string_view token);
-  void push(JsonKind kind, std::string_view text);
+  simdjson::error_code push(JsonKind kind, std::string_view text);
 
   JsonTape& tape_;
   std::deque<std::string>& arena_;
+  std::size_t& nodes_left_;
   std::string_view key_;  // of the value that comes next
 };
 

@@ -31,9 +31,12 @@ struct ResourceRow {
 struct QuarantinedEntry {
   std::string_view raw;
   std::string_view reason;   // a stable code: "foreign_patient", "no_id", "wrong_type", …
-  std::string_view pointer;  // JSON pointer to the offending place, within the entry
+  std::string_view pointer;  // JSON pointer to the offending place, within the entry ("/entry":
+                             // the list itself)
   bool identifiable;         // false: a sweep with it cannot prove absence
   bool counted;              // a match of the search: Bundle.total counts it
+  std::string_view type;     // FHIR's name and the id, as far as they could be read: a resource
+  std::string_view id;       // that we know by them was seen, in whatever shape
 };
 
 struct ParsedPage {
@@ -43,6 +46,9 @@ struct ParsedPage {
   std::vector<ResourceRow> resources;
   ClaimRows rows;
   std::vector<QuarantinedEntry> quarantined;
+  // Matches of the search that could be identified, in whatever shape; an id that repeats within
+  // the page counts once. What Bundle.total is compared with.
+  std::uint64_t entries_distinct = 0;
 
   std::optional<std::string> next_link;  // as sent, not yet checked or resolved
   std::optional<std::uint64_t> total;

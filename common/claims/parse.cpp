@@ -2,9 +2,8 @@
 
 #include "common/base/ids.hpp"
 #include "common/base/limits.hpp"
-#include "common/claims/change_hash.hpp"
+#include "common/claims/entry_sorter.hpp"
 #include "common/claims/json_walk.hpp"
-#include "common/claims/resource_rows.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -23,25 +22,15 @@ Failure not_json(error_code error) {
     return {FailureKind::retryable, "page_too_deep",
             "the payer's page nests deeper than " + std::to_string(limits::json_depth_max)};
   }
+  if (error == simdjson::CAPACITY) {
+    return {FailureKind::retryable, "page_too_complex",
+            "the payer's page holds more than " + std::to_string(limits::json_nodes_per_page_max) +
+                " JSON values or " + std::to_string(limits::claim_lines_per_page_max) +
+                " claim lines; nothing of it was kept"};
+  }
   return {FailureKind::retryable, "page_not_json",
           "the payer's page is not JSON, or was cut off: " +
               std::string(simdjson::error_message(error))};
-}
-
-// "Patient/123", "https://host/fhir/Patient/123", either with "/_history/4".
-bool refers_to_patient(std::string_view reference, std::string_view patient) {
-  reference = reference.substr(0, reference.find("/_history/"));
-  if (!reference.ends_with(patient)) {
-    return false;
-  }
-  reference.remove_suffix(patient.size());
-  return reference == "Patient/" || reference.ends_with("/Patient/");
-}
-
-bool is_severe(JsonView outcome) {
-  return outcome["issue"].any([](JsonView issue) {
-    return issue["severity"].text() == "fatal" || issue["severity"].text() == "error";
-  });
 }
 
 // What stands where a Bundle or Patient was asked for, in words that are safe to repeat.
@@ -56,12 +45,18 @@ struct Scratch {
   JsonTape tape;       // the resource at hand
   JsonTape side;       // all else, read only to be checked
   std::string leaves;  // of the change hash
+
+  std::size_t bytes() const noexcept {
+    // simdjson holds 4 bytes of indexes and 5/3 of strings for each byte of the largest page.
+    return parser.capacity() * 6 + (tape.capacity() + side.capacity()) * sizeof(JsonNode) +
+           leaves.capacity();
+  }
 };
 
 class PageReader {
  public:
   PageReader(Scratch& scratch, const ParseRequest& request, ParsedPage& page)
-      : scratch_(scratch), request_(request), page_(page) {}
+      : scratch_(scratch), request_(request), page_(page), sorter_(request, page, scratch.leaves) {}
 
   Result<void> read() {
     std::string_view text = page_.body.view();
@@ -95,6 +90,12 @@ class PageReader {
                      "a page of the payer holds more than " +
                          std::to_string(limits::entries_per_page_max) + " entries"};
     }
+    if (!bad_link_.empty()) {
+      return Failure{FailureKind::retryable, "bad_next_link",
+                     "the payer's page does not say whether another follows: " + bad_link_ +
+                         " of the Bundle is no link with a relation and, for \"next\", one url; if "
+                         "it stays so, the payer has to mend it"};
+    }
     return {};
   }
 
@@ -108,7 +109,7 @@ class PageReader {
 
   error_code read_patient(ondemand::object& root, std::string_view text) {
     scratch_.tape.clear();
-    if (const auto error = JsonWalk(scratch_.tape, page_.arena).object(root, 0)) {
+    if (const auto error = walk(scratch_.tape).object(root, 0)) {
       return error;
     }
     const JsonView patient(scratch_.tape, 0);
@@ -118,7 +119,7 @@ class PageReader {
     Entry entry;
     entry.raw = entry.resource = text.substr(begin, end + 1 - begin);
     if (type_ == "Patient") {
-      sort_out(entry);
+      sorter_.sort(entry, scratch_.tape);
     }
     return simdjson::SUCCESS;
   }
@@ -134,19 +135,18 @@ class PageReader {
       if (const auto error = std::move(item).get(field)) {
         return error;
       }
-      JsonWalk walk(scratch_.side, page_.arena);
       std::string_view key;
-      if (const auto error = walk.key(field, key)) {
+      if (const auto error = walk(scratch_.side).key(field, key)) {
         return error;
       }
-      if (key == "entry" && field.value().raw_json_token().front() == '[') {
+      if (key == "entry") {
         if (const auto error = read_entries(field.value())) {
           return error;
         }
         continue;
       }
       scratch_.side.clear();
-      if (const auto error = walk.value(field.value(), 1)) {
+      if (const auto error = walk(scratch_.side).value(field.value(), 1)) {
         return error;
       }
       note_bundle_field(key, JsonView(scratch_.side, 0));
@@ -166,15 +166,41 @@ class PageReader {
         page_.total = std::stoull(digits);
       }
     } else if (key == "link") {
-      value.each([this](JsonView link) {
-        if (link["relation"].text() == "next" && !link["url"].text().empty()) {
-          page_.next_link = std::string(link["url"].text());
-        }
-      });
+      note_links(value);
     }
   }
 
+  // A page that hides its next link must not pass for the last one.
+  void note_links(JsonView links) {
+    if (!links.is(JsonKind::array)) {
+      bad_link_ = links.is(JsonKind::null) ? bad_link_ : "/link";
+      return;
+    }
+    std::size_t at = 0;
+    links.each([this, &at](JsonView link) {
+      const std::string_view relation = link["relation"].text();
+      const std::string_view url = link["url"].text();
+      const bool is_next = relation == "next";
+      if (relation.empty() ||
+          (is_next && (url.empty() || page_.next_link.value_or(std::string(url)) != url))) {
+        bad_link_ = "/link/" + std::to_string(at);
+      } else if (is_next) {
+        page_.next_link = std::string(url);
+      }
+      ++at;
+    });
+  }
+
   error_code read_entries(ondemand::value value) {
+    const std::string_view token = value.raw_json_token();
+    if (token.front() != '[') {
+      scratch_.side.clear();
+      const auto error = walk(scratch_.side).value(value, 1);
+      if (!error && !JsonView(scratch_.side, 0).is(JsonKind::null)) {
+        sorter_.quarantine_list(exact_bytes(token));
+      }
+      return error;
+    }
     ondemand::array entries;
     if (const auto error = value.get_array().get(entries)) {
       return error;
@@ -190,28 +216,20 @@ class PageReader {
       if (const auto error = read_entry(element, entry)) {
         return error;
       }
-      if (!too_many_entries_) {
-        sort_out(entry);
+      if (!too_many_entries_ && !sorter_.sort(entry, scratch_.tape)) {
+        return simdjson::CAPACITY;
       }
     }
     return simdjson::SUCCESS;
   }
-
-  struct Entry {
-    std::string_view raw;       // the whole entry
-    std::string_view resource;  // its resource; empty: none
-    std::string_view full_url;
-    bool is_match = true;  // a match of the search, counted in total; not an include or outcome
-  };
 
   error_code read_entry(ondemand::value value, Entry& entry) {
     const std::string_view token = value.raw_json_token();
     scratch_.tape.clear();
     if (token.front() != '{') {
       scratch_.side.clear();
-      const auto error = JsonWalk(scratch_.side, page_.arena).value(value, 2);
-      entry.raw = token.front() == '[' ? consumed_since(token.data())
-                                       : token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+      const auto error = walk(scratch_.side).value(value, 2);
+      entry.raw = exact_bytes(token);
       return error;
     }
     ondemand::object object;
@@ -233,17 +251,17 @@ class PageReader {
 
   error_code read_entry_field(ondemand::field& field, Entry& entry) {
     std::string_view key;
-    if (const auto error = JsonWalk(scratch_.side, page_.arena).key(field, key)) {
+    if (const auto error = walk(scratch_.side).key(field, key)) {
       return error;
     }
     const std::string_view token = field.value().raw_json_token();
     if (key == "resource" && token.front() == '{' && entry.resource.empty()) {
-      const auto error = JsonWalk(scratch_.tape, page_.arena).value(field.value(), 3);
+      const auto error = walk(scratch_.tape).value(field.value(), 3);
       entry.resource = consumed_since(token.data());
       return error;
     }
     scratch_.side.clear();
-    const auto error = JsonWalk(scratch_.side, page_.arena).value(field.value(), 3);
+    const auto error = walk(scratch_.side).value(field.value(), 3);
     if (error) {
       return error;
     }
@@ -256,6 +274,15 @@ class PageReader {
     return simdjson::SUCCESS;
   }
 
+  JsonWalk walk(JsonTape& tape) { return {tape, page_.arena, nodes_left_}; }
+
+  // Of the value that begins with this token and that the walk has just left.
+  std::string_view exact_bytes(std::string_view token) {
+    const bool is_nested = token.front() == '{' || token.front() == '[';
+    return is_nested ? consumed_since(token.data())
+                     : token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+  }
+
   // The exact bytes of an object or array that the walk has just left.
   std::string_view consumed_since(const char* begin) {
     const char* end = nullptr;
@@ -266,86 +293,15 @@ class PageReader {
     return text.substr(0, text.find_last_of("}]") + 1);
   }
 
-  void sort_out(const Entry& entry) {
-    if (entry.resource.empty()) {
-      quarantine(entry, "no_resource", "/resource", false);
-      return;
-    }
-    const JsonView resource(scratch_.tape, 0);
-    const std::string_view type = resource["resourceType"].text();
-    if (type == "OperationOutcome") {
-      page_.fatal_outcome = page_.fatal_outcome || is_severe(resource);
-      quarantine_outcome(entry);
-    } else if (type != to_string(request_.resource)) {
-      quarantine(entry, "wrong_type", "/resource/resourceType", true);
-    } else if (resource["id"].scalar().empty()) {
-      quarantine(entry, "no_id", "/resource/id", false);
-    } else {
-      accept(entry, resource);
-    }
-  }
-
-  void accept(const Entry& entry, JsonView resource) {
-    const std::string_view whose = patient_pointer();
-    const bool is_patient = request_.resource == Resource::patient;
-    const std::string_view reference =
-        is_patient ? resource["id"].scalar() : resource[whose.substr(1)]["reference"].text();
-    if (reference.empty()) {
-      quarantine(entry, "no_patient", in_resource(std::string(whose)), true);
-      return;
-    }
-    const bool ours = is_patient ? reference == request_.patient_id
-                                 : refers_to_patient(reference, request_.patient_id);
-    if (!ours) {
-      quarantine(entry, "foreign_patient", in_resource(std::string(whose)), true);
-      return;
-    }
-    const auto index = static_cast<std::uint32_t>(page_.resources.size());
-    if (request_.resource == Resource::eob) {
-      if (const auto misfit = read_eob(resource, index, page_.rows, page_.arena)) {
-        quarantine(entry, "wrong_shape", in_resource(*misfit), true);
-        return;
-      }
-    } else if (request_.resource == Resource::coverage) {
-      read_coverage(resource, index, page_.rows);
-    }
-    page_.resources.push_back(
-        {to_string(request_.resource), resource["id"].scalar(), entry.full_url, entry.resource,
-         sha256(entry.resource),
-         change_hash(scratch_.tape, request_.volatile_pointers, scratch_.leaves)});
-  }
-
-  // Where a resource says whose it is.
-  std::string_view patient_pointer() const {
-    switch (request_.resource) {
-      case Resource::patient:
-        return "/id";
-      case Resource::coverage:
-        return "/beneficiary";
-      case Resource::eob:
-        return "/patient";
-    }
-    return {};
-  }
-
-  std::string_view in_resource(const std::string& pointer) {
-    return page_.arena.emplace_back("/resource" + pointer);
-  }
-
-  void quarantine(const Entry& entry, std::string_view reason, std::string_view pointer,
-                  bool identifiable) {
-    page_.quarantined.push_back({entry.raw, reason, pointer, identifiable, entry.is_match});
-  }
-  void quarantine_outcome(const Entry& entry) {
-    page_.quarantined.push_back({entry.raw, "operation_outcome", "/resource", true, false});
-  }
-
   Scratch& scratch_;
   const ParseRequest& request_;
   ParsedPage& page_;
+  EntrySorter sorter_;
   ondemand::document document_;
+  std::size_t nodes_left_ = limits::json_nodes_per_page_max;
   std::string_view type_;
   std::string_view issue_code_;
+  std::string bad_link_;  // where it stands; empty: nowhere
   bool too_many_entries_ = false;
 };
 
@@ -360,14 +316,22 @@ PageParser::~PageParser() = default;
 PageParser::PageParser(PageParser&&) noexcept = default;
 PageParser& PageParser::operator=(PageParser&&) noexcept = default;
 
-Result<ParsedPage> PageParser::parse(http::Body body, const ParseRequest& request) {
+Result<ParsedPage> PageParser::parse(http::Body& body, const ParseRequest& request) {
   ParsedPage page;
   page.body = std::move(body);
   auto read = PageReader(state_->scratch, request, page).read();
+  if (buffer_bytes() > limits::parse_buffer_bytes_kept_max) {
+    state_->scratch = Scratch();
+  }
   if (!read) {
+    body = std::move(page.body);
     return std::move(read.failure());
   }
   return page;
+}
+
+std::size_t PageParser::buffer_bytes() const noexcept {
+  return state_->scratch.bytes();
 }
 
 }  // namespace claimferry::claims

@@ -1,10 +1,11 @@
 // parse_page: one simdjson on-demand pass over an answer: exact raw bytes, hashes and typed rows of
 // each entry. Pure.
 //
-// A page that is not JSON, not UTF-8 or too deep fails whole (retryable, "page_not_json",
-// "page_not_utf8", "page_too_deep") and yields nothing. A 200 that is not what was asked for fails
-// with "not_a_bundle" or "not_a_patient" (and says which resourceType or OperationOutcome code came
-// instead). An entry of a wrong shape is quarantined and the page goes on.
+// A page fails whole and yields nothing, retryable, when it is not JSON, not UTF-8, too deep or too
+// large for its bytes ("page_not_json", "page_not_utf8", "page_too_deep", "page_too_complex"), is a
+// 200 that is not what was asked for ("not_a_bundle", "not_a_patient": says which resourceType or
+// OperationOutcome code came instead), or hides whether another follows ("bad_next_link"). An entry
+// of a wrong shape is quarantined and the page goes on.
 #pragma once
 
 #include <memory>
@@ -28,8 +29,14 @@ class PageParser {
   ~PageParser();
   PageParser(PageParser&&) noexcept;
   PageParser& operator=(PageParser&&) noexcept;
-  // Reuses its buffers from page to page; one a shard.
-  Result<ParsedPage> parse(http::Body body, const ParseRequest& request);
+  // The body becomes the page's; when it cannot become one it stays with the caller, who may keep
+  // it in quarantine. Buffers are reused from page to page; one parser a shard.
+  Result<ParsedPage> parse(http::Body& body, const ParseRequest& request);
+  Result<ParsedPage> parse(http::Body&& body, const ParseRequest& request) {
+    return parse(body, request);
+  }
+  // What the buffers hold on to between pages; at most limits::parse_buffer_bytes_kept_max.
+  std::size_t buffer_bytes() const noexcept;
 
  private:
   struct State;

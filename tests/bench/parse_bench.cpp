@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include "common/base/limits.hpp"
 #include "common/claims/change_hash.hpp"
 #include "common/claims/json_walk.hpp"
 #include "common/claims/parse.hpp"
@@ -90,11 +91,12 @@ void hashes(benchmark::State& state, const ClaimPage& page) {
   std::deque<std::string> arena;
   std::vector<TapedResource> resources;
   ondemand::parser parser;
+  std::size_t nodes_left = limits::json_nodes_per_page_max;
   for (const claims::ResourceRow& row : parsed->resources) {
     TapedResource& taped =
         resources.emplace_back(TapedResource{simdjson::padded_string(row.raw), {}});
     ondemand::document document = parser.iterate(taped.raw);
-    claims::JsonWalk tape_walk(taped.tape, arena);
+    claims::JsonWalk tape_walk(taped.tape, arena, nodes_left);
     if (tape_walk.object(document.get_object().value(), 0)) {
       state.SkipWithError("a resource does not parse");
       return;

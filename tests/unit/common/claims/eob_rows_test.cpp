@@ -91,6 +91,30 @@ TEST(EobRows, ReadsTheLines) {
   EXPECT_EQ(second.diagnosis_code, "words only");
 }
 
+TEST(EobRows, TakesOnlyANumberForTheNetOfALine) {
+  for (const std::string_view good :
+       {R"({"value":"7.5"})", R"({"value":-0.10,"currency":"USD"})", R"({"value":1e2})"}) {
+    auto page = parse(bundle({eob("a", R"("item":[{"net":)" + std::string(good) + "}]")}));
+    ASSERT_TRUE(page) << good;
+    ASSERT_EQ(page->rows.lines.size(), 1U) << good;
+    EXPECT_FALSE(page->rows.lines[0].net.empty()) << good;
+  }
+  EXPECT_EQ(parse(bundle({eob("a", R"("item":[{"net":{"currency":"USD"}}])")}))->rows.lines.size(),
+            1U);
+  for (const std::string_view bad :
+       {R"({"value":"12,50"})", R"({"value":"n/a"})", R"({"value":""})", R"({"value":true})",
+        R"({"value":[1]})", R"({"value":1e400})", "12.5", R"("12.5")", "[]"}) {
+    auto page = parse(bundle(
+        {eob("a", R"("item":[{"sequence":1},{"net":)" + std::string(bad) + "}]"), eob("b")}));
+    ASSERT_TRUE(page) << bad;
+    ASSERT_EQ(page->quarantined.size(), 1U) << bad;
+    EXPECT_EQ(page->quarantined[0].reason, "wrong_shape") << bad;
+    EXPECT_EQ(page->quarantined[0].pointer, "/resource/item/1/net") << bad;
+    EXPECT_EQ(page->rows.claims.size(), 1U) << bad;
+    EXPECT_TRUE(page->rows.lines.empty()) << bad;
+  }
+}
+
 TEST(EobRows, NumbersRowsByTheirResource) {
   auto page = parse(bundle({eob("a", R"("item":[{},{}])"), eob("b", R"("item":[{}])")}));
   ASSERT_TRUE(page);

@@ -10,6 +10,20 @@ namespace {
 
 using queue::Resource;
 
+std::string repeated(std::string_view element, std::size_t count) {
+  std::string text;
+  text.reserve(count * (element.size() + 1));
+  for (std::size_t at = 0; at < count; ++at) {
+    text += (at == 0 ? "" : ",");
+    text += element;
+  }
+  return text;
+}
+
+std::string bundle_with(const std::string& member) {
+  return R"({"resourceType":"Bundle",)" + member + "}";
+}
+
 TEST(ParsePage, KeepsTheExactBytesOfEachResourceAndTheirHash) {
   const std::string odd =
       "{ \"resourceType\" : \"ExplanationOfBenefit\",\n\t\"id\":\"e2\" ,"
@@ -103,26 +117,95 @@ TEST(ParsePage, RefusesWhatIsNotUtf8) {
   EXPECT_EQ(failure_code("{\"resourceType\":\"Bundle\",\"x\":\"caf\xC3\xA9\"}"), "");
 }
 
-TEST(ParsePage, BoundsDepth) {
-  const auto nested = [](std::size_t levels) {
-    return R"({"resourceType":"Bundle","x":)" + std::string(levels, '[') +
-           std::string(levels, ']') + "}";
+TEST(ParsePage, RefusesAPageThatHidesItsNextLink) {
+  const std::pair<std::string_view, std::string_view> table[] = {
+      {R"({"relation":"next","url":"u"})", "/link"},
+      {R"("next")", "/link"},
+      {R"([{"relation":"self","url":"a"},{"relation":"next"}])", "/link/1"},
+      {R"([{"relation":"next","url":""}])", "/link/0"},
+      {R"([{"relation":"next","url":null}])", "/link/0"},
+      {R"([{"relation":"next","url":["u"]}])", "/link/0"},
+      {R"([{"relation":["next"],"url":"u"}])", "/link/0"},
+      {R"([{"url":"u"}])", "/link/0"},
+      {R"(["u"])", "/link/0"},
+      {R"([{"relation":"next","url":"a"},{"relation":"next","url":"b"}])", "/link/1"},
   };
-  EXPECT_EQ(failure_code(nested(limits::json_depth_max - 1)), "");
-  EXPECT_EQ(failure_code(nested(limits::json_depth_max)), "page_too_deep");
-  EXPECT_EQ(failure_code(nested(100'000)), "page_too_deep");
+  for (const auto& [link, place] : table) {
+    auto page = parse(R"({"resourceType":"Bundle","link":)" + std::string(link) + "}");
+    ASSERT_FALSE(page) << link;
+    EXPECT_EQ(page.failure().code, "bad_next_link") << link;
+    EXPECT_EQ(page.failure().kind, FailureKind::retryable) << link;
+    EXPECT_NE(page.failure().detail.find(": " + std::string(place) + " of"), std::string::npos)
+        << page.failure().detail;
+  }
+  for (const std::string_view none : {"null", "[]", R"([{"relation":"self"}])"}) {
+    auto page = parse(R"({"resourceType":"Bundle","link":)" + std::string(none) + "}");
+    ASSERT_TRUE(page) << none;
+    EXPECT_FALSE(page->next_link) << none;
+  }
 }
 
-TEST(ParsePage, BoundsEntries) {
-  const auto entries = [](std::size_t count) {
-    std::string text = R"({"resourceType":"Bundle","entry":[{})";
-    for (std::size_t at = 1; at < count; ++at) {
-      text += ",{}";
-    }
-    return text + "]}";
-  };
-  EXPECT_EQ(failure_code(entries(limits::entries_per_page_max)), "");
-  EXPECT_EQ(failure_code(entries(limits::entries_per_page_max + 1)), "too_many_entries");
+TEST(ParsePage, QuarantinesWhatStandsWhereTheEntriesShould) {
+  for (const std::string_view list : {R"({"resource": {"a":[1]} })", "7", R"("entries")", "true"}) {
+    auto page =
+        parse(R"({"resourceType":"Bundle","entry": )" + std::string(list) + R"( ,"total":3})");
+    ASSERT_TRUE(page) << list;
+    ASSERT_EQ(page->quarantined.size(), 1U) << list;
+    EXPECT_EQ(page->quarantined[0].raw, list);
+    EXPECT_EQ(page->quarantined[0].reason, "wrong_shape");
+    EXPECT_EQ(page->quarantined[0].pointer, "/entry");
+    EXPECT_FALSE(page->quarantined[0].identifiable);
+    EXPECT_EQ(page->entries_distinct, 0U);
+    EXPECT_EQ(page->total, 3U);
+  }
+  auto none = parse(R"({"resourceType":"Bundle","entry":null})");
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->quarantined.empty());
+}
+
+TEST(ParsePage, SaysOfWhichResourceAQuarantinedEntryIs) {
+  auto page =
+      parse(bundle({eob("odd", R"("item":{})"), R"({"resourceType":"ExplanationOfBenefit","id":7})",
+                    R"({"resourceType":"Practitioner","id":"x"})", R"({"id":"y"})"}));
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->quarantined.size(), 4U);
+  const std::pair<std::string_view, std::string_view> expected[] = {{"ExplanationOfBenefit", "odd"},
+                                                                    {"ExplanationOfBenefit", "7"},
+                                                                    {"Practitioner", "x"},
+                                                                    {"", "y"}};
+  for (std::size_t at = 0; at < std::size(expected); ++at) {
+    EXPECT_EQ(page->quarantined[at].type, expected[at].first) << at;
+    EXPECT_EQ(page->quarantined[at].id, expected[at].second) << at;
+  }
+}
+
+TEST(ParsePage, CountsAnIdThatRepeatsOnce) {
+  auto page = parse(bundle({eob("a"), eob("b"), eob("a", R"("status":"active")"),
+                            eob("c", R"("item":{})"), eob("c", R"("item":7)"),
+                            eob("b", R"("item":7)"), R"({"resourceType":"OperationOutcome"})",
+                            R"({"resourceType":"ExplanationOfBenefit"})"}));
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->resources.size(), 3U);
+  EXPECT_EQ(page->entries_distinct, 3U);
+  auto included = parse(R"({"resourceType":"Bundle","entry":[{"resource":)" + eob("a") +
+                        R"(},{"search":{"mode":"include"},"resource":)" + eob("b") + "}]}");
+  ASSERT_TRUE(included);
+  EXPECT_EQ(included->entries_distinct, 1U);
+}
+
+TEST(ParsePage, LeavesTheBodyOfAFailedPageToTheCaller) {
+  PageParser parser;
+  for (const std::string_view text : {"<html>", "", "{\"resourceType\":\"Patient\"}",
+                                      "{\"x\":\"\xC3\x28\"}", "{\"resourceType\":\"Bundle\""}) {
+    http::Body body(text);
+    EXPECT_FALSE(parser.parse(body, request_for())) << text;
+    EXPECT_EQ(body.view(), text);
+  }
+  const std::string good = bundle({eob("e1")});
+  http::Body body(good);
+  auto page = parser.parse(body, request_for());
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body.view(), good);
 }
 
 TEST(ParsePage, QuarantinesEachBadEntryWithItsReasonAndGoesOn) {
@@ -139,7 +222,7 @@ TEST(ParsePage, QuarantinesEachBadEntryWithItsReasonAndGoesOn) {
       {"null", "no_resource", false, true},
       {R"({"resource":{"resourceType":"Practitioner","id":"x"},"search":{"mode":"include"}})",
        "wrong_type", true, false},
-      {R"({"resource":{"id":"x"}})", "wrong_type", true, true},
+      {R"({"resource":{"id":"x"}})", "wrong_type", false, true},
       {R"({"resource":{"resourceType":"ExplanationOfBenefit","patient":{"reference":"Patient/p1"}}})",
        "no_id", false, true},
       {R"({"resource":{"resourceType":"ExplanationOfBenefit","id":{}}})", "no_id", false, true},
@@ -188,6 +271,82 @@ TEST(ParsePage, ReusesItsBuffersWithoutMixingPages) {
   EXPECT_FALSE(broken);
   EXPECT_EQ(first->rows.claims.at(0).status, "abc");
   EXPECT_EQ(second->rows.claims.at(0).status, "def");
+}
+
+// A page at each of its limits, and one step beyond.
+
+// limits::json_depth_max
+TEST(PageLimits, JsonDepthMaxHoldsInEveryPlace) {
+  const auto nested = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  const auto beside = [&](std::size_t levels) { return bundle_with("\"x\":" + nested(levels)); };
+  EXPECT_EQ(failure_code(beside(limits::json_depth_max - 1)), "");
+  EXPECT_EQ(failure_code(beside(limits::json_depth_max)), "page_too_deep");
+  EXPECT_EQ(failure_code(beside(100'000)), "page_too_deep");
+  // Bundle, entry, its object and the resource are four levels.
+  const auto within = [&](std::size_t levels) {
+    return bundle({eob("e1", "\"x\":" + nested(levels))});
+  };
+  EXPECT_EQ(failure_code(within(limits::json_depth_max - 4)), "");
+  EXPECT_EQ(failure_code(within(limits::json_depth_max - 3)), "page_too_deep");
+}
+
+// limits::entries_per_page_max
+TEST(PageLimits, EntriesPerPageMaxIsTheMostThatAPageMayHold) {
+  const auto entries = [](std::size_t count) {
+    return bundle_with("\"entry\":[" + repeated("{}", count) + "]");
+  };
+  auto full = parse(entries(limits::entries_per_page_max));
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->quarantined.size(), limits::entries_per_page_max);
+  auto beyond = parse(entries(limits::entries_per_page_max + 1));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.failure().code, "too_many_entries");
+  EXPECT_EQ(beyond.failure().kind, FailureKind::permanent);
+}
+
+// limits::json_nodes_per_page_max: the resourceType and the arrays themselves are values, too.
+TEST(PageLimits, JsonNodesPerPageMaxCountsThroughTheWholePage) {
+  const auto values = [](std::size_t count) {
+    const std::size_t half = count / 2;
+    return bundle_with("\"x\":[" + repeated("0", half) + "],\"y\":[" + repeated("0", count - half) +
+                       "]");
+  };
+  EXPECT_EQ(failure_code(values(limits::json_nodes_per_page_max - 3)), "");
+  auto beyond = parse(values(limits::json_nodes_per_page_max - 2));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.failure().code, "page_too_complex");
+  EXPECT_EQ(beyond.failure().kind, FailureKind::retryable);
+}
+
+// limits::claim_lines_per_page_max
+TEST(PageLimits, ClaimLinesPerPageMaxCountsThroughTheWholePage) {
+  const auto lines = [](std::size_t count) {
+    const std::size_t half = count / 2;
+    return bundle({eob("a", "\"item\":[" + repeated("{}", half) + "]"),
+                   eob("b", "\"item\":[" + repeated("{}", count - half) + "]")});
+  };
+  auto full = parse(lines(limits::claim_lines_per_page_max));
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->rows.lines.size(), limits::claim_lines_per_page_max);
+  EXPECT_EQ(failure_code(lines(limits::claim_lines_per_page_max + 1)), "page_too_complex");
+}
+
+// limits::parse_buffer_bytes_kept_max
+TEST(PageLimits, ParseBufferBytesKeptMaxIsTheMostThatOutlivesAPage) {
+  PageParser parser;
+  ASSERT_TRUE(parser.parse(http::Body(bundle({eob("e1")})), request_for()));
+  const std::size_t small = parser.buffer_bytes();
+  EXPECT_GT(small, 0U);
+  ASSERT_TRUE(parser.parse(http::Body(bundle({eob("e2")})), request_for()));
+  EXPECT_EQ(parser.buffer_bytes(), small);
+  const std::string wide = bundle_with("\"x\":[" + repeated("0", 1'000'000) + "]");
+  ASSERT_TRUE(parser.parse(http::Body(wide), request_for()));
+  EXPECT_LE(parser.buffer_bytes(), limits::parse_buffer_bytes_kept_max);
+  EXPECT_FALSE(parser.parse(http::Body(wide.substr(0, wide.size() - 1)), request_for()));
+  EXPECT_LE(parser.buffer_bytes(), limits::parse_buffer_bytes_kept_max);
+  ASSERT_TRUE(parser.parse(http::Body(bundle({eob("e3")})), request_for()));
 }
 
 }  // namespace
