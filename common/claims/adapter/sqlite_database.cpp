@@ -1,6 +1,5 @@
 #include "common/claims/adapter/sqlite_database.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include <fcntl.h>
@@ -41,7 +40,9 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& path,
 }
 
 SqliteDatabase::SqliteDatabase(SqliteDatabase&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)), path_(std::move(other.path_)) {}
+    : handle_(std::exchange(other.handle_, nullptr)),
+      path_(std::move(other.path_)),
+      trusted_(other.trusted_) {}
 
 SqliteDatabase::~SqliteDatabase() {
   sqlite3_close_v2(handle_);
@@ -67,34 +68,47 @@ Failure SqliteDatabase::failure() const {
     case SQLITE_NOTADB:
     case SQLITE_SCHEMA:
     case SQLITE_ERROR:
-      return {FailureKind::permanent, "sink_schema",
-              where + "; is sink.path a claimferry database of this release?"};
+      if (!trusted_) {
+        return {FailureKind::permanent, "sink_schema",
+                where + "; is sink.path a claimferry database of this release?"};
+      }
+      return {FailureKind::local, "sink_unavailable",
+              where + "; it was whole when opened: check the disk, or restore the file"};
     default:
-      return {FailureKind::local, "sink_unavailable", where};
+      return {FailureKind::local, "sink_unavailable", where + "; check the disk that it is on"};
   }
+}
+
+bool SqliteDatabase::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(handle_) == 0;
 }
 
 SqliteStatement::SqliteStatement(SqliteDatabase& database, std::string_view sql)
     : database_(database) {
-  if (sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
-                         SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) != SQLITE_OK) {
-    throw std::logic_error(sqlite3_errmsg(database.handle()));
-  }
+  note(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                          SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
 }
 
 SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
     : database_(other.database_),
       statement_(std::exchange(other.statement_, nullptr)),
-      next_(other.next_) {}
+      next_(other.next_),
+      refused_(std::move(other.refused_)) {}
 
 SqliteStatement::~SqliteStatement() {
   sqlite3_finalize(statement_);
 }
 
+SqliteStatement& SqliteStatement::note(int status) {
+  if (status != SQLITE_OK && !refused_) {
+    refused_ = database_.failure();
+  }
+  return *this;
+}
+
 SqliteStatement& SqliteStatement::text(std::string_view value) {
   if (value.empty()) {
-    sqlite3_bind_null(statement_, next_++);
-    return *this;
+    return note(sqlite3_bind_null(statement_, next_++));
   }
   return required_text(value);
 }
@@ -102,29 +116,33 @@ SqliteStatement& SqliteStatement::text(std::string_view value) {
 SqliteStatement& SqliteStatement::required_text(std::string_view value) {
   // A null pointer would be NULL: an empty view may have one.
   const char* bytes = value.empty() ? "" : value.data();
-  sqlite3_bind_text(statement_, next_++, bytes, static_cast<int>(value.size()), SQLITE_STATIC);
-  return *this;
+  return note(
+      sqlite3_bind_text64(statement_, next_++, bytes, value.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
 SqliteStatement& SqliteStatement::blob(std::string_view value) {
-  sqlite3_bind_blob64(statement_, next_++, value.data(), value.size(), SQLITE_STATIC);
-  return *this;
+  // A null pointer would be NULL here, too: an empty page is a blob of no bytes.
+  const char* bytes = value.empty() ? "" : value.data();
+  return note(sqlite3_bind_blob64(statement_, next_++, bytes, value.size(), SQLITE_STATIC));
 }
 
 SqliteStatement& SqliteStatement::integer(std::int64_t value) {
-  sqlite3_bind_int64(statement_, next_++, value);
-  return *this;
+  return note(sqlite3_bind_int64(statement_, next_++, value));
 }
 
 SqliteStatement& SqliteStatement::integer(std::optional<std::int64_t> value) {
   if (!value) {
-    sqlite3_bind_null(statement_, next_++);
-    return *this;
+    return note(sqlite3_bind_null(statement_, next_++));
   }
   return integer(*value);
 }
 
 Result<bool> SqliteStatement::step() {
+  if (refused_) {
+    Failure failure = *refused_;
+    reset();
+    return failure;
+  }
   const int status = sqlite3_step(statement_);
   if (status == SQLITE_ROW) {
     return true;
@@ -158,6 +176,10 @@ std::string SqliteStatement::text_at(int column) const {
 }
 
 void SqliteStatement::reset() {
+  if (!prepared()) {
+    return;
+  }
+  refused_.reset();
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
   next_ = 1;

@@ -26,9 +26,15 @@ class SqliteDatabase {
   ~SqliteDatabase();
 
   Result<void> execute(std::string_view sql);
+  // From here on the file is known to be ours: what it refuses later (damage, a disk that went
+  // away) is this machine's trouble, to wait for, and never the job's.
+  void trust() noexcept { trusted_ = true; }
   // The failure that the last refusal stands for: sink_busy, disk_full, sink_unavailable (local),
-  // or sink_schema (permanent: the file is not what this release expects).
+  // or, before trust(), sink_schema (permanent: the file is not what this release expects).
   Failure failure() const;
+  // False outside of one, and after a refusal that took the whole transaction back by itself: a
+  // full disk or a failed write does (SQLite, "Response To Errors Within A Transaction").
+  bool in_transaction() const noexcept;
   sqlite3* handle() const noexcept { return handle_; }
 
  private:
@@ -36,16 +42,20 @@ class SqliteDatabase {
       : handle_(handle), path_(std::move(path)) {}
   sqlite3* handle_;
   std::string path_;
+  bool trusted_ = false;
 };
 
 // A prepared statement, bound from left to right and reset by itself. Text is bound where it
-// stands: it outlives the step.
+// stands: it outlives the step. What SQLite refuses to prepare or to bind fails at the step.
 class SqliteStatement {
  public:
   SqliteStatement(SqliteDatabase& database, std::string_view sql);
   SqliteStatement(SqliteStatement&& other) noexcept;
   SqliteStatement& operator=(SqliteStatement&&) = delete;
   ~SqliteStatement();
+
+  // False: SQLite refused the text; every step says why.
+  bool prepared() const noexcept { return statement_ != nullptr; }
 
   SqliteStatement& text(std::string_view value);           // an empty one is NULL
   SqliteStatement& required_text(std::string_view value);  // an empty one stays empty
@@ -62,9 +72,12 @@ class SqliteStatement {
   void reset();
 
  private:
+  SqliteStatement& note(int status);
+
   SqliteDatabase& database_;
   sqlite3_stmt* statement_ = nullptr;
   int next_ = 1;
+  std::optional<Failure> refused_;
 };
 
 }  // namespace claimferry::claims

@@ -99,29 +99,23 @@ Result<void> prepare_file(SqliteDatabase& database) {
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path) {
   auto database = SqliteDatabase::open(path, busy_wait);
   CLAIMFERRY_TRY(database);
-  try {
-    CLAIMFERRY_TRY(prepare_file(*database));
-  } catch (const std::logic_error& error) {
-    return Failure{FailureKind::permanent, "sink_schema",
-                   path.string() + " is not a claimferry database: " + error.what()};
-  }
+  CLAIMFERRY_TRY(prepare_file(*database));
+  database->trust();
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(*database)));
 }
 
 SqliteStatement& SqliteStore::prepared(std::string_view sql) {
-  const auto found = statements_.find(sql);
-  if (found != statements_.end()) {
-    return found->second;
+  auto [place, is_new] = statements_.try_emplace(sql, database_, sql);
+  if (!is_new && !place->second.prepared()) {
+    // Refused before; what stood in its way may have passed.
+    statements_.erase(place);
+    place = statements_.try_emplace(sql, database_, sql).first;
   }
-  return statements_.emplace(sql, SqliteStatement(database_, sql)).first->second;
+  return place->second;
 }
 
 void SqliteStore::roll_back() {
   static_cast<void>(database_.execute("ROLLBACK"));
-}
-
-void SqliteStore::roll_back_part() {
-  static_cast<void>(database_.execute("ROLLBACK TO part; RELEASE part"));
 }
 
 Result<std::optional<queue::Cursor>> SqliteStore::resume(const SyncKey& key) {

@@ -28,7 +28,10 @@ class SqliteStore {
   // A part of a transaction that may fail alone.
   Result<void> savepoint() { return database_.execute("SAVEPOINT part"); }
   Result<void> release() { return database_.execute("RELEASE part"); }
-  void roll_back_part();
+  Result<void> roll_back_part() { return database_.execute("ROLLBACK TO part; RELEASE part"); }
+  bool in_transaction() const noexcept { return database_.in_transaction(); }
+  // For statements of one's own within the transaction.
+  SqliteDatabase& database() noexcept { return database_; }
 
  private:
   explicit SqliteStore(SqliteDatabase database) : database_(std::move(database)) {}

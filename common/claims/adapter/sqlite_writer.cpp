@@ -29,19 +29,19 @@ void SqliteWriter::submit(Task task) {
 void SqliteWriter::run() {
   name_this_thread("sqlite-writer");
   while (true) {
-    std::vector<Task> batch;
+    std::vector<Task> group;
     {
       std::unique_lock lock(mutex_);
       arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) {
         return;
       }
-      while (!waiting_.empty() && batch.size() < limits::sink_group_max) {
-        batch.push_back(std::move(waiting_.front()));
+      while (!waiting_.empty() && group.size() < limits::sink_group_max) {
+        group.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
       }
     }
-    perform(std::move(batch));
+    perform(group);
   }
 }
 
@@ -58,35 +58,51 @@ Result<void> SqliteWriter::ensure_open() {
   return {};
 }
 
-void SqliteWriter::perform(std::vector<Task> batch) {
-  auto ready = ensure_open();
-  if (ready) {
-    ready = store_->begin();
-  }
+void SqliteWriter::perform(const std::vector<Task>& group) {
   std::vector<Result<void>> outcomes;
-  for (const Task& task : batch) {
-    Result<void> outcome = ready;
-    if (ready) {
-      outcome = store_->savepoint();
-      outcome = outcome ? task.work(*store_) : outcome;
-      if (outcome) {
-        outcome = store_->release();
-      } else {
-        store_->roll_back_part();
-      }
-    }
-    outcomes.push_back(std::move(outcome));
+  const Result<void> durable = perform_together(group, outcomes);
+  for (std::size_t at = 0; at < group.size(); ++at) {
+    group[at].done(durable ? std::move(outcomes[at]) : durable);
   }
-  if (ready) {
-    const Result<void> committed = store_->commit_transaction();
-    if (!committed) {
+}
+
+// Fails when nothing of the group is stored.
+Result<void> SqliteWriter::perform_together(const std::vector<Task>& group,
+                                            std::vector<Result<void>>& outcomes) {
+  if (auto ready = ensure_open(); !ready) {
+    return ready;
+  }
+  if (auto begun = store_->begin(); !begun) {
+    return begun;
+  }
+  for (const Task& task : group) {
+    auto whole = perform_part(task, outcomes.emplace_back());
+    if (!whole) {
       store_->roll_back();
-      outcomes.assign(outcomes.size(), committed);
+      return whole;
     }
   }
-  for (std::size_t at = 0; at < batch.size(); ++at) {
-    batch[at].done(std::move(outcomes[at]));
+  auto committed = store_->commit_transaction();
+  if (!committed) {
+    store_->roll_back();
   }
+  return committed;
+}
+
+// Fails when the transaction is lost: what came after it would be committed without what came
+// before, each statement on its own.
+Result<void> SqliteWriter::perform_part(const Task& task, Result<void>& outcome) {
+  outcome = store_->savepoint();
+  if (outcome) {
+    outcome = task.work(*store_);
+  }
+  if (outcome) {
+    outcome = store_->release();
+  }
+  if (outcome) {
+    return {};
+  }
+  return store_->in_transaction() ? store_->roll_back_part() : outcome;
 }
 
 }  // namespace claimferry::claims

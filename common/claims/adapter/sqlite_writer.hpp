@@ -1,5 +1,6 @@
 // SqliteWriter: the thread that owns the connection. Tasks queue up; those that wait together share
-// one transaction. A task that fails takes only itself back; a commit that fails fails them all.
+// one transaction. A task that fails takes only itself back; a transaction that is lost (at its
+// commit, or by a full disk in its midst) fails them all with one failure, and nothing is stored.
 #pragma once
 
 #include <condition_variable>
@@ -33,7 +34,10 @@ class SqliteWriter {
 
  private:
   void run();
-  void perform(std::vector<Task> batch);
+  void perform(const std::vector<Task>& group);
+  Result<void> perform_together(const std::vector<Task>& group,
+                                std::vector<Result<void>>& outcomes);
+  Result<void> perform_part(const Task& task, Result<void>& outcome);
   Result<void> ensure_open();
 
   const std::filesystem::path path_;
