@@ -1,8 +1,10 @@
 // The sink's promises, on SQLite and on the in-memory sink of the simulated world.
+#include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_database.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "tests/contract/run_coroutine.hpp"
@@ -16,6 +18,9 @@ const PayerName payer = *PayerName::parse("aetna");
 SyncKey key(std::string_view job, std::uint64_t fence) {
   return {payer, {*JobId::parse(job), *MemberId::parse("M1"), Fence{fence}}};
 }
+
+// Id and content.
+using Claims = std::vector<std::pair<std::string, std::string>>;
 
 class SinkContract : public testing::TestWithParam<const char*> {
  protected:
@@ -42,9 +47,10 @@ class SinkContract : public testing::TestWithParam<const char*> {
   }
 
   // A page of claims whose content is their text.
-  Result<CommitReport> commit(const SyncKey& to,
-                              const std::vector<std::pair<std::string, std::string>>& claims,
-                              bool sweep = false) {
+  Result<CommitReport> commit(const SyncKey& to, const Claims& claims, bool sweep = false) {
+    return commit_page(to, queue::Resource::eob, page_of(claims), sweep);
+  }
+  static ParsedPage page_of(const Claims& claims) {
     ParsedPage page;
     for (const auto& [id, content] : claims) {
       ResourceRow row;
@@ -62,12 +68,37 @@ class SinkContract : public testing::TestWithParam<const char*> {
       page.rows.claims.push_back(claim);
       page.resources.push_back(row);
     }
+    return page;
+  }
+  static ParsedPage page_of_coverage(const std::string& id) {
+    ParsedPage page;
+    ResourceRow row;
+    row.type = "Coverage";
+    row.id = page.arena.emplace_back(id);
+    row.raw = page.arena.emplace_back("coverage " + id);
+    row.content_hash = row.change_hash = sha256(row.raw);
+    page.resources.push_back(row);
+    return page;
+  }
+  // An entry that we can read no more of than what it is.
+  static void quarantine(ParsedPage& page, const std::string& id) {
+    const std::string_view raw = page.arena.emplace_back("{\"odd\":\"" + id + "\"}");
+    const std::string_view entry_id = page.arena.emplace_back(id);
+    page.quarantined.push_back(
+        {raw, "wrong_shape", "/resource/item", true, true, "ExplanationOfBenefit", entry_id});
+  }
+  Result<CommitReport> commit_page(const SyncKey& to, queue::Resource resource, ParsedPage page,
+                                   bool sweep) {
     queue::Cursor after;
     after.resource = queue::Resource::eob;
     after.pages = 1;
     after.next_url = "https://payer/next";
-    return run(
-        sink_->commit({to, queue::Resource::eob, sweep, clock_.wall(), std::move(page), after}));
+    return run(sink_->commit({to, resource, sweep, clock_.wall(), std::move(page), after}));
+  }
+  Result<void> quarantine_page(const SyncKey& of, const std::string& reason,
+                               const std::string& body) {
+    return run(sink_->quarantine_page(
+        {of, queue::Resource::eob, clock_.wall(), reason, http::Body(body)}));
   }
   CloseReport close(const SyncKey& of, bool sweep, bool complete = true) {
     auto report = run(sink_->close({of, sweep, clock_.wall(), complete, complete}));
@@ -75,20 +106,38 @@ class SinkContract : public testing::TestWithParam<const char*> {
     return *report;
   }
   // One complete sweep that sees these claims.
-  CloseReport sweep(std::uint64_t fence,
-                    const std::vector<std::pair<std::string, std::string>>& claims) {
+  CloseReport sweep(std::uint64_t fence, const Claims& claims) {
     const SyncKey of = key("sweep-" + std::to_string(fence), fence);
     EXPECT_TRUE(commit(of, claims, true).ok());
     return close(of, true);
   }
-  static std::vector<std::pair<std::string, std::string>> ten_claims(int without = -1) {
-    std::vector<std::pair<std::string, std::string>> claims;
+  static Claims ten_claims(int without = -1) {
+    Claims claims;
     for (int number = 0; number < 10; ++number) {
       if (number != without) {
         claims.emplace_back("c" + std::to_string(number), "content " + std::to_string(number));
       }
     }
     return claims;
+  }
+
+  // Raw bytes of what the sink holds in quarantine, in their order.
+  std::vector<std::string> quarantined() {
+    std::vector<std::string> raw;
+    if (!on_sqlite()) {
+      const auto& members = static_cast<const world::MemorySink&>(*sink_).members();
+      for (const auto& [why, bytes] : members.at("M1").quarantine) {
+        raw.push_back(bytes);
+      }
+    } else {
+      auto database = SqliteDatabase::open(path(), std::chrono::milliseconds(1'000));
+      SqliteStatement ask(*database, "SELECT raw FROM quarantine");
+      while (*ask.step()) {
+        raw.push_back(ask.text_at(0));
+      }
+    }
+    std::ranges::sort(raw);
+    return raw;
   }
 
   SystemClock clock_;
@@ -154,7 +203,7 @@ TEST_P(SinkContract, AnIncompleteSweepProvesNothing) {
 
 TEST_P(SinkContract, HoldsASweepAfterWhichMoreThanAFifthWouldVanish) {
   sweep(1, ten_claims());
-  const std::vector<std::pair<std::string, std::string>> few{{"c0", "content 0"}};
+  const Claims few{{"c0", "content 0"}};
   sweep(2, few);
   const auto report = sweep(3, few);
   EXPECT_TRUE(report.absence_held);
@@ -166,6 +215,141 @@ TEST_P(SinkContract, AClaimThatCameBackIsPresentAgain) {
   sweep(2, ten_claims(3));
   ASSERT_EQ(sweep(3, ten_claims(3)).marked_absent, 1U);
   EXPECT_EQ(commit(key("back", 4), {{"c3", "content 3"}})->changed, 1U);
+}
+
+// A crash between the close and the queue's finish, or an answer that was lost, closes again.
+TEST_P(SinkContract, OneSweepClosedTwiceCountsOnce) {
+  sweep(1, ten_claims());
+  const SyncKey second = key("second", 2);
+  ASSERT_TRUE(commit(second, ten_claims(3), true).ok());
+  EXPECT_EQ(close(second, true).missed_once, 1U);
+  for (std::uint64_t fence = 2; fence < 6; ++fence) {
+    const auto again = close(key("second", fence), true);
+    EXPECT_EQ(again.marked_absent, 0U);
+    EXPECT_EQ(again.missed_once, 1U);
+  }
+  EXPECT_EQ(sweep(6, ten_claims(3)).marked_absent, 1U);
+}
+
+// The cursor went with the first close: the same job may pull every page again before the second.
+TEST_P(SinkContract, OneSweepPulledAndClosedAgainCountsOnce) {
+  sweep(1, ten_claims());
+  for (std::uint64_t fence = 2; fence < 5; ++fence) {
+    const SyncKey second = key("second", fence);
+    EXPECT_FALSE(run(sink_->resume(second))->has_value());
+    ASSERT_TRUE(commit(second, ten_claims(3), true).ok());
+    const auto report = close(second, true);
+    EXPECT_EQ(report.marked_absent, 0U);
+    EXPECT_EQ(report.missed_once, 1U);
+  }
+  EXPECT_EQ(sweep(6, ten_claims(3)).marked_absent, 1U);
+}
+
+TEST_P(SinkContract, ASecondCloseOfTheSweepThatMarkedMarksNoMore) {
+  sweep(1, ten_claims());
+  sweep(2, ten_claims(3));
+  const SyncKey third = key("third", 3);
+  ASSERT_TRUE(commit(third, ten_claims(3), true).ok());
+  EXPECT_EQ(close(third, true).marked_absent, 1U);
+  EXPECT_EQ(close(third, true).marked_absent, 0U);
+  EXPECT_EQ(commit(key("window", 4), ten_claims(3))->unchanged, 9U);
+}
+
+TEST_P(SinkContract, AKnownClaimInAShapeThatCannotBeReadWasSeen) {
+  sweep(1, ten_claims());
+  for (std::uint64_t fence = 2; fence < 5; ++fence) {
+    const SyncKey of = key("sweep-" + std::to_string(fence), fence);
+    ParsedPage page = page_of(ten_claims(3));
+    quarantine(page, "c3");
+    quarantine(page, "unknown");
+    ASSERT_TRUE(commit_page(of, queue::Resource::eob, std::move(page), true).ok());
+    const auto report = close(of, true);
+    EXPECT_EQ(report.missed_once + report.marked_absent, 0U);
+  }
+  EXPECT_EQ(quarantined().size(), 2U);
+}
+
+TEST_P(SinkContract, AKnownClaimInAShapeThatCannotBeReadEndsAMissInAWindowToo) {
+  sweep(1, ten_claims());
+  EXPECT_EQ(sweep(2, ten_claims(3)).missed_once, 1U);
+  ParsedPage page;
+  quarantine(page, "c3");
+  ASSERT_TRUE(commit_page(key("window", 3), queue::Resource::eob, std::move(page), false).ok());
+  EXPECT_EQ(sweep(4, ten_claims(3)).missed_once, 1U);
+}
+
+TEST_P(SinkContract, AWindowThatSeesAMissedClaimBeginsTheCountAnew) {
+  sweep(1, ten_claims());
+  EXPECT_EQ(sweep(2, ten_claims(3)).missed_once, 1U);
+  EXPECT_EQ(commit(key("window", 3), {{"c3", "content 3"}})->unchanged, 1U);
+  const auto report = sweep(4, ten_claims(3));
+  EXPECT_EQ(report.missed_once, 1U);
+  EXPECT_EQ(report.marked_absent, 0U);
+}
+
+TEST_P(SinkContract, AClaimThatCameBackInAWindowIsMissedFromTheStart) {
+  sweep(1, ten_claims());
+  sweep(2, ten_claims(3));
+  ASSERT_EQ(sweep(3, ten_claims(3)).marked_absent, 1U);
+  ASSERT_EQ(commit(key("window", 4), {{"c3", "content 3"}})->changed, 1U);
+  EXPECT_EQ(sweep(5, ten_claims(3)).missed_once, 1U);
+  EXPECT_EQ(sweep(6, ten_claims(3)).marked_absent, 1U);
+}
+
+// Of a type that no sweep saw to its end, neither a miss is counted nor absence marked.
+TEST_P(SinkContract, JudgesOnlyTheTypesThatWereComplete) {
+  sweep(1, {{"c0", "content 0"}});
+  ASSERT_TRUE(
+      commit_page(key("sweep-1", 1), queue::Resource::coverage, page_of_coverage("v"), true).ok());
+  // The only claim is missed twice, and held: it would be more than a fifth.
+  const auto close_of = [this](std::uint64_t fence, bool coverage, bool eob) {
+    const SyncKey of = key("sweep-" + std::to_string(fence), fence);
+    return *run(sink_->close({of, true, clock_.wall(), coverage, eob}));
+  };
+  close_of(2, false, true);
+  EXPECT_TRUE(close_of(3, false, true).absence_held);
+  ASSERT_TRUE(commit(key("more", 4), ten_claims(0)).ok());
+  const auto first = close_of(5, true, false);
+  EXPECT_EQ(first.missed_once, 1U);
+  EXPECT_EQ(first.marked_absent, 0U);
+  const auto second = close_of(6, true, false);
+  EXPECT_EQ(second.missed_once, 0U);
+  EXPECT_EQ(second.marked_absent, 1U);
+  EXPECT_FALSE(second.absence_held);
+  EXPECT_EQ(commit(key("window", 7), {{"c0", "content 0"}})->unchanged, 1U);
+}
+
+TEST_P(SinkContract, KeepsABadPageWholeAndOnce) {
+  const std::string page("{\"entry\": [\0 \xff", 14);
+  ASSERT_TRUE(commit(key("j1", 5), {{"a", "one"}}).ok());
+  ASSERT_TRUE(quarantine_page(key("j1", 5), "page_not_utf8", page).ok());
+  ASSERT_TRUE(quarantine_page(key("j1", 6), "page_not_utf8", page).ok());
+  EXPECT_EQ(quarantined(), std::vector<std::string>{page});
+  EXPECT_EQ((*run(sink_->resume(key("j1", 6))))->pages, 1U);
+  ASSERT_TRUE(quarantine_page(key("j1", 6), "page_not_json", "").ok());
+  EXPECT_EQ(quarantined(), (std::vector<std::string>{"", page}));
+}
+
+// limits::body_bytes_max
+TEST_P(SinkContract, KeepsNoMoreOfABadPageThanBodyBytesMax) {
+  const std::string page(limits::body_bytes_max + 1, '[');
+  ASSERT_TRUE(quarantine_page(key("j1", 5), "page_too_deep", page.substr(1)).ok());
+  ASSERT_TRUE(quarantine_page(key("j1", 5), "page_too_deep", page).ok());
+  const auto kept = quarantined();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].size(), limits::body_bytes_max);
+}
+
+TEST_P(SinkContract, ABadPageIsKeptUnderTheFenceOnly) {
+  ASSERT_TRUE(commit(key("j2", 9), {{"a", "one"}}).ok());
+  const auto refused = quarantine_page(key("j1", 8), "page_not_json", "<html>");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().kind, FailureKind::lease_lost);
+  EXPECT_TRUE(refused.failure().detail.starts_with("9 "));
+  EXPECT_TRUE(quarantined().empty());
+  ASSERT_TRUE(run(sink_->erase(key("erase", 10))).ok());
+  EXPECT_FALSE(quarantine_page(key("j1", 10), "page_not_json", "<html>").ok());
+  EXPECT_TRUE(quarantined().empty());
 }
 
 TEST_P(SinkContract, AnErasedMemberTakesNoOlderWrite) {

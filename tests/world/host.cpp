@@ -135,6 +135,19 @@ awaitable<Result<claims::CommitReport>> SinkPort::commit(claims::PageCommit comm
   co_return report;
 }
 
+awaitable<Result<void>> SinkPort::quarantine_page(claims::BadPage page) {
+  auto before = co_await host_.touch(Port::sink, Moment::before);
+  if (!before) {
+    co_return before;
+  }
+  auto kept = co_await sink_.quarantine_page(std::move(page));
+  auto after = co_await host_.touch(Port::sink, Moment::after);
+  if (!after) {
+    co_return after;
+  }
+  co_return kept;
+}
+
 awaitable<Result<claims::CloseReport>> SinkPort::close(claims::SyncClose close) {
   auto before = co_await host_.touch(Port::sink, Moment::before);
   if (!before) {

@@ -87,6 +87,7 @@ class SinkPort final : public claims::ClaimSink {
   awaitable<Result<void>> open() override { return sink_.open(); }
   awaitable<Result<std::optional<queue::Cursor>>> resume(claims::SyncKey key) override;
   awaitable<Result<claims::CommitReport>> commit(claims::PageCommit commit) override;
+  awaitable<Result<void>> quarantine_page(claims::BadPage page) override;
   awaitable<Result<claims::CloseReport>> close(claims::SyncClose close) override;
   awaitable<Result<void>> erase(claims::SyncKey key) override;
 

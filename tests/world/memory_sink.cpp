@@ -1,5 +1,7 @@
 #include "tests/world/memory_sink.hpp"
 
+#include "common/base/limits.hpp"
+
 namespace claimferry::world {
 namespace {
 
@@ -8,6 +10,14 @@ using claims::CommitReport;
 
 // Absence at once of more than a fifth of a member's claims is held: DESIGN §8.
 constexpr std::size_t held_share = 5;
+
+// sweep: empty in a window.
+void note_seen(MemorySink::Held& held, const std::string& sweep) {
+  held.missed = 0;
+  if (!sweep.empty()) {
+    held.sweep = sweep;
+  }
+}
 
 void put(MemorySink::Resources& resources, const claims::ResourceRow& row, const std::string& sweep,
          CommitReport& report) {
@@ -28,9 +38,16 @@ void put(MemorySink::Resources& resources, const claims::ResourceRow& row, const
     held.change_hash = row.change_hash;
   }
   held.absent = false;
-  if (!sweep.empty()) {
-    held.sweep = sweep;
-    held.missed = 0;
+  note_seen(held, sweep);
+}
+
+// What came in a shape that cannot be read was seen all the same, where it is known.
+void put_aside(MemorySink::Member& member, const claims::QuarantinedEntry& entry,
+               const std::string& sweep) {
+  member.quarantine.try_emplace({sha256(entry.raw), std::string(entry.reason)}, entry.raw);
+  const auto known = member.resources.find({std::string(entry.type), std::string(entry.id)});
+  if (known != member.resources.end()) {
+    note_seen(known->second, sweep);
   }
 }
 
@@ -67,13 +84,27 @@ awaitable<Result<CommitReport>> MemorySink::commit(claims::PageCommit commit) {
     co_return std::move(member.failure());
   }
   const std::string job = commit.key.job.job.str();
+  const std::string sweep = commit.sweep ? job : "";
   CommitReport report;
   for (const claims::ResourceRow& row : commit.page.resources) {
-    put((*member)->resources, row, commit.sweep ? job : "", report);
+    put((*member)->resources, row, sweep, report);
+  }
+  for (const claims::QuarantinedEntry& entry : commit.page.quarantined) {
+    put_aside(**member, entry, sweep);
   }
   report.quarantined = static_cast<std::uint32_t>(commit.page.quarantined.size());
   (*member)->cursors.insert_or_assign(job, std::move(commit.after));
   co_return report;
+}
+
+awaitable<Result<void>> MemorySink::quarantine_page(claims::BadPage page) {
+  auto member = fenced(page.key);
+  if (!member) {
+    co_return std::move(member.failure());
+  }
+  const std::string raw(page.body.view().substr(0, limits::body_bytes_max));
+  (*member)->quarantine.try_emplace({sha256(raw), page.reason}, raw);
+  co_return Result<void>();
 }
 
 awaitable<Result<CloseReport>> MemorySink::close(claims::SyncClose close) {
@@ -95,14 +126,17 @@ awaitable<Result<CloseReport>> MemorySink::close(claims::SyncClose close) {
     const bool complete = (key.first == "Coverage" && close.coverage_complete) ||
                           (held.is_claim && close.eob_complete);
     present_claims += held.is_claim && !held.absent ? 1 : 0;
-    if (!complete || held.absent || held.sweep == job) {
+    if (!complete || held.absent) {
       continue;
     }
-    if (++held.missed >= 2) {
+    if (held.sweep != job) {
+      held.sweep = job;
+      ++held.missed;
+    }
+    report.missed_once += held.missed == 1 ? 1 : 0;
+    if (held.missed >= 2) {
       gone.push_back(&held);
       gone_claims += held.is_claim ? 1 : 0;
-    } else {
-      ++report.missed_once;
     }
   }
   report.absence_held = gone_claims * held_share > present_claims;

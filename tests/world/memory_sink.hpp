@@ -19,13 +19,15 @@ class MemorySink final : public claims::ClaimSink {
     unsigned missed = 0;
     bool absent = false;
     bool is_claim = false;
-    std::string sweep;  // the job whose sweep saw it last
+    std::string sweep;  // the job whose sweep judged it last: saw it, or counted it missed
   };
   // By type and id.
   using Resources = std::map<std::pair<std::string, std::string>, Held>;
   struct Member {
     Resources resources;
     std::map<std::string, queue::Cursor> cursors;  // by job
+    // Raw bytes by content hash and reason.
+    std::map<std::pair<Sha256, std::string>, std::string> quarantine;
     Fence fence{};
     bool erased = false;
   };
@@ -33,6 +35,7 @@ class MemorySink final : public claims::ClaimSink {
   awaitable<Result<void>> open() override;
   awaitable<Result<std::optional<queue::Cursor>>> resume(claims::SyncKey key) override;
   awaitable<Result<claims::CommitReport>> commit(claims::PageCommit commit) override;
+  awaitable<Result<void>> quarantine_page(claims::BadPage page) override;
   awaitable<Result<claims::CloseReport>> close(claims::SyncClose close) override;
   awaitable<Result<void>> erase(claims::SyncKey key) override;
 

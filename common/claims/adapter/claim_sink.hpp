@@ -2,8 +2,8 @@
 // its fence in one transaction; replaying it changes nothing.
 //
 // Failures: lease_lost (the sink holds a larger fence for this member; Failure::detail starts with
-// it), local (sink_unavailable, disk_full, sink_busy: wait and try again), permanent (sink_schema:
-// the file is of another schema).
+// it), local (sink_unavailable, disk_full, sink_busy: nothing is stored; wait and try again),
+// permanent (sink_schema, sink_other_host: by open() alone, the file is not ours to write).
 #pragma once
 
 #include <optional>
@@ -38,6 +38,15 @@ struct CommitReport {
   std::uint32_t quarantined = 0;
 };
 
+// A page of which nothing could become a row, after its retries.
+struct BadPage {
+  SyncKey key;
+  queue::Resource resource;  // what was asked for
+  WallTime at;               // when the page was received
+  std::string reason;        // the failure's code: "page_not_json", "not_a_bundle", …
+  http::Body body;
+};
+
 struct SyncClose {
   SyncKey key;
   bool sweep;
@@ -63,6 +72,11 @@ class ClaimSink {
   // holds none.
   virtual awaitable<Result<std::optional<queue::Cursor>>> resume(SyncKey key) = 0;
   virtual awaitable<Result<CommitReport>> commit(PageCommit commit) = 0;
+  // Keeps the page's bytes (limits::body_bytes_max of them) with their reason, once however often
+  // it is called, under the fence. Moves no cursor.
+  virtual awaitable<Result<void>> quarantine_page(BadPage page) = 0;
+  // Counts what a sweep that was complete has missed; closing again by the same job changes
+  // nothing.
   virtual awaitable<Result<CloseReport>> close(SyncClose close) = 0;
   // Removes every row of the member and leaves a tombstone (member, fence, time).
   virtual awaitable<Result<void>> erase(SyncKey key) = 0;

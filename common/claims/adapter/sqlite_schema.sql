@@ -1,4 +1,4 @@
--- Version 1. Applied once to a fresh file; `meta.schema` says which version a file has.
+-- Version 2. Applied once to a fresh file; `meta.schema` says which version a file has.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- The largest fence that wrote for a member: a smaller one is refused.
@@ -31,7 +31,8 @@ CREATE TABLE resource_version (
 CREATE UNIQUE INDEX resource_one_current
   ON resource_version (payer, member, resource_type, resource_id) WHERE valid_to IS NULL;
 
--- Which sweep saw a resource last, and how many complete sweeps in a row missed it since.
+-- Which sweep judged a resource last (its job saw it, or counted it missed), and how many complete sweeps in a row
+-- have missed it since it was last seen.
 CREATE TABLE seen (
   payer TEXT NOT NULL, member TEXT NOT NULL, resource_type TEXT NOT NULL, resource_id TEXT NOT NULL,
   sweep TEXT NOT NULL, missed INTEGER NOT NULL,
@@ -64,10 +65,12 @@ CREATE TABLE coverage (
   period_start TEXT, period_end TEXT, payor_display TEXT,
   PRIMARY KEY (payer, member, coverage_id, version));
 
--- What could not become a row: kept with its reason, once for the same bytes.
+-- What could not become a row: an entry, or a whole page (no pointer, no resource_id); kept with its reason, once for
+-- the same bytes.
 CREATE TABLE quarantine (
   payer TEXT NOT NULL, member TEXT NOT NULL, content_hash TEXT NOT NULL, reason TEXT NOT NULL,
   pointer TEXT, raw BLOB NOT NULL, fence INTEGER NOT NULL, received_at TEXT NOT NULL,
+  resource_type TEXT, resource_id TEXT,  -- as far as they could be read
   PRIMARY KEY (payer, member, content_hash, reason));
 
 CREATE VIEW resource_current AS

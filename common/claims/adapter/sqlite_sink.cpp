@@ -68,6 +68,12 @@ awaitable<Result<CommitReport>> SqliteSink::commit(PageCommit commit) {
   co_return co_await on_writer(*writer_, std::move(work));
 }
 
+awaitable<Result<void>> SqliteSink::quarantine_page(BadPage page) {
+  auto shared = std::make_shared<BadPage>(std::move(page));
+  Work<void> work = [shared](SqliteStore& store) { return store.quarantine_page(*shared); };
+  co_return co_await on_writer(*writer_, std::move(work));
+}
+
 awaitable<Result<CloseReport>> SqliteSink::close(SyncClose close) {
   Work<CloseReport> work = [close](SqliteStore& store) { return store.close(close); };
   co_return co_await on_writer(*writer_, std::move(work));

@@ -18,6 +18,7 @@ class SqliteSink final : public ClaimSink {
   awaitable<Result<void>> open() override;
   awaitable<Result<std::optional<queue::Cursor>>> resume(SyncKey key) override;
   awaitable<Result<CommitReport>> commit(PageCommit commit) override;
+  awaitable<Result<void>> quarantine_page(BadPage page) override;
   awaitable<Result<CloseReport>> close(SyncClose close) override;
   awaitable<Result<void>> erase(SyncKey key) override;
 

@@ -1,14 +1,19 @@
 #include "common/claims/adapter/sqlite_store.hpp"
 
-#include <cstdio>
 #include <fstream>
 
+#include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/sqlite_embedded.hpp"
 
 namespace claimferry::claims {
 namespace {
 
-constexpr std::string_view schema_version = "1";
+constexpr std::string_view schema_version = "2";
+// What version 2 knows of a quarantined entry or page beyond version 1.
+constexpr std::string_view upgrade_from_1 =
+    "ALTER TABLE quarantine ADD COLUMN resource_type TEXT;"
+    "ALTER TABLE quarantine ADD COLUMN resource_id TEXT;"
+    "UPDATE meta SET value = '2' WHERE key = 'schema'";
 constexpr std::chrono::milliseconds busy_wait{5'000};
 
 // Returned by every step below that failed: one line instead of four.
@@ -16,21 +21,6 @@ constexpr std::chrono::milliseconds busy_wait{5'000};
   if (auto&& tried = (expression); !tried) { \
     return std::move(tried.failure());       \
   }
-
-std::string iso(WallTime at) {
-  const auto day = std::chrono::floor<std::chrono::days>(at);
-  const std::chrono::hh_mm_ss clock{at - day};
-  char text[24];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return format_date(day) + text;
-}
-
-std::int64_t number(Fence fence) {
-  return static_cast<std::int64_t>(to_number(fence));
-}
 
 // Says which host this is without telling its name.
 std::string host_id() {
@@ -71,10 +61,15 @@ Result<void> check_schema(SqliteDatabase& database) {
   SqliteStatement ask(database, "SELECT value FROM meta WHERE key = 'schema'");
   auto row = ask.step();
   CLAIMFERRY_TRY(row);
-  if (!*row || ask.text_at(0) != schema_version) {
+  const std::string version = *row ? ask.text_at(0) : "none";
+  ask.reset();
+  if (version == "1") {
+    return database.execute(upgrade_from_1);
+  }
+  if (version != schema_version) {
     return Failure{FailureKind::permanent, "sink_schema",
-                   "the database is of another schema version than this release's (" +
-                       std::string(schema_version) + ")"};
+                   "the database is of schema version " + version + ", this release's is " +
+                       std::string(schema_version)};
   }
   return {};
 }
@@ -133,7 +128,7 @@ Result<std::optional<queue::Cursor>> SqliteStore::resume(const SyncKey& key) {
 
 Result<void> SqliteStore::refuse_erased(const SyncKey& key) {
   auto& ask = prepared("SELECT fence FROM tombstone WHERE payer = ? AND member = ? AND fence >= ?");
-  ask.text(key.payer.str()).text(key.job.member.str()).integer(number(key.job.fence));
+  ask.text(key.payer.str()).text(key.job.member.str()).integer(column_integer(key.job.fence));
   auto row = ask.step();
   CLAIMFERRY_TRY(row);
   if (*row) {
@@ -152,15 +147,18 @@ Result<void> SqliteStore::take_fence(const SyncKey& key) {
   CLAIMFERRY_TRY(row);
   const std::int64_t held = *row ? ask.integer_at(0) : -1;
   ask.reset();
-  if (held > number(key.job.fence)) {
+  if (held > column_integer(key.job.fence)) {
     return Failure{FailureKind::lease_lost, "sink_fenced",
                    std::to_string(held) + " is the fence that the sink holds"};
   }
-  if (held == number(key.job.fence)) {
+  if (held == column_integer(key.job.fence)) {
     return {};
   }
   auto& put = prepared("INSERT OR REPLACE INTO member_fence VALUES (?, ?, ?)");
-  return put.text(key.payer.str()).text(key.job.member.str()).integer(number(key.job.fence)).run();
+  return put.text(key.payer.str())
+      .text(key.job.member.str())
+      .integer(column_integer(key.job.fence))
+      .run();
 }
 
 Result<CommitReport> SqliteStore::commit(const PageCommit& commit) {
@@ -178,24 +176,28 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
                                        CommitReport& report) {
   const ResourceRow& row = commit.page.resources[index];
   auto& ask = prepared(
-      "SELECT version, change_hash, first_seen_at, absent_at IS NOT NULL FROM resource_version "
-      "WHERE payer = ? AND member = ? AND resource_type = ? AND resource_id = ? AND valid_to IS "
-      "NULL");
+      "SELECT r.version, r.change_hash, r.first_seen_at, r.absent_at IS NOT NULL, "
+      "coalesce(s.missed, 0) FROM resource_version r "
+      "LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
+      "WHERE r.payer = ? AND r.member = ? AND r.resource_type = ? AND r.resource_id = ? AND "
+      "r.valid_to IS NULL");
   ask.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(row.type).text(row.id);
   auto known = ask.step();
   CLAIMFERRY_TRY(known);
-  const std::string at = iso(commit.at);
+  const std::string at = column_text(commit.at);
   std::int64_t version = 1;
   std::string first_seen_at = at;
+  bool was_missed = false;
   if (*known) {
     version = ask.integer_at(0) + 1;
     const bool unchanged = ask.text_at(1) == to_hex(row.change_hash);
     first_seen_at = ask.text_at(2);
     const bool absent = ask.integer_at(3) != 0;
+    was_missed = ask.integer_at(4) != 0;
     ask.reset();
     if (unchanged && !absent) {
       ++report.unchanged;
-      return commit.sweep ? put_seen(commit.key, row) : Result<void>();
+      return commit.sweep || was_missed ? put_seen(commit, row.type, row.id) : Result<void>();
     }
     ++report.changed;
   } else {
@@ -203,7 +205,7 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
   }
   CLAIMFERRY_TRY(put_version(commit, row, version, first_seen_at, at));
   CLAIMFERRY_TRY(put_rows(commit, static_cast<std::uint32_t>(index), version));
-  return commit.sweep ? put_seen(commit.key, row) : Result<void>();
+  return commit.sweep || was_missed ? put_seen(commit, row.type, row.id) : Result<void>();
 }
 
 Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRow& row,
@@ -224,27 +226,11 @@ Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRo
   const std::string content_hash = to_hex(row.content_hash);
   const std::string change_hash = to_hex(row.change_hash);
   put.text(payer).text(member).text(row.type).text(row.id).integer(version).text(content_hash);
-  put.text(change_hash).blob(row.raw).text(row.full_url).integer(number(commit.key.job.fence));
+  put.text(change_hash)
+      .blob(row.raw)
+      .text(row.full_url)
+      .integer(column_integer(commit.key.job.fence));
   return put.text(first_seen_at).text(at).run();
-}
-
-Result<void> SqliteStore::put_seen(const SyncKey& key, const ResourceRow& row) {
-  auto& put = prepared("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, 0)");
-  put.text(key.payer.str()).text(key.job.member.str()).text(row.type).text(row.id);
-  return put.text(key.job.job.str()).run();
-}
-
-Result<void> SqliteStore::put_quarantined(const PageCommit& commit, CommitReport& report) {
-  auto& put = prepared("INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  const std::string at = iso(commit.at);
-  for (const QuarantinedEntry& entry : commit.page.quarantined) {
-    const std::string hash = to_hex(sha256(entry.raw));
-    put.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(hash);
-    put.text(entry.reason).text(entry.pointer).blob(entry.raw);
-    CLAIMFERRY_TRY(put.integer(number(commit.key.job.fence)).text(at).run());
-    ++report.quarantined;
-  }
-  return {};
 }
 
 Result<void> SqliteStore::put_cursor(const PageCommit& commit) {

@@ -19,6 +19,7 @@ class SqliteStore {
 
   Result<std::optional<queue::Cursor>> resume(const SyncKey& key);
   Result<CommitReport> commit(const PageCommit& commit);
+  Result<void> quarantine_page(const BadPage& page);
   Result<CloseReport> close(const SyncClose& close);
   Result<void> erase(const SyncKey& key, WallTime at);
 
@@ -48,8 +49,9 @@ class SqliteStore {
                         std::int64_t index);
   Result<void> put_coverage(const PageCommit& commit, const CoverageRow& row, std::int64_t version);
   Result<void> put_rows(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
-  Result<void> put_seen(const SyncKey& key, const ResourceRow& row);
+  Result<void> put_seen(const PageCommit& commit, std::string_view type, std::string_view id);
   Result<void> put_quarantined(const PageCommit& commit, CommitReport& report);
+  Result<void> note_known_seen(const PageCommit& commit, const QuarantinedEntry& entry);
   Result<void> put_cursor(const PageCommit& commit);
   Result<CloseReport> count_missed(const SyncClose& close);
 

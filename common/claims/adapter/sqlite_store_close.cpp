@@ -1,5 +1,6 @@
 // The end of a sync: cursor gone, and, after a complete sweep, what it no longer saw.
 #include "common/claims/adapter/sqlite_store.hpp"
+#include "common/claims/adapter/sqlite_values.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -30,14 +31,15 @@ Result<CloseReport> SqliteStore::count_missed(const SyncClose& close) {
   const std::string& sweep = close.key.job.job.str();
   const std::string eob = close.eob_complete ? "ExplanationOfBenefit" : "-";
   const std::string coverage = close.coverage_complete ? "Coverage" : "-";
+  // The sweep that counted a miss stands with it: closed again, the same sweep counts nothing more.
   auto& miss = prepared(
-      "INSERT INTO seen SELECT r.payer, r.member, r.resource_type, r.resource_id, '-', 1 "
+      "INSERT INTO seen SELECT r.payer, r.member, r.resource_type, r.resource_id, ?, 1 "
       "FROM resource_current r LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
       "WHERE r.payer = ? AND r.member = ? AND r.resource_type IN (?, ?) AND coalesce(s.sweep, '') "
       "<> ? "
-      "ON CONFLICT DO UPDATE SET missed = missed + 1, sweep = '-'");
-  if (auto missed = miss.text(payer).text(member).text(eob).text(coverage).text(sweep).run();
-      !missed) {
+      "ON CONFLICT DO UPDATE SET missed = missed + 1, sweep = excluded.sweep");
+  miss.text(sweep).text(payer).text(member).text(eob).text(coverage).text(sweep);
+  if (auto missed = miss.run(); !missed) {
     return std::move(missed.failure());
   }
   auto& count = prepared(
@@ -45,8 +47,8 @@ Result<CloseReport> SqliteStore::count_missed(const SyncClose& close) {
       "count(*) FILTER (WHERE r.resource_type = 'ExplanationOfBenefit' AND s.missed >= 2), "
       "count(*) FILTER (WHERE s.missed = 1), count(*) FILTER (WHERE s.missed >= 2) "
       "FROM resource_current r LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
-      "WHERE r.payer = ? AND r.member = ?");
-  auto counted = count.text(payer).text(member).step();
+      "WHERE r.payer = ? AND r.member = ? AND r.resource_type IN (?, ?)");
+  auto counted = count.text(payer).text(member).text(eob).text(coverage).step();
   if (!counted) {
     return std::move(counted.failure());
   }
@@ -62,16 +64,13 @@ Result<CloseReport> SqliteStore::count_missed(const SyncClose& close) {
   }
   report.marked_absent = gone;
   auto& mark = prepared(
-      "UPDATE resource_version SET absent_at = strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, "
-      "'unixepoch') "
-      "WHERE payer = ? AND member = ? AND valid_to IS NULL AND absent_at IS NULL AND EXISTS "
-      "(SELECT 1 "
-      "FROM seen s WHERE s.payer = resource_version.payer AND s.member = resource_version.member "
-      "AND "
-      "s.resource_type = resource_version.resource_type AND s.resource_id = "
-      "resource_version.resource_id "
-      "AND s.missed >= 2)");
-  mark.integer(close.at.time_since_epoch().count()).text(payer).text(member);
+      "UPDATE resource_version SET absent_at = ? WHERE payer = ? AND member = ? AND "
+      "resource_type IN (?, ?) AND valid_to IS NULL AND absent_at IS NULL AND EXISTS "
+      "(SELECT 1 FROM seen s WHERE s.payer = resource_version.payer AND "
+      "s.member = resource_version.member AND s.resource_type = resource_version.resource_type "
+      "AND s.resource_id = resource_version.resource_id AND s.missed >= 2)");
+  const std::string at = column_text(close.at);
+  mark.text(at).text(payer).text(member).text(eob).text(coverage);
   if (auto marked = mark.run(); !marked) {
     return std::move(marked.failure());
   }
@@ -94,13 +93,10 @@ Result<void> SqliteStore::erase(const SyncKey& key, WallTime at) {
       return erased;
     }
   }
-  auto& bury = prepared(
-      "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', ? / "
-      "1000.0, "
-      "'unixepoch'))");
+  auto& bury = prepared("INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, ?)");
+  const std::string erased_at = column_text(at);
   bury.text(key.payer.str()).text(key.job.member.str());
-  bury.integer(static_cast<std::int64_t>(to_number(key.job.fence)));
-  return bury.integer(at.time_since_epoch().count()).run();
+  return bury.integer(column_integer(key.job.fence)).text(erased_at).run();
 }
 
 }  // namespace claimferry::claims
