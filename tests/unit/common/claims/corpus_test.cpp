@@ -1,119 +1,113 @@
-// Real claims written by others, where they are present: every EOB must become rows, and its raw
-// bytes must be its own.
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
-
+// Every claim of the corpus through the parser and the SQLite sink: rows come out, raw bytes come
+// back as they were, amounts as they were written.
 #include <gtest/gtest.h>
-#include <simdjson.h>
 
+#include "common/claims/adapter/sqlite_sink.hpp"
 #include "common/claims/parse.hpp"
+#include "tests/contract/run_coroutine.hpp"
+#include "tests/unit/common/claims/adapter/store_fixture.hpp"
+#include "tests/unit/common/claims/corpus_files.hpp"
 
 namespace claimferry::claims {
 namespace {
 
-namespace fs = std::filesystem;
-
-fs::path corpus() {
-  if (const char* named = std::getenv("CLAIMFERRY_CORPUS")) {
-    return named;
+class Corpus : public StoreFixture {
+ protected:
+  void SetUp() override {
+    const auto root = corpus();
+    if (!root) {
+      GTEST_SKIP() << "no corpus: set CLAIMFERRY_CORPUS to a folder of FHIR JSON";
+    }
+    eobs_ = read_corpus(*root);
+    ASSERT_EQ(eobs_.size(), count_eobs(*root)) << "some files hold claims where nobody looks";
+    ASSERT_FALSE(eobs_.empty());
   }
-  const char* source = std::getenv("CLAIMFERRY_SOURCE");
-  return source == nullptr ? fs::path() : fs::path(source).parent_path() / "shared" / "data";
-}
 
-std::string read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+  // A member of its own for each: ids repeat over the files.
+  static std::string member(std::size_t index) { return "M" + std::to_string(index); }
 
-// The patient that a resource says it is of, so that each is parsed as that member's.
-std::string patient_of(simdjson::dom::element resource) {
-  std::string_view reference;
-  if (resource["patient"]["reference"].get_string().get(reference)) {
-    return {};
+  void commit(ClaimSink& sink, std::size_t index) {
+    const CorpusEob& eob = eobs_[index];
+    const ParseRequest request{queue::Resource::eob, eob.patient, {"/meta/lastUpdated"}};
+    auto page = parser_.parse(
+        http::Body(R"({"resourceType":"Bundle","entry":[{"resource":)" + eob.raw + "}]}"), request);
+    ASSERT_TRUE(page) << eob.file;
+    ASSERT_TRUE(page->quarantined.empty())
+        << eob.file << ": " << page->quarantined[0].reason << page->quarantined[0].pointer;
+    ASSERT_EQ(page->rows.claims.size(), 1U) << eob.file;
+    EXPECT_FALSE(page->rows.claims[0].claim_type.empty()) << eob.file;
+    PageCommit commit{key(member(index)), queue::Resource::eob, true,
+                      WallTime(),         std::move(*page),     {}};
+    auto report = contract::run(io_, sink.commit(std::move(commit)));
+    ASSERT_TRUE(report) << eob.file << ": " << report.failure().detail;
+    EXPECT_EQ(report->inserted, 1U) << eob.file;
   }
-  return std::string(reference.substr(reference.rfind('/') + 1));
-}
 
-struct Tally {
-  unsigned files = 0;
-  unsigned claims = 0;
-  std::map<std::string, unsigned> refused;
+  void expect_bytes(SqliteDatabase& database, std::size_t index) const {
+    const CorpusEob& eob = eobs_[index];
+    SqliteStatement ask(database,
+                        "SELECT raw, content_hash FROM resource_current WHERE member = ?");
+    const std::string whose = member(index);
+    ASSERT_TRUE(*ask.text(whose).step()) << eob.file;
+    EXPECT_EQ(ask.text_at(0), eob.raw) << eob.file;
+    EXPECT_EQ(ask.text_at(1), to_hex(sha256(eob.raw))) << eob.file;
+    EXPECT_FALSE(*ask.step()) << eob.file;
+  }
+
+  // An amount that stands once in `total` is the claim's, to the last digit and zero.
+  void expect_amounts(SqliteDatabase& database, std::size_t index) {
+    const CorpusEob& eob = eobs_[index];
+    const EobFacts facts = facts_of(eob.raw);
+    const std::string whose = member(index);
+    SqliteStatement ask(database,
+                        "SELECT submitted, allowed, member_liability FROM claim_current "
+                        "WHERE member = ?");
+    ASSERT_TRUE(*ask.text(whose).step()) << eob.file;
+    const std::vector<std::string>* levels[] = {&facts.submitted, &facts.eligible,
+                                                &facts.memberliability};
+    for (int column = 0; column < 3; ++column) {
+      if (levels[column]->size() == 1) {
+        EXPECT_EQ(ask.text_at(column), levels[column]->front()) << eob.file << " " << column;
+        ++amounts_;
+      }
+    }
+    EXPECT_FALSE(*ask.step()) << eob.file;
+    SqliteStatement lines(
+        database, "SELECT net FROM claim_line_current WHERE member = ? ORDER BY line_index");
+    lines.text(whose);
+    std::vector<std::string> nets;
+    while (*lines.step()) {
+      nets.push_back(lines.text_at(0));
+    }
+    EXPECT_EQ(nets, facts.nets) << eob.file;
+    amounts_ += nets.size();
+  }
+
+  SystemClock clock_;
+  boost::asio::io_context io_;
+  PageParser parser_;
+  std::vector<CorpusEob> eobs_;
+  std::size_t amounts_ = 0;
 };
 
-void parse_eob(std::string_view raw, const std::string& patient, const std::string& name,
-               Tally& tally) {
-  PageParser parser;
-  const ParseRequest request{queue::Resource::eob, patient, {"/meta/lastUpdated"}};
-  auto page = parser.parse(
-      http::Body(R"({"resourceType":"Bundle","entry":[{"resource":)" + std::string(raw) + "}]}"),
-      request);
-  ASSERT_TRUE(page) << name;
-  for (const QuarantinedEntry& entry : page->quarantined) {
-    ++tally.refused[std::string(entry.reason) + " in " + name];
-  }
-  if (page->quarantined.empty()) {
-    ASSERT_EQ(page->resources.size(), 1U) << name;
-    EXPECT_EQ(page->resources[0].raw, raw) << name;
-    EXPECT_FALSE(page->rows.claims.at(0).claim_type.empty()) << name;
-    ++tally.claims;
-  }
-}
-
-void parse_file(const fs::path& path, Tally& tally) {
-  const std::string text = read(path);
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  if (parser.parse(text).get(root) || !root.is_object()) {
-    return;
-  }
-  ++tally.files;
-  std::string_view type;
-  if (root["resourceType"].get_string().get(type)) {
-    return;
-  }
-  if (type == "ExplanationOfBenefit" && !patient_of(root).empty()) {
-    const auto end = text.rfind('}');
-    parse_eob(std::string_view(text).substr(text.find('{'), end + 1 - text.find('{')),
-              patient_of(root), path.filename(), tally);
-    return;
-  }
-  simdjson::dom::array entries;
-  if (type != "Bundle" || root["entry"].get_array().get(entries)) {
-    return;
-  }
-  for (const auto entry : entries) {
-    simdjson::dom::element resource;
-    if (!entry["resource"].get(resource) &&
-        resource["resourceType"].get_string().value() == "ExplanationOfBenefit") {
-      parse_eob(simdjson::minify(resource), patient_of(resource), path.filename(), tally);
+TEST_F(Corpus, EveryClaimComesBackAsItWas) {
+  {
+    SqliteSink sink(path(), clock_);
+    ASSERT_TRUE(contract::run(io_, sink.open()).ok());
+    for (std::size_t index = 0; index < eobs_.size(); ++index) {
+      commit(sink, index);
     }
   }
-}
-
-TEST(Corpus, EveryClaimBecomesRows) {
-  const fs::path root = corpus();
-  if (root.empty() || !fs::exists(root)) {
-    GTEST_SKIP() << "no corpus: set CLAIMFERRY_CORPUS to a folder of FHIR JSON";
+  EXPECT_EQ(count("claim_current"), static_cast<std::int64_t>(eobs_.size()));
+  EXPECT_EQ(count("resource_current"), static_cast<std::int64_t>(eobs_.size()));
+  EXPECT_EQ(count("quarantine"), 0);
+  SqliteDatabase database = beside();
+  for (std::size_t index = 0; index < eobs_.size(); ++index) {
+    expect_bytes(database, index);
+    expect_amounts(database, index);
   }
-  Tally tally;
-  for (const auto& file : fs::recursive_directory_iterator(root)) {
-    const auto name = file.path().filename().string();
-    if (file.is_regular_file() && (name.ends_with(".json"))) {
-      parse_file(file.path(), tally);
-    }
-  }
-  for (const auto& [what, count] : tally.refused) {
-    ADD_FAILURE() << count << " × " << what;
-  }
-  EXPECT_GT(tally.claims, 0U) << "of " << tally.files << " files";
-  RecordProperty("claims", static_cast<int>(tally.claims));
-  std::printf("%u files, %u claims\n", tally.files, tally.claims);
+  EXPECT_GT(amounts_, eobs_.size());
+  std::printf("%zu claims, %zu amounts\n", eobs_.size(), amounts_);
 }
 
 }  // namespace
