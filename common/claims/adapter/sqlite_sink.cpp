@@ -1,9 +1,9 @@
 #include "common/claims/adapter/sqlite_sink.hpp"
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 
 #include "common/claims/adapter/sqlite_writer.hpp"
+#include "common/claims/adapter/writer_waits.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -24,18 +24,17 @@ awaitable<Result<T>> on_writer(SqliteWriter& writer, Work<T> work) {
   auto pending = std::make_shared<Pending<T>>();
   auto initiate = [executor, pending, &writer, work = std::move(work)](auto handler) mutable {
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    auto alive = std::make_shared<boost::asio::executor_work_guard<Executor>>(executor);
+    const auto wait = WriterWaits::of(executor).add(executor, [resume] { std::move (*resume)(); });
     SqliteWriter::Task task;
     task.work = [pending, work = std::move(work)](SqliteStore& store) -> Result<void> {
       pending->value = work(store);
       return pending->value->ok() ? Result<void>() : Result<void>(pending->value->failure());
     };
-    task.done = [pending, resume, alive, executor](Result<void> outcome) {
+    task.done = [pending, wait](Result<void> outcome) {
       if (!outcome) {
         pending->value = std::move(outcome.failure());
       }
-      boost::asio::post(executor, [resume] { std::move (*resume)(); });
-      alive->reset();
+      wait.end();
     };
     writer.submit(std::move(task));
   };
