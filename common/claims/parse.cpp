@@ -245,7 +245,7 @@ class PageReader {
         return error;
       }
     }
-    entry.raw = consumed_since(token.data());
+    entry.raw = consumed_since(token);
     return simdjson::SUCCESS;
   }
 
@@ -257,7 +257,7 @@ class PageReader {
     const std::string_view token = field.value().raw_json_token();
     if (key == "resource" && token.front() == '{' && entry.resource.empty()) {
       const auto error = walk(scratch_.tape).value(field.value(), 3);
-      entry.resource = consumed_since(token.data());
+      entry.resource = consumed_since(token);
       return error;
     }
     scratch_.side.clear();
@@ -279,12 +279,13 @@ class PageReader {
   // Of the value that begins with this token and that the walk has just left.
   std::string_view exact_bytes(std::string_view token) {
     const bool is_nested = token.front() == '{' || token.front() == '[';
-    return is_nested ? consumed_since(token.data())
+    return is_nested ? consumed_since(token)
                      : token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
   }
 
-  // The exact bytes of an object or array that the walk has just left.
-  std::string_view consumed_since(const char* begin) {
+  // The exact bytes of an object or array, from its first token, that the walk has just left.
+  std::string_view consumed_since(std::string_view token) {
+    const char* begin = token.data();
     const char* end = nullptr;
     if (document_.current_location().get(end)) {
       return {};

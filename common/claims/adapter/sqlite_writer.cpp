@@ -62,7 +62,7 @@ void SqliteWriter::perform(const std::vector<Task>& group) {
   std::vector<Result<void>> outcomes;
   const Result<void> durable = perform_together(group, outcomes);
   for (std::size_t at = 0; at < group.size(); ++at) {
-    group[at].done(durable ? std::move(outcomes[at]) : durable);
+    group[at].done(durable ? outcomes[at] : durable);
   }
 }
 

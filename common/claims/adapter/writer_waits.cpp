@@ -38,8 +38,8 @@ WriterWaits& WriterWaits::of(const Executor& executor) {
 WriterWaits::Wait WriterWaits::add(const Executor& executor, std::function<void()> resume) {
   const std::lock_guard lock(board_->mutex);
   const std::uint64_t number = ++board_->last;
-  board_->waiting.try_emplace(number, boost::asio::executor_work_guard<Executor>(executor),
-                              std::move(resume));
+  Waiting waiting{boost::asio::executor_work_guard<Executor>(executor), std::move(resume)};
+  board_->waiting.emplace(number, std::move(waiting));
   return {board_, number};
 }
 

@@ -29,7 +29,7 @@ class SqliteSinkTest : public StoreFixture {
     auto frame = std::make_shared<int>(0);
     frame_ = frame;
     boost::asio::co_spawn(*io_, commit_for(*sink_, page("M1", 100), std::move(frame), report_),
-                          [](std::exception_ptr thrown) { EXPECT_FALSE(thrown); });
+                          [](const std::exception_ptr& thrown) { EXPECT_FALSE(thrown); });
     io_->restart();
     io_->poll();
     EXPECT_FALSE(frame_.expired());
