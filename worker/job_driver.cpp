@@ -71,6 +71,7 @@ struct JobDriver::Pull {
   JobMachine machine;
   std::optional<AccessToken> access;
   std::optional<claims::ParsedPage> page;
+  std::optional<claims::BadPage> bad_page;  // the last one, if nothing could become of it
   WallTime received;
   Resource resource = Resource::patient;
 
@@ -80,18 +81,22 @@ struct JobDriver::Pull {
 };
 
 awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
-  std::optional<StepFailed> because;
   Payer* payer = payers_.find(job->lease.payer);
   CLAIMFERRY_ASSERT(payer != nullptr);  // a claim names the payers it may give
+  auto pull = std::make_shared<Pull>(job, *payer);
+  std::optional<StepFailed> because;
   try {
-    auto pull = std::make_shared<Pull>(job, *payer);
     because = co_await drive(pull);
   } catch (const std::exception& error) {
     // A bug, not the world: the text may hold data, so only its type is told.
     Failure failure{FailureKind::retryable, "internal_error", typeid(error).name()};
     because = StepFailed{std::move(failure), Stage::setup};
   }
-  co_await settle(job, *payer, std::move(because));
+  std::optional<Settlement> settlement;
+  if (because) {
+    settlement = co_await settlement_of(pull, std::move(*because));
+  }
+  co_await settle(std::move(job), std::move(settlement));
 }
 
 awaitable<std::optional<StepFailed>> JobDriver::drive(std::shared_ptr<Pull> pull) {
@@ -194,29 +199,31 @@ awaitable<Result<http::Response>> JobDriver::get(std::shared_ptr<Pull> pull, std
 
 JobEvent JobDriver::parsed(Pull& pull, const FetchPage& action, const std::string& url,
                            http::Response response) {
-  const Stage stage = stage_of(action.resource);
   const auto request = pull.payer.parse_request(action.resource, pull.access->patient);
-  auto page = parser_.parse(std::move(response.body), request);
+  auto page = parser_.parse(response.body, request);
+  pull.bad_page.reset();
   if (!page) {
-    return step_failed(std::move(page.failure()), stage);
+    pull.bad_page = claims::BadPage{pull.key(), action.resource, ports_.clock.wall(),
+                                    page.failure().code, std::move(response.body)};
+    return step_failed(std::move(page.failure()), stage_of(action.resource));
   }
   PageParsed event;
   event.total = page->total;
-  event.entries = page->resources.size();
+  event.entries = page->entries_distinct;
   event.proves_absence = !page->fatal_outcome;
   for (const claims::QuarantinedEntry& entry : page->quarantined) {
     ports_.observer.on(telemetry::EntryRejected{pull.job->lease.ref.job, pull.payer.config.name,
                                                 std::string(entry.reason),
                                                 std::string(entry.pointer)});
-    event.entries += entry.identifiable && entry.counted ? 1 : 0;
     event.proves_absence = event.proves_absence && entry.identifiable;
   }
   if (page->next_link) {
     auto next = fhir::resolve_next(url, *page->next_link, pull.payer.links);
-    if (!next) {
-      return step_failed(std::move(next.failure()), stage);
+    if (next) {
+      event.next_url = std::move(*next);
+    } else {
+      event.next_refused = std::move(next.failure());
     }
-    event.next_url = std::move(*next);
   }
   pull.page = std::move(*page);
   pull.received = ports_.clock.wall();
@@ -239,7 +246,7 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
   ports_.observer.on(telemetry::PageCommitted{
       pull->job->lease.ref.job, pull->payer.config.name, to_string(pull->resource),
       report->inserted, report->changed, report->unchanged, report->quarantined});
-  co_return PageStored{};
+  co_return PageStored{report->repeated};
 }
 
 // The sink's copy of the cursor wins, so Redis being away here costs nothing but the wait.
@@ -320,24 +327,30 @@ queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) c
   return {next_due_in, done && job.lease.window.is_sweep()};
 }
 
-Settlement JobDriver::settlement_of(const RunningJob& job, Payer& payer,
-                                    const StepFailed& because) {
-  const queue::JobFacts facts{job.lease.attempts, job.lease.snoozes,
-                              ports_.requests.health_of(payer).is_open(),
-                              age_of(job, ports_.clock.steady())};
-  return queue::disposition(because.failure, because.stage, facts, ports_.random);
+awaitable<Settlement> JobDriver::settlement_of(std::shared_ptr<Pull> pull, StepFailed because) {
+  if (because.failure.kind == FailureKind::resource_refused) {
+    PayerRequests::Way way{pull->job, pull->payer, endpoint_of(because.stage)};
+    ports_.requests.refused(way);
+  }
+  const queue::JobFacts facts{pull->job->lease.attempts, pull->job->lease.snoozes,
+                              ports_.requests.health_of(pull->payer).is_open(),
+                              age_of(*pull->job, ports_.clock.steady())};
+  auto settlement = queue::disposition(because.failure, because.stage, facts, ports_.random);
+  // A page that could not be read to the end of the retries is kept before the job is given up.
+  if (settlement.verdict == Verdict::dead && pull->bad_page &&
+      pull->bad_page->reason == settlement.code) {
+    auto kept = co_await ports_.sink.quarantine_page(std::move(*pull->bad_page));
+    if (!kept) {
+      settlement = queue::disposition(kept.failure(), Stage::sink, facts, ports_.random);
+    }
+  }
+  co_return settlement;
 }
 
-awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job, Payer& payer,
-                                  std::optional<StepFailed> because) {
-  Settlement settlement;
-  if (because) {
-    if (because->failure.kind == FailureKind::resource_refused) {
-      const PayerRequests::Way way{job, payer, endpoint_of(because->stage)};
-      ports_.requests.refused(way);
-    }
-    settlement = settlement_of(*job, payer, *because);
-  }
+// Nothing: the job is done.
+awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job,
+                                  std::optional<Settlement> ended) {
+  Settlement settlement = std::move(ended).value_or(Settlement());
   const bool done = settlement.verdict == Verdict::done;
   if (settlement.verdict != Verdict::abandon) {
     const queue::MemberUpdate update = member_update(*job, done);

@@ -56,9 +56,8 @@ class JobDriver {
   awaitable<Result<http::Response>> get(std::shared_ptr<Pull> pull, std::string url,
                                         bool is_next_link);
   awaitable<JobEvent> sink_failed(std::shared_ptr<Pull> pull, Failure failure, Stage stage);
-  awaitable<void> settle(std::shared_ptr<RunningJob> job, Payer& payer,
-                         std::optional<StepFailed> because);
-  Settlement settlement_of(const RunningJob& job, Payer& payer, const StepFailed& because);
+  awaitable<Settlement> settlement_of(std::shared_ptr<Pull> pull, StepFailed because);
+  awaitable<void> settle(std::shared_ptr<RunningJob> job, std::optional<Settlement> ended);
 
   JobEvent parsed(Pull& pull, const FetchPage& action, const std::string& url,
                   http::Response response);

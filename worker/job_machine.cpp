@@ -1,5 +1,8 @@
 #include "worker/job_machine.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "common/base/assert.hpp"
 #include "common/base/limits.hpp"
 
@@ -38,10 +41,7 @@ JobAction JobMachine::on(const JobEvent& event) {
     JobAction operator()(const Started&) const { return LoadCursor{}; }
     JobAction operator()(const CursorLoaded& loaded) const { return machine.begin(loaded); }
     JobAction operator()(const PageParsed& page) const { return machine.page_parsed(page); }
-    JobAction operator()(const PageStored&) const {
-      machine.cursor_ = machine.after_;
-      return SaveCursor{machine.cursor_};
-    }
+    JobAction operator()(const PageStored& stored) const { return machine.page_stored(stored); }
     JobAction operator()(const CursorSaved&) const { return machine.advance(); }
     JobAction operator()(const SyncClosed&) const { return Finish{}; }
     JobAction operator()(const StepFailed& step) const { return machine.failed(step); }
@@ -60,9 +60,15 @@ JobAction JobMachine::begin(const CursorLoaded& loaded) {
 
 JobAction JobMachine::advance() {
   if (all_pages_durable(cursor_)) {
-    return CloseSync{!cursor_.coverage_incomplete, !cursor_.eob_incomplete};
+    return close();
   }
   return fetch();
+}
+
+// Only now is known how many of the entries were counted twice.
+JobAction JobMachine::close() {
+  const bool all_came = !cursor_.total || cursor_.entries >= *cursor_.total;
+  return CloseSync{!cursor_.coverage_incomplete, !cursor_.eob_incomplete && all_came};
 }
 
 JobAction JobMachine::fetch() {
@@ -74,7 +80,11 @@ JobAction JobMachine::fetch() {
 
 JobAction JobMachine::page_parsed(const PageParsed& page) {
   fresh_token_tried_ = false;
+  ends_with_ = why_not_follow(page);
   after_ = cursor_;
+  if (ends_with_) {
+    return StorePage{after_};  // the cursor stays before the page
+  }
   after_.pages += 1;
   after_.entries += page.entries;
   if (page.total) {
@@ -83,23 +93,40 @@ JobAction JobMachine::page_parsed(const PageParsed& page) {
   if (!page.proves_absence) {
     mark_incomplete(after_);
   }
-  if (!page.next_url) {
+  if (page.next_url) {
+    after_.next_url = *page.next_url;
+  } else {
     finish_resource(after_);
-    return StorePage{after_};
+  }
+  return StorePage{after_};
+}
+
+std::optional<StepFailed> JobMachine::why_not_follow(const PageParsed& page) {
+  if (page.next_refused) {
+    return StepFailed{*page.next_refused, stage_of(cursor_.resource)};
+  }
+  if (!page.next_url) {
+    return std::nullopt;
   }
   if (!seen_.insert(*page.next_url).second || *page.next_url == cursor_.next_url) {
-    return Finish{permanent(cursor_.resource, "next_link_loop",
-                            "a next link led to a page already read; nothing of it was stored; "
-                            "report it to the payer")};
+    return permanent(cursor_.resource, "next_link_loop",
+                     "a next link led to a page already read; report it to the payer");
   }
-  if (after_.pages >= limits::pages_per_resource_max) {
-    return Finish{
-        permanent(cursor_.resource, "too_many_pages",
-                  "the member has more pages than limits::pages_per_resource_max; raise it "
-                  "if they are real")};
+  if (cursor_.pages + 1 >= limits::pages_per_resource_max) {
+    return permanent(cursor_.resource, "too_many_pages",
+                     "the member has more pages than limits::pages_per_resource_max; raise it if "
+                     "they are real");
   }
-  after_.next_url = *page.next_url;
-  return StorePage{after_};
+  return std::nullopt;
+}
+
+JobAction JobMachine::page_stored(const PageStored& stored) {
+  if (ends_with_) {
+    return Finish{std::exchange(ends_with_, std::nullopt)};
+  }
+  cursor_ = after_;
+  cursor_.entries -= std::min(cursor_.entries, stored.repeated);
+  return SaveCursor{cursor_};
 }
 
 void JobMachine::mark_incomplete(Cursor& cursor) const {
@@ -116,12 +143,15 @@ void JobMachine::mark_incomplete(Cursor& cursor) const {
 }
 
 void JobMachine::finish_resource(Cursor& cursor) const {
-  if (cursor.restarts > 0 || (cursor.total && cursor.entries < *cursor.total)) {
+  if (cursor.restarts > 0) {
     mark_incomplete(cursor);
   }
   cursor.next_url.clear();
   if (cursor.resource == Resource::eob) {
-    return;
+    return;  // close() compares with the total
+  }
+  if (cursor.total && cursor.entries < *cursor.total) {
+    mark_incomplete(cursor);
   }
   cursor.resource = cursor.resource == Resource::patient ? Resource::coverage : Resource::eob;
   cursor.pages = 0;

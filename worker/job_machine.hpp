@@ -21,11 +21,15 @@ struct CursorLoaded {
 };
 struct PageParsed {
   std::optional<std::string> next_url;  // resolved and allowed
-  std::uint64_t entries = 0;            // resources and identifiable quarantined entries
+  // Why the page's next link may not be followed: what the page holds is stored, then the job ends.
+  std::optional<Failure> next_refused;
+  std::uint64_t entries = 0;  // resources and identifiable quarantined entries
   std::optional<std::uint64_t> total;
   bool proves_absence = true;  // false: an unidentifiable entry or a fatal OperationOutcome
 };
-struct PageStored {};
+struct PageStored {
+  std::uint64_t repeated = 0;  // resources that an earlier page of this sweep held already
+};
 struct CursorSaved {};
 struct SyncClosed {};
 struct StepFailed {
@@ -70,6 +74,9 @@ class JobMachine {
   JobAction fetch();
   JobAction begin(const CursorLoaded& loaded);
   JobAction page_parsed(const PageParsed& page);
+  JobAction page_stored(const PageStored& stored);
+  JobAction close();
+  std::optional<StepFailed> why_not_follow(const PageParsed& page);
   JobAction advance();
   JobAction failed(const StepFailed& step);
   JobAction restart_resource(const StepFailed& step);
@@ -79,6 +86,7 @@ class JobMachine {
   std::optional<queue::Cursor> lease_cursor_;
   queue::Cursor cursor_;                  // after the last durable page
   queue::Cursor after_;                   // after the page being stored
+  std::optional<StepFailed> ends_with_;   // once that page is stored
   std::unordered_set<std::string> seen_;  // next links of this resource: a loop ends
   bool other_coverage_param_ = false;
   bool fresh_token_tried_ = false;  // since the last page that came

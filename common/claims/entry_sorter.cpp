@@ -73,6 +73,9 @@ bool EntrySorter::accept(const Entry& entry, const JsonTape& tape) {
     quarantine(entry, resource, "foreign_patient", in_resource(std::string(whose)), true);
     return true;
   }
+  if (came_already(entry, resource)) {
+    return true;
+  }
   const auto index = static_cast<std::uint32_t>(page_.resources.size());
   if (request_.resource == Resource::eob) {
     if (page_.rows.lines.size() + count_of(resource["item"]) > limits::claim_lines_per_page_max) {
@@ -86,10 +89,24 @@ bool EntrySorter::accept(const Entry& entry, const JsonTape& tape) {
     read_coverage(resource, index, page_.rows);
   }
   const std::string_view type = to_string(request_.resource);
+  accepted_.emplace(id, entry.resource);
   page_.resources.push_back({type, id, entry.full_url, entry.resource, sha256(entry.resource),
                              change_hash(tape, request_.volatile_pointers, leaves_)});
   if (entry.is_match) {
     count(type, id);
+  }
+  return true;
+}
+
+// The same resource twice in one page is one. Of two that share an id and differ, the first stands:
+// which is newer nobody can know, and storing both would make new versions at each repetition.
+bool EntrySorter::came_already(const Entry& entry, JsonView resource) {
+  const auto before = accepted_.find(resource["id"].scalar());
+  if (before == accepted_.end()) {
+    return false;
+  }
+  if (before->second != entry.resource) {
+    quarantine(entry, resource, "repeated_id", "/resource/id", true);
   }
   return true;
 }

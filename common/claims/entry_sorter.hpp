@@ -2,6 +2,7 @@
 // entry with its reason. Where entries stand in a page is parse.hpp's business. Pure.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ class EntrySorter {
 
  private:
   bool accept(const Entry& entry, const JsonTape& tape);
+  bool came_already(const Entry& entry, JsonView resource);
   std::string_view patient_pointer() const;
   std::string_view in_resource(const std::string& pointer);
   void quarantine(const Entry& entry, JsonView resource, std::string_view reason,
@@ -44,6 +46,7 @@ class EntrySorter {
   ParsedPage& page_;
   std::string& leaves_;
   std::set<std::pair<std::string_view, std::string_view>> counted_;  // by type and id
+  std::map<std::string_view, std::string_view> accepted_;            // by id, their raw bytes
 };
 
 }  // namespace claimferry::claims

@@ -16,7 +16,7 @@ struct Advice {
 };
 
 // Why an entry was set aside; also the metric's labels. The last stands for what is not listed.
-inline constexpr std::array<Advice, 8> reject_reasons{{
+inline constexpr std::array<Advice, 9> reject_reasons{{
     {"foreign_patient", LogLevel::error,
      "the payer sent another person's record in this member's answer; it was kept apart in the "
      "quarantine table: tell the payer at once"},
@@ -30,6 +30,9 @@ inline constexpr std::array<Advice, 8> reject_reasons{{
     {"wrong_shape", LogLevel::warning,
      "what stands at the pointer is not of the shape that FHIR R4 gives it; the entry stays in the "
      "quarantine table: ask the payer"},
+    {"repeated_id", LogLevel::warning,
+     "two resources of one page share an id and differ; the second stays in the quarantine table: "
+     "ask the payer"},
     {"no_resource", LogLevel::warning,
      "the entry holds no resource; it stays in the quarantine table: ask the payer"},
     {"operation_outcome", LogLevel::info,

@@ -6,12 +6,11 @@
 #include <stdexcept>
 #include <vector>
 
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
+#include <sys/resource.h>
 
 #include "common/base/limits.hpp"
 #include "common/config/files.hpp"

@@ -109,15 +109,14 @@ integration::FleetOptions options_for(const Load& load) {
 
 void print(const char* what, const Load& load, const Measured& measured) {
   const double eobs = static_cast<double>(load.members) * load.eobs;
-  std::printf(
-      R"({"bench":"%s","cap":%u,"members":%u,"eobs_per_member":%u,"eobs_per_second":%.0f,)"
-      R"("megabytes_per_second":%.1f,"cpu_seconds_per_1000_eobs":%.4f,)"
-      R"("of_which_sink":%.4f,"peak_memory_mib":%.1f})"
-      "\n",
-      what, load.cap, load.members, load.eobs, eobs / measured.seconds,
-      measured.bytes / measured.seconds / 1e6, measured.cpu_seconds / eobs * 1000,
-      measured.sink_cpu_seconds / eobs * 1000,
-      static_cast<double>(measured.peak_memory_kib) / 1024);
+  std::printf(R"({"bench":"%s","cap":%u,"members":%u,"eobs_per_member":%u,"eobs_per_second":%.0f,)"
+              R"("megabytes_per_second":%.1f,"cpu_seconds_per_1000_eobs":%.4f,)"
+              R"("of_which_sink":%.4f,"peak_memory_mib":%.1f})"
+              "\n",
+              what, load.cap, load.members, load.eobs, eobs / measured.seconds,
+              measured.bytes / measured.seconds / 1e6, measured.cpu_seconds / eobs * 1000,
+              measured.sink_cpu_seconds / eobs * 1000,
+              static_cast<double>(measured.peak_memory_kib) / 1024);
   std::fflush(stdout);
 }
 
@@ -130,12 +129,11 @@ void compare(const Load& load) {
   Fleet fleet(options_for(load));
   const Measured pipeline = run_pipeline(started(fleet), load);
   print("pipeline", load, pipeline);
-  std::printf(
-      R"({"bench":"pipeline_to_bare_client","cap":%u,"cpu_ratio":%.2f,)"
-      R"("cpu_ratio_without_sink":%.2f})"
-      "\n",
-      load.cap, pipeline.cpu_seconds / bare.cpu_seconds,
-      (pipeline.cpu_seconds - pipeline.sink_cpu_seconds) / bare.cpu_seconds);
+  std::printf(R"({"bench":"pipeline_to_bare_client","cap":%u,"cpu_ratio":%.2f,)"
+              R"("cpu_ratio_without_sink":%.2f})"
+              "\n",
+              load.cap, pipeline.cpu_seconds / bare.cpu_seconds,
+              (pipeline.cpu_seconds - pipeline.sink_cpu_seconds) / bare.cpu_seconds);
   std::fflush(stdout);
 }
 

@@ -146,6 +146,23 @@ class SinkContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<ClaimSink> sink_;
 };
 
+TEST_P(SinkContract, TellsWhatAnEarlierPageOfTheSweepHeldAndCountsItOnceInTheCursor) {
+  ASSERT_TRUE(commit(key("j1", 1), {{"a", "1"}, {"b", "1"}}, true));
+  PageCommit second{key("j1", 1),
+                    queue::Resource::eob,
+                    true,
+                    clock_.wall(),
+                    page_of({{"b", "1"}, {"c", "1"}}),
+                    {}};
+  second.after.resource = queue::Resource::eob;
+  second.after.entries = 4;
+  auto report = run(sink_->commit(std::move(second)));
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->repeated, 1U);
+  EXPECT_EQ((*run(sink_->resume(key("j1", 1))))->entries, 3U);
+  EXPECT_EQ(commit(key("j2", 2), {{"a", "1"}, {"b", "1"}}, true)->repeated, 0U);
+}
+
 TEST_P(SinkContract, ReplayingAPageChangesNothing) {
   const auto first = commit(key("j1", 5), {{"a", "one"}, {"b", "two"}});
   EXPECT_EQ(first->inserted, 2U);

@@ -1,5 +1,7 @@
 #include "tests/world/memory_sink.hpp"
 
+#include <algorithm>
+
 #include "common/base/limits.hpp"
 
 namespace claimferry::world {
@@ -24,6 +26,7 @@ void put(MemorySink::Resources& resources, const claims::ResourceRow& row, const
   const std::pair key{std::string(row.type), std::string(row.id)};
   auto [place, is_new] = resources.try_emplace(key);
   MemorySink::Held& held = place->second;
+  report.repeated += !is_new && !sweep.empty() && held.sweep == sweep ? 1 : 0;
   if (is_new) {
     ++report.inserted;
     held.is_claim = row.type == "ExplanationOfBenefit";
@@ -93,6 +96,7 @@ awaitable<Result<CommitReport>> MemorySink::commit(claims::PageCommit commit) {
     put_aside(**member, entry, sweep);
   }
   report.quarantined = static_cast<std::uint32_t>(commit.page.quarantined.size());
+  commit.after.entries -= std::min<std::uint64_t>(commit.after.entries, report.repeated);
   (*member)->cursors.insert_or_assign(job, std::move(commit.after));
   co_return report;
 }

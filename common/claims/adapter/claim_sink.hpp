@@ -36,6 +36,9 @@ struct CommitReport {
   std::uint32_t changed = 0;  // a new version
   std::uint32_t unchanged = 0;
   std::uint32_t quarantined = 0;
+  // Of a sweep: resources that an earlier page of the same job held already. The cursor is stored
+  // with so many entries fewer, so that it counts each resource once.
+  std::uint32_t repeated = 0;
 };
 
 // A page of which nothing could become a row, after its retries.

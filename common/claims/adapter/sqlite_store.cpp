@@ -168,7 +168,9 @@ Result<CommitReport> SqliteStore::commit(const PageCommit& commit) {
     CLAIMFERRY_TRY(put_resource(commit, index, report));
   }
   CLAIMFERRY_TRY(put_quarantined(commit, report));
-  CLAIMFERRY_TRY(put_cursor(commit));
+  queue::Cursor after = commit.after;
+  after.entries -= std::min<std::uint64_t>(after.entries, report.repeated);
+  CLAIMFERRY_TRY(put_cursor(commit.key, after));
   return report;
 }
 
@@ -177,7 +179,7 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
   const ResourceRow& row = commit.page.resources[index];
   auto& ask = prepared(
       "SELECT r.version, r.change_hash, r.first_seen_at, r.absent_at IS NOT NULL, "
-      "coalesce(s.missed, 0) FROM resource_version r "
+      "coalesce(s.missed, 0), coalesce(s.sweep, '') FROM resource_version r "
       "LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
       "WHERE r.payer = ? AND r.member = ? AND r.resource_type = ? AND r.resource_id = ? AND "
       "r.valid_to IS NULL");
@@ -194,6 +196,7 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
     first_seen_at = ask.text_at(2);
     const bool absent = ask.integer_at(3) != 0;
     was_missed = ask.integer_at(4) != 0;
+    report.repeated += commit.sweep && ask.text_at(5) == commit.key.job.job.str() ? 1 : 0;
     ask.reset();
     if (unchanged && !absent) {
       ++report.unchanged;
@@ -233,11 +236,11 @@ Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRo
   return put.text(first_seen_at).text(at).run();
 }
 
-Result<void> SqliteStore::put_cursor(const PageCommit& commit) {
+Result<void> SqliteStore::put_cursor(const SyncKey& key, const queue::Cursor& after) {
   auto& put = prepared("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?)");
-  const std::string cursor = commit.after.str();
-  put.text(commit.key.payer.str()).text(commit.key.job.member.str());
-  return put.text(commit.key.job.job.str()).text(cursor).run();
+  const std::string cursor = after.str();
+  put.text(key.payer.str()).text(key.job.member.str());
+  return put.text(key.job.job.str()).text(cursor).run();
 }
 
 }  // namespace claimferry::claims

@@ -52,7 +52,7 @@ class SqliteStore {
   Result<void> put_seen(const PageCommit& commit, std::string_view type, std::string_view id);
   Result<void> put_quarantined(const PageCommit& commit, CommitReport& report);
   Result<void> note_known_seen(const PageCommit& commit, const QuarantinedEntry& entry);
-  Result<void> put_cursor(const PageCommit& commit);
+  Result<void> put_cursor(const SyncKey& key, const queue::Cursor& after);
   Result<CloseReport> count_missed(const SyncClose& close);
 
   SqliteDatabase database_;

@@ -28,6 +28,13 @@ JobAction store(JobMachine& machine, const PageParsed& parsed) {
   return machine.on(CursorSaved{});
 }
 
+// Feeds a page whose next link ends the job; answers how, once the page is stored where it stood.
+Finish end_with(JobMachine& machine, const PageParsed& parsed) {
+  const Cursor before = machine.cursor();
+  EXPECT_EQ(std::get<StorePage>(machine.on(parsed)).after, before);
+  return std::get<Finish>(machine.on(PageStored{}));
+}
+
 JobMachine machine_at(Resource resource, std::string next_url = "", std::uint32_t pages = 0) {
   Cursor cursor;
   cursor.resource = resource;
@@ -122,7 +129,7 @@ TEST(JobMachine, EndsALoopOfNextLinks) {
   begin(machine);
   store(machine, page(1, "https://p/x?page=2"));
   store(machine, page(1, "https://p/x?page=3"));
-  const auto finish = std::get<Finish>(machine.on(page(1, "https://p/x?page=2")));
+  const Finish finish = end_with(machine, page(1, "https://p/x?page=2"));
   EXPECT_EQ(finish.because->failure.code, "next_link_loop");
 }
 
@@ -130,8 +137,38 @@ TEST(JobMachine, EndsPagingAtThePageLimit) {
   const auto pages = static_cast<std::uint32_t>(limits::pages_per_resource_max - 1);
   JobMachine machine = machine_at(Resource::eob, "https://p/x?page=a", pages);
   begin(machine);
-  const auto finish = std::get<Finish>(machine.on(page(1, "https://p/x?page=b")));
+  const Finish finish = end_with(machine, page(1, "https://p/x?page=b"));
   EXPECT_EQ(finish.because->failure.code, "too_many_pages");
+}
+
+TEST(JobMachine, TakesAsManyPagesAsTheLimitSays) {
+  const auto pages = static_cast<std::uint32_t>(limits::pages_per_resource_max - 2);
+  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=a", pages);
+  begin(machine);
+  EXPECT_EQ(std::get<FetchPage>(store(machine, page(1, "https://p/x?page=b"))).url,
+            "https://p/x?page=b");
+  EXPECT_TRUE(std::holds_alternative<CloseSync>(store(machine, page(1))));
+}
+
+TEST(JobMachine, StoresAPageWhoseNextLinkIsRefusedBeforeItEnds) {
+  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=2", 1);
+  begin(machine);
+  PageParsed parsed = page(20);
+  parsed.next_refused = Failure{FailureKind::permanent, "next_link_foreign_host", "elsewhere"};
+  const Finish finish = end_with(machine, parsed);
+  EXPECT_EQ(finish.because->failure.code, "next_link_foreign_host");
+  EXPECT_EQ(finish.because->stage, Stage::eob);
+}
+
+TEST(JobMachine, CountsAResourceOnceHoweverManyPagesHoldIt) {
+  JobMachine machine = machine_at(Resource::eob);
+  begin(machine);
+  PageParsed first = page(2, "https://p/x?page=2");
+  first.total = 4;
+  store(machine, first);
+  machine.on(page(2));
+  machine.on(PageStored{1});  // one of the two came before: of four, three came
+  EXPECT_FALSE(std::get<CloseSync>(machine.on(CursorSaved{})).eob_complete);
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenFewerEntriesCameThanTotalSays) {

@@ -185,7 +185,7 @@ TEST(ParsePage, CountsAnIdThatRepeatsOnce) {
                             eob("b", R"("item":7)"), R"({"resourceType":"OperationOutcome"})",
                             R"({"resourceType":"ExplanationOfBenefit"})"}));
   ASSERT_TRUE(page);
-  EXPECT_EQ(page->resources.size(), 3U);
+  EXPECT_EQ(page->resources.size(), 2U);
   EXPECT_EQ(page->entries_distinct, 3U);
   auto included = parse(R"({"resourceType":"Bundle","entry":[{"resource":)" + eob("a") +
                         R"(},{"search":{"mode":"include"},"resource":)" + eob("b") + "}]}");
@@ -347,6 +347,24 @@ TEST(PageLimits, ParseBufferBytesKeptMaxIsTheMostThatOutlivesAPage) {
   EXPECT_FALSE(parser.parse(http::Body(wide.substr(0, wide.size() - 1)), request_for()));
   EXPECT_LE(parser.buffer_bytes(), limits::parse_buffer_bytes_kept_max);
   ASSERT_TRUE(parser.parse(http::Body(bundle({eob("e3")})), request_for()));
+}
+
+TEST(ParsePage, TakesAResourceThatRepeatsInAPageOnceAndSetsADifferentOneAside) {
+  auto same = parse(
+      bundle({eob("e1", R"("created":"2025-01-01")"), eob("e1", R"("created":"2025-01-01")")}));
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->resources.size(), 1U);
+  EXPECT_EQ(same->rows.claims.size(), 1U);
+  EXPECT_TRUE(same->quarantined.empty());
+  auto other = parse(
+      bundle({eob("e1", R"("created":"2025-01-01")"), eob("e1", R"("created":"2025-02-02")")}));
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->resources.size(), 1U);
+  EXPECT_EQ(other->rows.claims.at(0).created, "2025-01-01");
+  ASSERT_EQ(other->quarantined.size(), 1U);
+  EXPECT_EQ(other->quarantined[0].reason, "repeated_id");
+  EXPECT_TRUE(other->quarantined[0].identifiable);
+  EXPECT_EQ(other->entries_distinct, 1U);
 }
 
 }  // namespace

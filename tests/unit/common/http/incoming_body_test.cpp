@@ -100,8 +100,9 @@ std::size_t index_and_tape_bytes(const std::string& page) {
   simdjson::ondemand::object root;
   claims::JsonTape tape;
   std::deque<std::string> arena;
+  std::size_t nodes_left = limits::json_nodes_per_page_max;
   if (parser.iterate(padded).get(document) || document.get_object().get(root) ||
-      claims::JsonWalk(tape, arena).object(root, 0)) {
+      claims::JsonWalk(tape, arena, nodes_left).object(root, 0)) {
     return 0;
   }
   return tape.size() * (2 * sizeof(claims::JsonNode) + 4 * sizeof(std::uint32_t));
