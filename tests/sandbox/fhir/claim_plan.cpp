@@ -29,21 +29,42 @@ Money cents_below(SeededRandom& random, std::uint64_t most) {
   return Money::of_cents(static_cast<std::int64_t>(random.below(most)));
 }
 
+// What is left of an amount behind its cents. Payers publish four decimals, and what a float left
+// over (158.3825000000001); the last kind is more than a float can hold, so that a client that puts
+// an amount through one is found.
+Money fraction(SeededRandom& random) {
+  switch (random.below(24)) {
+    case 0:
+    case 1:
+      return Money::of_ten_thousandths(static_cast<std::int64_t>(random.below(99)) + 1);
+    case 2:
+      return Money::dust();
+    case 3:
+      return Money::of_cents(819'200) + Money::dust();
+    default:
+      return {};
+  }
+}
+
 LinePlan plan_line(SeededRandom& random, unsigned revision) {
   LinePlan line;
   const auto allowed = static_cast<std::int64_t>(random.below(90'000)) + 500;
   const std::int64_t adjusted = allowed + static_cast<std::int64_t>(revision) * 101;
-  line.allowed = Money::of_cents(adjusted);
-  line.submitted = line.allowed + cents_below(random, 60'000);
+  line.allowed = Money::of_cents(adjusted) + fraction(random);
+  line.submitted = line.allowed + cents_below(random, 60'000) + fraction(random);
   line.copay = one_in(random, 3) ? Money::of_cents(2'000) : Money();
-  line.coinsurance = cents_below(random, 200);
+  line.coinsurance = cents_below(random, 200) + fraction(random);
   line.deductible = one_in(random, 8) ? cents_below(random, 300) : Money();
   line.paid_to_patient = one_in(random, 20) ? Money::of_cents(125) : Money();
   line.paid_to_provider = line.allowed - line.liability() - line.paid_to_patient;
-  if (one_in(random, 10)) {
-    line.submitted = line.submitted + Money::dust();
-  }
   return line;
+}
+
+// The provider keeps what was billed: nothing is allowed, paid or owed.
+void deny(LinePlan& line) {
+  const Money submitted = line.submitted;
+  line = {};
+  line.submitted = submitted;
 }
 
 void reverse(LinePlan& line) {
@@ -64,14 +85,23 @@ void add(LinePlan& sum, const LinePlan& line) {
 }
 
 AmountPlace choose_place(SeededRandom& random, ClaimType type) {
-  const auto at = random.below(10);
+  const auto at = random.below(100);
   if (at < 6) {
-    return AmountPlace::total;
-  }
-  if (at < 8) {
     return AmountPlace::lines;
   }
-  return at == 8 || type != ClaimType::pharmacy ? AmountPlace::header : AmountPlace::payment;
+  if (at < 12) {
+    return AmountPlace::header;
+  }
+  return at < 20 && type == ClaimType::pharmacy ? AmountPlace::payment : AmountPlace::total;
+}
+
+void choose_features(ClaimPlan& plan, SeededRandom& random) {
+  plan.denied = one_in(random, 15) && plan.revision == 0;
+  plan.cancelled = one_in(random, 25);
+  plan.follows = one_in(random, 6);
+  plan.compound = one_in(random, 6) && plan.type == ClaimType::pharmacy;
+  plan.notes = one_in(random, 5);
+  plan.modifiers = one_in(random, 3);
 }
 
 void choose_quirks(ClaimPlan& plan, SeededRandom& random) {
@@ -124,6 +154,7 @@ ClaimPlan plan_claim(const GenerateRequest& request, unsigned eob_index, unsigne
   plan.patient_id = patient_id_of(request);
   plan.type = choose_type(random);
   plan.place = choose_place(random, plan.type);
+  choose_features(plan, random);
   choose_quirks(plan, random);
   plan.id = plan.numeric_id ? std::to_string(100'000'000 * (request.member_index + 1) + eob_index)
                             : "EOB-" + std::to_string(request.member_index + 1) + "-" +
@@ -137,6 +168,9 @@ ClaimPlan plan_claim(const GenerateRequest& request, unsigned eob_index, unsigne
     LinePlan line = plan_line(random, at == 0 ? revision : 0);
     if (reversed) {
       reverse(line);
+    }
+    if (plan.denied) {
+      deny(line);
     }
     add(plan.sum, line);
     plan.lines.push_back(line);

@@ -17,7 +17,8 @@ namespace claimferry::sandbox {
 
 enum class ClaimType : std::uint8_t { professional, pharmacy, outpatient, inpatient, oral };
 
-// Where a claim carries its amounts.
+// Where a claim carries its amounts. CARIN wants total[] in every claim; the other places are a
+// quirk of few claims, because payers have it.
 enum class AmountPlace : std::uint8_t {
   total,    // in total[], and in the lines, as most payers do
   lines,    // only in item.adjudication
@@ -28,6 +29,7 @@ enum class AmountPlace : std::uint8_t {
 struct LinePlan {
   Money submitted, allowed, paid_to_provider, paid_to_patient, copay, coinsurance, deductible;
   Money liability() const { return copay + coinsurance + deductible; }
+  Money paid() const { return paid_to_provider + paid_to_patient; }
 };
 
 struct ClaimPlan {
@@ -39,6 +41,12 @@ struct ClaimPlan {
   unsigned revision = 0;
   std::vector<LinePlan> lines;
   LinePlan sum;
+  bool denied = false;     // nothing was allowed or paid; an adjustment may grant it after all
+  bool cancelled = false;  // status
+  bool follows = false;    // related: a prior claim
+  bool compound = false;   // of pharmacy: ingredients in item.detail
+  bool notes = false;      // processNote
+  bool modifiers = false;
   // Quirks that have been seen in published claims.
   bool numeric_id = false;
   bool open_period = false;  // billablePeriod.end 3000-01-01
@@ -53,6 +61,10 @@ struct ClaimPlan {
   bool scientific = false;   // 1e2
   bool contained_providers = false;
   std::uint64_t flavour = 0;  // for whatever text is chosen later
+
+  bool institutional() const {
+    return type == ClaimType::inpatient || type == ClaimType::outpatient;
+  }
 };
 
 ClaimPlan plan_claim(const GenerateRequest& request, unsigned eob_index, unsigned revision);

@@ -49,19 +49,46 @@ GeneratedResource generate_coverage(const GenerateRequest& request, const std::s
   JsonWriter json;
   json.open('{').field("resourceType", "Coverage").field("id", coverage.id);
   json.key("meta").open('{').field("lastUpdated", last_updated(request)).close('}');
-  json.field("status", number == 1 ? "active" : "cancelled");
+  const std::string start = iso_date(request.today - std::chrono::days(1500));
+  const std::string end =
+      number == 1 ? "3000-01-01" : iso_date(request.today - std::chrono::days(800));
+  coverage.facts = {{"status", number == 1 ? "active" : "cancelled"},
+                    {"type_code", "HMO"},
+                    {"subscriber_id", "S" + patient_id},
+                    {"period_start", start},
+                    {"period_end", end}};
+  json.field("status", coverage.facts.front().second);
   json.raw_field(
       "type",
       R"({"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"HMO"}]})");
   json.field("subscriberId", "S" + patient_id);
   json.key("beneficiary").open('{').field("reference", "Patient/" + patient_id).close('}');
   json.raw_field("relationship", R"({"coding":[{"code":"self"}]})");
-  json.key("period").open('{').field("start", iso_date(request.today - std::chrono::days(1500)));
-  json.field("end", number == 1 ? "3000-01-01" : iso_date(request.today - std::chrono::days(800)));
-  json.close('}');
+  json.key("period").open('{').field("start", start).field("end", end).close('}');
   json.raw_field("payor", R"([{"display":"Aetna"}])").close('}');
   coverage.json = json.take();
   return coverage;
+}
+
+GeneratedAmounts amounts_of(const LinePlan& amounts, bool with_paid, bool with_liability) {
+  GeneratedAmounts truth;
+  truth.submitted = amounts.submitted.str();
+  truth.allowed = amounts.allowed.str();
+  truth.paid = with_paid ? amounts.paid().str() : "";
+  truth.member_liability = with_liability ? amounts.liability().str() : "";
+  return truth;
+}
+
+// A line says what it carries; what only the header knows is not made up for it.
+GeneratedLine line_of(const ClaimPlan& plan, std::size_t at) {
+  GeneratedLine line;
+  if (plan.place != AmountPlace::header) {
+    const bool with_paid = plan.place != AmountPlace::payment;
+    static_cast<GeneratedAmounts&>(line) =
+        amounts_of(plan.lines[at], with_paid, !plan.no_liability);
+  }
+  line.sequence = std::to_string(at + 1);
+  return line;
 }
 
 }  // namespace
@@ -74,10 +101,16 @@ GeneratedResource generate_eob(const GenerateRequest& request, unsigned eob_inde
   eob.id = plan.id;
   eob.service_date = plan.service_date;
   eob.claim_type = claim_type_code(plan.type);
-  eob.submitted = plan.sum.submitted.str();
-  eob.allowed = plan.sum.allowed.str();
-  eob.paid = (plan.sum.paid_to_provider + plan.sum.paid_to_patient).str();
-  eob.member_liability = plan.no_liability ? "" : plan.sum.liability().str();
+  static_cast<GeneratedAmounts&>(eob) = amounts_of(plan.sum, true, !plan.no_liability);
+  eob.billed = plan.sum.submitted;
+  eob.paid_out = plan.sum.paid();
+  for (std::size_t at = 0; at < plan.lines.size(); ++at) {
+    eob.lines.push_back(line_of(plan, at));
+  }
+  eob.facts = {{"claim_type", eob.claim_type},
+               {"status", plan.cancelled ? "cancelled" : "active"},
+               {"billable_start", iso_date(plan.service_date)},
+               {"patient_ref", "Patient/" + plan.patient_id}};
   eob.json = EobWriter(plan, request).write();
   return eob;
 }

@@ -6,19 +6,35 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/sandbox/fhir/money.hpp"
 
 namespace claimferry::sandbox {
 
-struct GeneratedResource {
+// Exact decimals; "" where the claim names none.
+struct GeneratedAmounts {
+  std::string submitted, allowed, paid, member_liability;
+};
+
+struct GeneratedLine : GeneratedAmounts {
+  std::string sequence;
+};
+
+// What a typed column must say, by the column's name.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+struct GeneratedResource : GeneratedAmounts {
   std::string type;
   std::string id;
   std::string json;
+  Facts facts;  // of EOBs and Coverages
   // Of EOBs:
   std::chrono::sys_days service_date;
   std::string claim_type;
-  // Exact decimals; "" where the claim names none.
-  std::string submitted, allowed, paid, member_liability;
+  std::vector<GeneratedLine> lines;
+  Money billed, paid_out;  // submitted and paid, to add up
 };
 
 struct GeneratedMember {
@@ -35,7 +51,9 @@ struct GenerateRequest {
   unsigned lines_per_eob_max = 8;
   unsigned padding_bytes = 0;  // extra bytes an EOB, to set the size of pages
   std::chrono::sys_days today;
-  std::string base_url;  // of fullUrls and absolute references
+  // Of absolute references, which some claims have; empty: none has, and the bytes are the same
+  // wherever they are served.
+  std::string base_url;
 };
 
 GeneratedMember generate_member(const GenerateRequest& request);

@@ -12,6 +12,9 @@ class Money {
   static Money of_cents(std::int64_t cents) {
     return Money(static_cast<Wide>(cents) * 100'000'000'000);
   }
+  static Money of_ten_thousandths(std::int64_t parts) {
+    return Money(static_cast<Wide>(parts) * 1'000'000'000);
+  }
   static Money dust() { return Money(1); }
 
   Money operator+(Money other) const { return Money(units_ + other.units_); }
