@@ -14,6 +14,22 @@ constexpr std::array<const char*, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Th
 constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+std::string outcome_of(std::string_view severity, std::string_view code, json::object details,
+                       std::string_view diagnostics) {
+  json::object issue;
+  issue["severity"] = severity;
+  issue["code"] = code;
+  issue["details"] = std::move(details);
+  if (!diagnostics.empty()) {
+    issue["diagnostics"] = diagnostics;
+  }
+  json::object outcome;
+  outcome["issue"] = json::array{std::move(issue)};
+  outcome["id"] = "687401f2-0000-4000-8000-000000000000";
+  outcome["resourceType"] = "OperationOutcome";
+  return json::serialize(outcome);
+}
+
 }  // namespace
 
 Answer json_answer(unsigned status, std::string body) {
@@ -43,6 +59,27 @@ Answer unauthorized_answer() {
   return answer;
 }
 
+Answer edge_denial() {
+  Answer answer = json_answer(
+      403,
+      "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
+      "You don't have permission to access this server.<P>\nReference&#32;&#35;18&#46;0\n"
+      "</BODY>\n</HTML>\n");
+  answer.headers.front().second = "text/html";
+  return answer;
+}
+
+Answer excessive_traffic_answer() {
+  json::object coding;
+  coding["system"] = "http://hl7.org/fhir/ValueSet/operation-outcome";
+  coding["code"] = "MSG_UNKNOWN_TYPE";
+  coding["display"] = "We have detected excessive traffic coming from this IP";
+  json::object details;
+  details["coding"] = json::array{std::move(coding)};
+  details["text"] = "Too Many Request";
+  return json_answer(429, outcome_of("error", "transient", std::move(details), {}));
+}
+
 std::string operation_outcome(std::string_view severity, std::string_view code,
                               std::string_view message_code, std::string_view diagnostics) {
   json::object coding;
@@ -50,16 +87,7 @@ std::string operation_outcome(std::string_view severity, std::string_view code,
   coding["code"] = message_code;
   json::object details;
   details["coding"] = json::array{std::move(coding)};
-  json::object issue;
-  issue["severity"] = severity;
-  issue["code"] = code;
-  issue["details"] = std::move(details);
-  issue["diagnostics"] = diagnostics;
-  json::object outcome;
-  outcome["issue"] = json::array{std::move(issue)};
-  outcome["id"] = "687401f2-0000-4000-8000-000000000000";
-  outcome["resourceType"] = "OperationOutcome";
-  return json::serialize(outcome);
+  return outcome_of(severity, code, std::move(details), diagnostics);
 }
 
 Answer outcome_answer(unsigned status, std::string_view code, std::string_view message_code,
@@ -91,6 +119,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
   switch (status) {
     case 200:
       return "OK";
+    case 203:
+      return "Non-Authoritative Information";
     case 400:
       return "Bad Request";
     case 401:

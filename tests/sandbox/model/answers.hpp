@@ -13,6 +13,10 @@ Answer json_answer(unsigned status, std::string body);
 // {"httpCode":"404","httpMessage":"Not Found","moreInformation":"…"}; httpCode is a string.
 Answer gateway_answer(unsigned status, std::string_view more_information);
 Answer unauthorized_answer();
+// The edge before the gateway, which speaks HTML.
+Answer edge_denial();
+// The other shape of 429, by which the payer's directory polices addresses.
+Answer excessive_traffic_answer();
 
 // Without `text`, as this payer's backend writes it; the id is its support handle.
 std::string operation_outcome(std::string_view severity, std::string_view code,

@@ -16,15 +16,24 @@ void BundleWriter::link(std::string_view relation, std::string_view url) {
   text_.append(R"(","url":")").append(url).append(R"("})");
 }
 
-void BundleWriter::entry(std::string_view full_url, std::string_view resource) {
+void BundleWriter::begin_entry() {
   if (!has_entries_) {
     text_ += has_links_ ? R"(],"entry":[)" : R"(,"entry":[)";
     has_entries_ = true;
   } else {
     text_ += ",";
   }
+}
+
+void BundleWriter::entry(std::string_view full_url, std::string_view resource) {
+  begin_entry();
   text_.append(R"({"fullUrl":")").append(full_url).append(R"(","resource":)");
   text_.append(resource).append(R"(,"search":{"mode":"match"}})");
+}
+
+void BundleWriter::outcome(std::string_view resource) {
+  begin_entry();
+  text_.append(R"({"resource":)").append(resource).append(R"(,"search":{"mode":"outcome"}})");
 }
 
 std::string BundleWriter::finish() && {

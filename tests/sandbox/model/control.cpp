@@ -15,6 +15,11 @@ namespace json = boost::json;
 
 constexpr unsigned members_per_call_max = 1'000'000;
 constexpr unsigned eobs_max = 100'000;
+constexpr std::size_t places_bytes_max = std::size_t{1} << 30;
+// All claims of one member are made at once.
+constexpr std::size_t member_bytes_max = std::size_t{1} << 30;
+constexpr std::size_t eob_bytes = 5'000;
+constexpr std::size_t line_bytes = 1'000;
 
 ControlAnswer refuse(unsigned status, std::string_view why) {
   json::object body;
@@ -72,6 +77,21 @@ std::optional<std::string> read(const json::object& object, AddMembers& wanted) 
   }
   if (wanted.count > members_per_call_max || wanted.eobs > eobs_max) {
     return "at most 1,000,000 members a call, of at most 100,000 claims";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> refuse_memory(const AddMembers& wanted, const MemberBook& members) {
+  const std::size_t places = wanted.count * MemberBook::place_bytes(wanted.eobs);
+  if (members.places_bytes() + places > places_bytes_max) {
+    return "these members would take more than 1 GiB; ask for fewer, or for fewer eobs";
+  }
+  // Lines are uniform up to their maximum.
+  const std::size_t one =
+      eob_bytes + wanted.lines_per_eob_max * line_bytes / 2 + std::size_t{wanted.padding_bytes};
+  if (wanted.eobs * one > member_bytes_max) {
+    return "the claims of one member would take more than 1 GiB; ask for fewer eobs, "
+           "lines_per_eob_max or padding_bytes";
   }
   return std::nullopt;
 }
@@ -176,6 +196,9 @@ ControlAnswer Control::add_members(std::string_view body, WallTime now) {
   }
   AddMembers wanted;
   if (const auto complaint = read(*object, wanted)) {
+    return refuse(400, *complaint);
+  }
+  if (const auto complaint = refuse_memory(wanted, model_.members())) {
     return refuse(400, *complaint);
   }
   MemberSpec spec;

@@ -10,8 +10,11 @@ using namespace std::chrono_literals;
 
 // IBM API Connect's default: a refresh token dies unused after 2,682,000 s.
 constexpr auto refresh_token_lifetime = 2'682'000s;
-// Beyond these, the oldest of a member's access tokens are forgotten.
+// A second use sooner than this is taken for theft.
+constexpr auto late_retry_after = 60s;
+// Beyond these, a member's oldest are forgotten; a forgotten refresh token is an unknown one.
 constexpr std::size_t access_tokens_max = 16;
+constexpr std::size_t spent_tokens_max = 8;
 
 }  // namespace
 
@@ -25,8 +28,27 @@ std::string Grants::open(WallTime now) {
   grant.current = new_token();
   grant.current_since = now;
   grant.consented_on = now;
-  refresh_tokens_.emplace(grant.current, RefreshToken{member, std::nullopt});
+  refresh_tokens_.emplace(grant.current, member);
   return grant.current;
+}
+
+std::string Grants::reopen(std::size_t member, WallTime now) {
+  Grant& grant = grants_[member];
+  expire_access_tokens(member);
+  refresh_tokens_.erase(grant.current);
+  for (const Spent& spent : std::exchange(grant.spent, {})) {
+    refresh_tokens_.erase(spent.token);
+  }
+  grant.current = new_token();
+  grant.current_since = now;
+  grant.consented_on = now;
+  grant.revoked = false;
+  refresh_tokens_.emplace(grant.current, member);
+  return grant.current;
+}
+
+bool Grants::lives(const Grant& grant, WallTime now) const {
+  return !grant.revoked && now <= grant.current_since + refresh_token_lifetime;
 }
 
 Grants::Outcome Grants::refresh(std::string_view refresh_token, const RefreshRules& rules,
@@ -35,19 +57,17 @@ Grants::Outcome Grants::refresh(std::string_view refresh_token, const RefreshRul
   if (found == refresh_tokens_.end()) {
     return {};
   }
-  RefreshToken& token = found->second;
-  const std::size_t member = token.member;
+  const std::size_t member = found->second;
   Grant& grant = grants_[member];
   if (refresh_token != grant.current) {
-    return use_again(grant, token, refresh_token == grant.previous, rules, now);
+    return use_again(grant, member, refresh_token, rules, now);
   }
   Outcome outcome;
   outcome.member = member;
-  if (grant.revoked || now > grant.current_since + refresh_token_lifetime) {
+  if (!lives(grant, now)) {
     return outcome;
   }
   if (rules.rotate) {
-    token.first_used_at = now;
     rotate(grant, member, now);
   } else {
     grant.current_since = now;
@@ -56,26 +76,31 @@ Grants::Outcome Grants::refresh(std::string_view refresh_token, const RefreshRul
   return outcome;
 }
 
-Grants::Outcome Grants::use_again(Grant& grant, const RefreshToken& token, bool is_previous,
+Grants::Outcome Grants::use_again(Grant& grant, std::size_t member, std::string_view token,
                                   const RefreshRules& rules, WallTime now) {
+  Spent& spent = *std::ranges::find(grant.spent, token, &Spent::token);
+  const bool late = now - spent.first_used_at >= late_retry_after;
+  const bool first_late = late && !spent.retried_late;
+  spent.retried_late = spent.retried_late || late;
   Outcome outcome;
-  outcome.member = token.member;
-  outcome.reuse =
-      now - token.first_used_at.value_or(now) <= 60s ? Reuse::within_a_minute : Reuse::later;
+  outcome.member = member;
+  outcome.reuse = first_late ? Reuse::late_retry : Reuse::offence;
   if (!rules.grace) {
-    revoke(token.member);
-    return outcome;
-  }
-  if (is_previous && !grant.revoked) {
-    issue(grant, token.member, rules, now, outcome);
+    revoke(member);
+  } else if (first_late && &spent == &grant.spent.back() && lives(grant, now)) {
+    issue(grant, member, rules, now, outcome);
   }
   return outcome;
 }
 
 void Grants::rotate(Grant& grant, std::size_t member, WallTime now) {
-  grant.previous = std::exchange(grant.current, new_token());
+  grant.spent.push_back({std::exchange(grant.current, new_token()), now});
   grant.current_since = now;
-  refresh_tokens_.emplace(grant.current, RefreshToken{member, std::nullopt});
+  refresh_tokens_.emplace(grant.current, member);
+  if (grant.spent.size() > spent_tokens_max) {
+    refresh_tokens_.erase(grant.spent.front().token);
+    grant.spent.pop_front();
+  }
 }
 
 void Grants::issue(Grant& grant, std::size_t member, const RefreshRules& rules, WallTime now,
@@ -105,6 +130,11 @@ std::optional<std::size_t> Grants::member_of(std::string_view access_token, Wall
   return found->second.member;
 }
 
+bool Grants::knows(std::string_view token) const {
+  const std::string key(token);
+  return refresh_tokens_.contains(key) || access_tokens_.contains(key);
+}
+
 void Grants::expire_access_token(std::string_view access_token) {
   access_tokens_.erase(std::string(access_token));
 }
@@ -124,6 +154,7 @@ void Grants::clear() {
   grants_.clear();
   refresh_tokens_.clear();
   access_tokens_.clear();
+  random_ = SeededRandom(seed_);
 }
 
 }  // namespace claimferry::sandbox

@@ -1,5 +1,9 @@
 // What the payer knows of its tokens: one grant a member, with a single-use rotating refresh token
 // and short-lived access tokens. Decides whether a token is good; knows no HTTP.
+//
+// A lost answer must not cost a member: with grace, the token that was spent last is honoured once
+// more, a minute or later after its first use, and answered with the successor that was lost. Any
+// other second use is refused.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +21,18 @@
 namespace claimferry::sandbox {
 
 struct RefreshRules {
-  bool grace = true;   // the preceding token is honoured again while its successor is unused
+  bool grace = true;   // false: a second use of a refresh token ends the whole grant
   bool rotate = true;  // false: the refresh token stays
   std::optional<Duration> access_lifetime;
 };
 
 class Grants {
  public:
-  // A second use of a refresh token, by the time since its first.
-  enum class Reuse : std::uint8_t { none, within_a_minute, later };
+  enum class Reuse : std::uint8_t {
+    none,
+    late_retry,  // the first one of this token, a minute or later after it was spent
+    offence      // sooner, or once too often
+  };
   struct Outcome {
     bool granted = false;
     Reuse reuse = Reuse::none;
@@ -35,49 +42,58 @@ class Grants {
     WallTime consented_on{};
   };
 
-  explicit Grants(std::uint64_t seed) : random_(seed) {}
+  explicit Grants(std::uint64_t seed) : seed_(seed), random_(seed) {}
 
   // A new grant for the next member; members are numbered from 0 in order. Answers its refresh
   // token.
   std::string open(WallTime now);
+  // The member consents anew, whatever became of the old grant. Answers a fresh refresh token.
+  std::string reopen(std::size_t member, WallTime now);
   Outcome refresh(std::string_view refresh_token, const RefreshRules& rules, WallTime now);
   // The member whose living access token this is.
   std::optional<std::size_t> member_of(std::string_view access_token, WallTime now) const;
+  // Whether it is a token of ours, spent refresh tokens included as far as they are remembered.
+  bool knows(std::string_view token) const;
+  std::size_t refresh_tokens_remembered() const noexcept { return refresh_tokens_.size(); }
 
   void expire_access_token(std::string_view access_token);
   void expire_access_tokens(std::size_t member);
   // The member withdrew the consent: every token is dead.
   void revoke(std::size_t member);
+  // All is forgotten, and the seed's sequence begins again.
   void clear();
 
  private:
+  struct Spent {
+    std::string token;
+    WallTime first_used_at{};
+    bool retried_late = false;
+  };
   struct Grant {
     std::string current;
     WallTime current_since{};
-    std::string previous;  // the token that current came in exchange for
+    std::deque<Spent> spent;  // the last few, the newest last
     WallTime consented_on{};
     bool revoked = false;
     std::deque<std::string> access_tokens;
-  };
-  struct RefreshToken {
-    std::size_t member;
-    std::optional<WallTime> first_used_at;
   };
   struct AccessToken {
     std::size_t member;
     std::optional<WallTime> expires_at;
   };
 
-  Outcome use_again(Grant& grant, const RefreshToken& token, bool is_previous,
+  bool lives(const Grant& grant, WallTime now) const;
+  Outcome use_again(Grant& grant, std::size_t member, std::string_view token,
                     const RefreshRules& rules, WallTime now);
   void rotate(Grant& grant, std::size_t member, WallTime now);
   void issue(Grant& grant, std::size_t member, const RefreshRules& rules, WallTime now,
              Outcome& outcome);
   std::string new_token();
 
+  std::uint64_t seed_;
   SeededRandom random_;
   std::vector<Grant> grants_;
-  std::unordered_map<std::string, RefreshToken> refresh_tokens_;  // spent ones too
+  std::unordered_map<std::string, std::size_t> refresh_tokens_;  // member by token
   std::unordered_map<std::string, AccessToken> access_tokens_;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/sandbox/model/ledger.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -16,15 +17,53 @@ std::string content_hash(const GeneratedResource& resource) {
   return to_hex(sha256(resource.json));
 }
 
+void put_amounts(json::object& object, const GeneratedAmounts& amounts) {
+  object["submitted"] = amounts.submitted;
+  object["allowed"] = amounts.allowed;
+  object["paid"] = amounts.paid;
+  object["member_liability"] = amounts.member_liability;
+}
+
+json::array lines_of(const GeneratedResource& eob) {
+  json::array lines;
+  for (const GeneratedLine& line : eob.lines) {
+    json::object object;
+    object["sequence"] = line.sequence;
+    put_amounts(object, line);
+    lines.push_back(std::move(object));
+  }
+  return lines;
+}
+
+// Of the claims that are not withdrawn.
+json::object totals_of(const GeneratedMember& resources, const Member& member) {
+  std::uint64_t claims = 0;
+  Money submitted;
+  Money paid;
+  for (std::size_t at = 0; at < resources.eobs.size(); ++at) {
+    if (!member.eobs[at].withdrawn) {
+      ++claims;
+      submitted = submitted + resources.eobs[at].billed;
+      paid = paid + resources.eobs[at].paid_out;
+    }
+  }
+  json::object totals;
+  totals["claims"] = claims;
+  totals["submitted"] = submitted.str();
+  totals["paid"] = paid.str();
+  return totals;
+}
+
 json::object ledger_entry(const GeneratedResource& resource, const ResourceState& state,
                           bool volatile_meta) {
   const std::string unstamped = content_hash(resource);
   std::string last_sent = unstamped;
   json::array acceptable;
   acceptable.emplace_back(unstamped);
-  for (unsigned stamp = 1; stamp <= state.stamps; ++stamp) {
-    last_sent = content_hash(with_new_last_updated(resource, stamp));
-    acceptable.emplace_back(last_sent);
+  for (unsigned serial = 1; serial <= std::min(state.stamps, ResourceState::serials); ++serial) {
+    const std::string hash = content_hash(with_new_last_updated(resource, serial));
+    last_sent = serial == state.serial() ? hash : last_sent;
+    acceptable.emplace_back(hash);
   }
   json::object entry;
   entry["type"] = resource.type;
@@ -34,10 +73,16 @@ json::object ledger_entry(const GeneratedResource& resource, const ResourceState
   entry["withdrawn"] = state.withdrawn;
   if (resource.type == "ExplanationOfBenefit") {
     entry["claim_type"] = resource.claim_type;
-    entry["submitted"] = resource.submitted;
-    entry["allowed"] = resource.allowed;
-    entry["paid"] = resource.paid;
-    entry["member_liability"] = resource.member_liability;
+    entry["line_count"] = resource.lines.size();
+    entry["lines"] = lines_of(resource);
+    put_amounts(entry, resource);
+  }
+  if (!resource.facts.empty()) {
+    json::object facts;
+    for (const auto& [name, fact] : resource.facts) {
+      facts[name] = fact;
+    }
+    entry["facts"] = std::move(facts);
   }
   return entry;
 }
@@ -58,6 +103,7 @@ std::string ledger_line(MemberBook& members, std::size_t index, bool volatile_me
   json::object line;
   line["member"] = member.id;
   line["patient"] = member.patient_id;
+  line["totals"] = totals_of(*resources, member);
   line["resources"] = std::move(entries);
   return json::serialize(line) + "\n";
 }

@@ -1,5 +1,6 @@
 // The ledger: for each member, what a client that has pulled everything must hold. Contents are
-// named by the SHA-256 of the exact bytes of the resource.
+// named by the SHA-256 of the exact bytes of the resource; beside them stand the amounts of claims
+// and of their lines, a few typed facts by the names that columns have, and totals.
 #pragma once
 
 #include <cstddef>

@@ -34,6 +34,7 @@ const Member& MemberBook::add(GenerateRequest spec) {
   member.id = member_id(index);
   member.patient_id = generate_member(patient_only).patient_id;
   member.eobs.resize(spec.eobs);
+  places_bytes_ += place_bytes(spec.eobs);
   member.spec = std::move(spec);
   by_id_.emplace(member.id, index);
   return members_.emplace_back(std::move(member));
@@ -45,6 +46,14 @@ void MemberBook::clear() {
   cache_.clear();
   cached_.clear();
   cache_bytes_ = 0;
+  places_bytes_ = 0;
+  random_ = SeededRandom(seed_);
+}
+
+std::size_t MemberBook::place_bytes(unsigned eobs) {
+  // Ids, tokens, the indices over them and the line that hands the member out.
+  constexpr std::size_t around = 1'024;
+  return sizeof(Member) + around + eobs * sizeof(ResourceState);
 }
 
 std::optional<std::size_t> MemberBook::find(std::string_view member_id) const {

@@ -19,9 +19,15 @@
 namespace claimferry::sandbox {
 
 struct ResourceState {
+  // So many different stamps, then the same again: every one that was ever sent stays nameable.
+  static constexpr unsigned serials = 16;
+
   unsigned revision = 0;
   unsigned stamps = 0;  // times sent with a new lastUpdated since the last change of substance
   bool withdrawn = false;
+
+  // Of the last stamp, from 1.
+  unsigned serial() const noexcept { return stamps == 0 ? 0 : (stamps - 1) % serials + 1; }
 };
 
 struct Member {
@@ -36,11 +42,16 @@ struct Member {
 class MemberBook {
  public:
   MemberBook(std::size_t cache_bytes_max, std::uint64_t seed)
-      : cache_bytes_max_(cache_bytes_max), random_(seed) {}
+      : cache_bytes_max_(cache_bytes_max), seed_(seed), random_(seed) {}
 
   // Numbered from 0 in order; ids are M000001 on. spec.member_index is set here.
   const Member& add(GenerateRequest spec);
+  // The seed's sequence begins again.
   void clear();
+
+  // What a member's place costs while nobody asks for its claims.
+  static std::size_t place_bytes(unsigned eobs);
+  std::size_t places_bytes() const noexcept { return places_bytes_; }
 
   std::size_t size() const noexcept { return members_.size(); }
   Member& at(std::size_t index) { return members_[index]; }
@@ -68,6 +79,8 @@ class MemberBook {
 
   std::size_t cache_bytes_max_;
   std::size_t cache_bytes_ = 0;
+  std::size_t places_bytes_ = 0;
+  std::uint64_t seed_;
   SeededRandom random_;
   std::vector<Member> members_;
   std::unordered_map<std::string, std::size_t> by_id_;

@@ -12,10 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Each part draws from a sequence of its own, so that turning one knob does not move the others.
+// Each part draws from a sequence of its own.
 constexpr std::uint64_t dice_stream = 0x9e3779b97f4a7c15;
 constexpr std::uint64_t member_stream = 0xbf58476d1ce4e5b9;
 constexpr std::uint64_t token_stream = 0x94d049bb133111eb;
+// What the gateway's default definition was seen to grant.
+constexpr std::uint64_t edge_limit = 10'000;
 
 constexpr std::string_view metadata_body =
     R"({"resourceType":"CapabilityStatement","status":"active","date":"2024-04-11",)"
@@ -23,15 +25,6 @@ constexpr std::string_view metadata_body =
 
 bool carries_bearer(const PayerRequest& request) {
   return request.authorization.starts_with("Bearer ");
-}
-
-void add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict) {
-  if (verdict.limit > 0) {
-    const std::string prefix = "name=rate-limit-1,";
-    answer.headers.emplace_back("x-ratelimit-limit", prefix + std::to_string(verdict.limit) + ";");
-    answer.headers.emplace_back("x-ratelimit-remaining",
-                                prefix + std::to_string(verdict.remaining) + ";");
-  }
 }
 
 }  // namespace
@@ -42,12 +35,18 @@ Model::Model(ModelOptions options)
       members_(options.cache_bytes_max, options.seed ^ member_stream),
       grants_(options.seed ^ token_stream),
       token_endpoint_(std::move(options.client), grants_, members_, modes_, conduct_.counts()),
-      resources_(members_, modes_, faults_, dice_, conduct_.counts(), site_) {}
+      resources_(members_, modes_, faults_, dice_, conduct_.counts(), site_),
+      today_(options.today) {}
 
 Answer Model::handle(const PayerRequest& request) {
+  dice_.next_request();
   const Target target = parse_target(request.target);
   const Routed routed = route(target.path);
   conduct_.arrived(routed.endpoint, request.at);
+  const Place place = request.foreign_host ? Place::anonymous : routed.place;
+  if (!faults_.down && leaks_secret(request, target, place, grants_)) {
+    token_elsewhere();
+  }
   Answer answer = decide(request, target, routed);
   answer.endpoint = routed.endpoint;
   answer.transport.delay = dice_.latency(faults_.latency_ms);
@@ -55,34 +54,45 @@ Answer Model::handle(const PayerRequest& request) {
   return answer;
 }
 
-void Model::finished(const Answer& answer, std::uint64_t bytes_sent, WallTime written) {
-  conduct_.answered(answer, bytes_sent, written);
+void Model::finished(const Answer& answer, std::uint64_t bytes_sent, WallTime written,
+                     bool complete) {
+  conduct_.answered(answer, bytes_sent, written, complete);
 }
 
 Model::Routed Model::route(std::string_view path) const {
   if (path == discovery_path) {
-    return {Endpoint::discovery, ""};
+    return {Endpoint::discovery, "", Place::anonymous};
   }
   if (path == token_path) {
-    return {Endpoint::token, ""};
+    return {Endpoint::token, "", Place::token};
   }
-  const bool prod = modes_.next_link == NextLink::other_prefix && modes_.other_prefix_served &&
-                    path.starts_with(prod_resource_base_path);
-  const std::string_view base = prod ? prod_resource_base_path : resource_base_path;
-  if (!path.starts_with(base)) {
+  if (path.starts_with(resource_base_path)) {
+    return route_resource(path.substr(resource_base_path.size()));
+  }
+  if (!path.starts_with(prod_resource_base_path)) {
     return {};
   }
-  const std::string_view relative = path.substr(base.size());
+  if (modes_.next_link == NextLink::other_prefix && modes_.other_prefix_served) {
+    return route_resource(path.substr(prod_resource_base_path.size()));
+  }
+  // Not served, but where it was sent by us it does no wrong.
+  return {Endpoint::other, "", prod_links_issued_ ? Place::resources : Place::anonymous};
+}
+
+Model::Routed Model::route_resource(std::string_view relative) const {
   const std::string_view type = relative.substr(0, relative.find('/', 1));
-  constexpr std::array<std::pair<std::string_view, Endpoint>, 4> types = {{
-      {"/metadata", Endpoint::metadata},
+  if (type == "/metadata") {
+    return {Endpoint::metadata, std::string(relative), Place::anonymous};
+  }
+  constexpr std::array<std::pair<std::string_view, Endpoint>, 3> types = {{
       {"/Patient", Endpoint::patient},
       {"/Coverage", Endpoint::coverage},
       {"/ExplanationOfBenefit", Endpoint::eob},
   }};
   const auto* const found =
       std::ranges::find(types, type, &std::pair<std::string_view, Endpoint>::first);
-  return {found == types.end() ? Endpoint::other : found->second, std::string(relative)};
+  return {found == types.end() ? Endpoint::other : found->second, std::string(relative),
+          Place::resources};
 }
 
 Answer Model::decide(const PayerRequest& request, const Target& target, const Routed& routed) {
@@ -91,16 +101,13 @@ Answer Model::decide(const PayerRequest& request, const Target& target, const Ro
     break_connection(answer, true, dice_);
     return answer;
   }
-  const bool resource = routed.endpoint == Endpoint::patient ||
-                        routed.endpoint == Endpoint::coverage || routed.endpoint == Endpoint::eob;
-  if (request.foreign_host ? !request.authorization.empty()
-                           : carries_bearer(request) && !resource && routed.relative_path.empty()) {
-    token_elsewhere();
-  }
   if (request.foreign_host || routed.endpoint == Endpoint::other) {
     return gateway_answer(404, "No resources match requested URI");
   }
-  if (dice_.happens(faults_.status_5xx)) {
+  if (modes_.html_403) {
+    return edge_denial();
+  }
+  if (dice_.happens(Knob::status_5xx, faults_.status_5xx)) {
     return server_error();
   }
   switch (routed.endpoint) {
@@ -116,16 +123,24 @@ Answer Model::decide(const PayerRequest& request, const Target& target, const Ro
 }
 
 Answer Model::serve_token(const PayerRequest& request) {
-  if (dice_.happens(faults_.reset)) {
+  if (dice_.happens(Knob::reset_before_token, faults_.reset)) {
     // Before anything was processed; drop_token_answer is the other half.
     Answer answer;
     break_connection(answer, true, dice_);
     return answer;
   }
-  Answer answer = token_endpoint_.handle(request);
-  if (answer.status == 200 && dice_.happens(faults_.drop_token_answer)) {
-    break_connection(answer, true, dice_);
+  if (dice_.happens(Knob::status_429, faults_.token.status_429)) {
+    return too_many_requests(1s, request.at);
   }
+  Answer answer = token_endpoint_.handle(request);
+  if (answer.status == 200 && dice_.happens(Knob::drop_token_answer, faults_.drop_token_answer)) {
+    break_connection(answer, true, dice_);
+    return answer;
+  }
+  if (dice_.happens(Knob::status_5xx_after_token, faults_.token.status_5xx)) {
+    answer = server_error();
+  }
+  damage(answer, damage_of_tokens(faults_), dice_);
   return answer;
 }
 
@@ -134,13 +149,16 @@ Answer Model::serve_resource(const PayerRequest& request, const Target& target,
   if (request.method != "GET") {
     return gateway_answer(405, "The method is not allowed for the requested URL");
   }
+  if (modes_.resources_unsubscribed) {
+    return gateway_answer(401, "Invalid client id or secret.");
+  }
   const std::string token = carries_bearer(request) ? request.authorization.substr(7) : "";
   const auto member = grants_.member_of(token, request.at);
   if (!member) {
     return unauthorized_answer();
   }
   RateLimit::Verdict verdict = limit_.take(request.at);
-  if (verdict.granted && dice_.happens(faults_.status_429)) {
+  if (verdict.granted && dice_.happens(Knob::status_429, faults_.status_429)) {
     verdict.granted = false;
     verdict.wait = 1s;
   }
@@ -152,19 +170,19 @@ Answer Model::serve_resource(const PayerRequest& request, const Target& target,
   auto served = resources_.handle(routed.relative_path, target, *member);
   Answer answer =
       served ? *std::move(served) : gateway_answer(404, "No resources match requested URI");
+  prod_links_issued_ = prod_links_issued_ || modes_.next_link == NextLink::other_prefix;
   add_rate_headers(answer, verdict);
-  if (dice_.happens(faults_.expire_access_tokens)) {
+  if (dice_.happens(Knob::expire_access_tokens, faults_.expire_access_tokens)) {
     grants_.expire_access_token(token);
   }
-  damage(answer, faults_, dice_);
+  damage(answer, damage_of_resources(faults_), dice_);
   return answer;
 }
 
 Answer Model::too_many_requests(Duration wait, WallTime now) const {
   Answer answer = modes_.rate_limit_shape == RateLimitShape::gateway
                       ? gateway_answer(429, "Assembly Rate Limit exceeded")
-                      : outcome_answer(429, "transient", "MSG_UNKNOWN_TYPE",
-                                       "We have detected excessive traffic coming from this IP");
+                      : excessive_traffic_answer();
   switch (limit_.settings().retry_after) {
     case RetryAfter::none:
       break;
@@ -177,16 +195,38 @@ Answer Model::too_many_requests(Duration wait, WallTime now) const {
     case RetryAfter::date: {
       const WallTime end = std::chrono::ceil<std::chrono::seconds>(now + wait);
       answer.headers.emplace_back("Retry-After", http_date(end));
-      answer.retry_after = end - now;
+      answer.retry_at = end;
       break;
     }
   }
   return answer;
 }
 
+// Several definitions may stand in one header. Uneven: what is left is one edge node's count, so
+// that it jumps from answer to answer, and a limit may be told where none holds.
+void Model::add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict) {
+  std::string limit;
+  std::string remaining;
+  const auto add = [&](std::string_view name, std::uint64_t most, std::uint64_t left) {
+    limit.append("name=").append(name).append(",").append(std::to_string(most)).append(";");
+    remaining.append("name=").append(name).append(",").append(std::to_string(left)).append(";");
+  };
+  if (modes_.rate_headers_uneven) {
+    std::uint64_t& used = edge_requests_[dice_.below(Knob::edge_node, edge_requests_.size())];
+    add("default", edge_limit, edge_limit - std::min(++used, edge_limit));
+  }
+  if (verdict.limit > 0) {
+    add("rate-limit-1", verdict.limit, verdict.remaining);
+  }
+  if (!limit.empty()) {
+    answer.headers.emplace_back("x-ratelimit-limit", std::move(limit));
+    answer.headers.emplace_back("x-ratelimit-remaining", std::move(remaining));
+  }
+}
+
 Answer Model::server_error() {
   constexpr std::array<unsigned, 4> statuses = {500, 502, 503, 504};
-  const unsigned status = statuses[dice_.below(statuses.size())];
+  const unsigned status = statuses[dice_.below(Knob::status_5xx, statuses.size())];
   if (status == 500) {
     return outcome_answer(500, "exception", "MSG_SVC_FAILURE", "The service failed");
   }
@@ -222,8 +262,9 @@ EnrolledMember Model::enrol(const MemberSpec& spec, WallTime now) {
   request.eobs = spec.eobs;
   request.lines_per_eob_max = spec.lines_per_eob_max;
   request.padding_bytes = spec.padding_bytes;
-  request.today = std::chrono::floor<std::chrono::days>(now);
-  request.base_url = site_.resource_base();
+  request.today = today_.value_or(std::chrono::floor<std::chrono::days>(now));
+  // The port is another one at each start: by default no content depends on it.
+  request.base_url = modes_.absolute_references ? site_.resource_base() : "";
   const Member& member = members_.add(std::move(request));
   return {member.id, member.patient_id, grants_.open(now)};
 }
@@ -239,6 +280,10 @@ void Model::reset() {
   members_.clear();
   grants_.clear();
   conduct_.reset();
+  dice_.restart();
+  transactions_ = 0;
+  prod_links_issued_ = false;
+  edge_requests_ = {};
 }
 
 }  // namespace claimferry::sandbox

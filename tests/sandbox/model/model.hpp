@@ -3,8 +3,10 @@
 // world both drive it, one handle() and one finished() a request.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "tests/sandbox/model/payer_request.hpp"
 #include "tests/sandbox/model/rate_limit.hpp"
 #include "tests/sandbox/model/resource_endpoints.hpp"
+#include "tests/sandbox/model/secrets_in_place.hpp"
 #include "tests/sandbox/model/settings.hpp"
 #include "tests/sandbox/model/site.hpp"
 #include "tests/sandbox/model/token_endpoint.hpp"
@@ -27,6 +30,9 @@ struct ModelOptions {
   ClientCredentials client;
   Site site;
   std::size_t cache_bytes_max = std::size_t{256} << 20;
+  // The day that claims are dated back from; nothing: the day of enrolment. With it, a seed makes
+  // the same bytes on any day.
+  std::optional<std::chrono::sys_days> today;
 };
 
 // The claims of a member to be.
@@ -51,13 +57,15 @@ class Model {
 
   Answer handle(const PayerRequest& request);
   // Once for each handle(): the answer was written, or as much of it as its transport allows.
-  void finished(const Answer& answer, std::uint64_t bytes_sent, WallTime written);
+  // complete: false when the client was gone before that.
+  void finished(const Answer& answer, std::uint64_t bytes_sent, WallTime written,
+                bool complete = true);
   // A token was seen where no token belongs.
   void token_elsewhere() { ++conduct_.counts().tokens_elsewhere; }
 
   EnrolledMember enrol(const MemberSpec& spec, WallTime now);
   std::string ledger_line(std::size_t member);
-  // Members, tokens, counts and settings go; the seed's sequence goes on.
+  // Members, tokens, counts and settings go, and the seed's sequences begin again.
   void reset();
 
   Modes& modes() noexcept { return modes_; }
@@ -71,15 +79,18 @@ class Model {
   struct Routed {
     Endpoint endpoint = Endpoint::other;
     std::string relative_path;  // of resources: what follows the resource base
+    Place place = Place::anonymous;
   };
 
   Routed route(std::string_view path) const;
   Answer decide(const PayerRequest& request, const Target& target, const Routed& routed);
+  Routed route_resource(std::string_view relative_path) const;
   Answer serve_token(const PayerRequest& request);
   Answer serve_resource(const PayerRequest& request, const Target& target, const Routed& routed);
   Answer too_many_requests(Duration wait, WallTime now) const;
   Answer server_error();
   Answer discovery() const;
+  void add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict);
   void name_transaction(Answer& answer);
 
   Site site_;
@@ -92,7 +103,10 @@ class Model {
   Conduct conduct_;
   TokenEndpoint token_endpoint_;
   ResourceEndpoints resources_;
+  std::optional<std::chrono::sys_days> today_;
   std::uint64_t transactions_ = 0;
+  bool prod_links_issued_ = false;
+  std::array<std::uint64_t, 3> edge_requests_{};  // by edge node, since the last reset
 };
 
 }  // namespace claimferry::sandbox

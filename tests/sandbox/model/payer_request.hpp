@@ -50,8 +50,11 @@ struct Answer {
   std::string body;
   Transport transport;
   Endpoint endpoint = Endpoint::other;
-  // Set on a 429 that names a wait: counted from the moment the answer is written.
+  bool bundle = false;  // the body is a whole searchset
+  // One of them on a 429 that names a wait: seconds count from the moment the answer is written, a
+  // date is a date however late the answer leaves.
   std::optional<Duration> retry_after;
+  std::optional<WallTime> retry_at;
 };
 
 }  // namespace claimferry::sandbox

@@ -12,6 +12,8 @@ namespace claimferry::sandbox {
 namespace {
 
 constexpr std::uint64_t stranger_offset = 1'000'000'000;
+// Published fullUrls pad ids that are numbers: "0000000000000045666".
+constexpr std::size_t padded_id_length = 19;
 
 Answer bad_request(std::string_view diagnostics) {
   return outcome_answer(400, "invalid", "MSG_PARAM_INVALID", diagnostics);
@@ -38,6 +40,12 @@ std::optional<std::chrono::sys_days> parse_date(std::string_view text) {
   return std::chrono::sys_days(date);
 }
 
+Answer bundle_answer(BundleWriter&& bundle) {
+  Answer answer = json_answer(200, std::move(bundle).finish());
+  answer.bundle = true;
+  return answer;
+}
+
 std::string_view bare_id(std::string_view reference) {
   constexpr std::string_view prefix = "Patient/";
   return reference.starts_with(prefix) ? reference.substr(prefix.size()) : reference;
@@ -59,7 +67,7 @@ std::optional<Answer> ResourceEndpoints::handle(std::string_view relative_path,
   if (reads) {
     return read(type, relative_path.substr(slash + 1), target, member);
   }
-  if (modes_.not_a_bundle || dice_.happens(faults_.outcome_200)) {
+  if (modes_.not_a_bundle || dice_.happens(Knob::outcome_200, faults_.outcome_200)) {
     return outcome_answer(200, "processing", "MSG_SVC_FAILURE", "The search was not carried out");
   }
   if (type == "Patient") {
@@ -91,6 +99,10 @@ std::optional<Answer> ResourceEndpoints::refuse_other_patient(const Parameter* p
   return std::nullopt;
 }
 
+Answer ResourceEndpoints::read_answer(std::string body) const {
+  return json_answer(modes_.status_203_on_reads ? 203 : 200, std::move(body));
+}
+
 Answer ResourceEndpoints::read(std::string_view type, std::string_view id, const Target& target,
                                std::size_t member) {
   if (auto refusal = refuse_unknown(target, {})) {
@@ -102,7 +114,7 @@ Answer ResourceEndpoints::read(std::string_view type, std::string_view id, const
     if (auto refusal = refuse_other_patient(&patient, member)) {
       return *std::move(refusal);
     }
-    return json_answer(200, as_sent({&resources->patient, &members_.at(member).patient}));
+    return read_answer(as_sent({&resources->patient, &members_.at(member).patient}));
   }
   ClaimFilter filter;
   filter.id = id;
@@ -110,7 +122,7 @@ Answer ResourceEndpoints::read(std::string_view type, std::string_view id, const
       type == "Coverage" ? coverages(*resources, member) : eobs(*resources, member, filter);
   const auto found =
       std::ranges::find_if(matches, [id](const Match& match) { return match.resource->id == id; });
-  return found == matches.end() ? not_found() : json_answer(200, as_sent(*found));
+  return found == matches.end() ? not_found() : read_answer(as_sent(*found));
 }
 
 Answer ResourceEndpoints::search_patient(const Target& target, std::size_t member) {
@@ -123,7 +135,7 @@ Answer ResourceEndpoints::search_patient(const Target& target, std::size_t membe
   const auto resources = members_.resources(member);
   BundleWriter bundle(modes_.bundle_total ? std::optional<std::size_t>(1) : std::nullopt);
   write_entry(bundle, {&resources->patient, &members_.at(member).patient});
-  return json_answer(200, std::move(bundle).finish());
+  return bundle_answer(std::move(bundle));
 }
 
 Answer ResourceEndpoints::search_coverage(const Target& target, std::size_t member) {
@@ -150,7 +162,7 @@ Answer ResourceEndpoints::search_coverage(const Target& target, std::size_t memb
   for (const Match& match : matches) {
     write_entry(bundle, match);
   }
-  return json_answer(200, std::move(bundle).finish());
+  return bundle_answer(std::move(bundle));
 }
 
 // "A date without a prefix or a prefix without a date will result in an error."
@@ -199,7 +211,7 @@ Answer ResourceEndpoints::eob_page(const Target& target, std::size_t member,
   if (!page) {
     return bad_request("page is not one that this search gave out");
   }
-  if (*page > 1 && dice_.happens(faults_.expired_next_links)) {
+  if (*page > 1 && dice_.happens(Knob::expired_next_links, faults_.expired_next_links)) {
     return expired_link();
   }
   const std::size_t pages = (matches.size() + modes_.page_size - 1) / modes_.page_size;
@@ -207,7 +219,8 @@ Answer ResourceEndpoints::eob_page(const Target& target, std::size_t member,
   paging.write_links(bundle, *page, std::max<std::size_t>(pages, 1));
   const std::size_t begin = std::min(*page - 1, pages) * modes_.page_size;
   const std::size_t end = std::min(begin + modes_.page_size, matches.size());
-  if (begin > 0 && begin < end && dice_.happens(faults_.duplicate_entries)) {
+  if (begin > 0 && begin < end &&
+      dice_.happens(Knob::duplicate_entries, faults_.duplicate_entries)) {
     write_entry(bundle, matches[begin - 1]);
   }
   for (std::size_t at = begin; at < end; ++at) {
@@ -216,13 +229,13 @@ Answer ResourceEndpoints::eob_page(const Target& target, std::size_t member,
   if (*page == 1) {
     write_intruders(bundle, member);
   }
-  return json_answer(200, std::move(bundle).finish());
+  return bundle_answer(std::move(bundle));
 }
 
 Answer ResourceEndpoints::expired_link() {
   constexpr std::array<unsigned, 3> statuses = {400, 404, 410};
-  return outcome_answer(statuses[dice_.below(statuses.size())], "expired", "MSG_NO_MATCH",
-                        "The page is no longer available");
+  return outcome_answer(statuses[dice_.below(Knob::expired_next_links, statuses.size())], "expired",
+                        "MSG_NO_MATCH", "The page is no longer available");
 }
 
 std::vector<ResourceEndpoints::Match> ResourceEndpoints::coverages(const GeneratedMember& resources,
@@ -256,16 +269,25 @@ std::string ResourceEndpoints::as_sent(const Match& match) {
   if (!modes_.volatile_meta) {
     return match.resource->json;
   }
-  return with_new_last_updated(*match.resource, ++match.state->stamps).json;
+  ++match.state->stamps;
+  return with_new_last_updated(*match.resource, match.state->serial()).json;
+}
+
+std::string ResourceEndpoints::full_url(const GeneratedResource& resource) const {
+  std::string id = resource.id;
+  const bool number = id.find_first_not_of("0123456789") == std::string::npos;
+  if ((number || modes_.padded_full_urls) && id.size() < padded_id_length) {
+    id.insert(0, padded_id_length - id.size(), '0');
+  }
+  return site_.resource_base() + "/" + resource.type + "/" + id;
 }
 
 void ResourceEndpoints::write_entry(BundleWriter& bundle, const Match& match) {
-  const std::string full_url =
-      site_.resource_base() + "/" + match.resource->type + "/" + match.resource->id;
+  const std::string url = full_url(*match.resource);
   if (modes_.volatile_meta) {
-    bundle.entry(full_url, as_sent(match));
+    bundle.entry(url, as_sent(match));
   } else {
-    bundle.entry(full_url, match.resource->json);
+    bundle.entry(url, match.resource->json);
   }
 }
 
@@ -282,6 +304,10 @@ void ResourceEndpoints::write_intruders(BundleWriter& bundle, std::size_t member
     bundle.entry(site_.resource_base() + "/ExplanationOfBenefit/",
                  R"({"resourceType":"ExplanationOfBenefit","status":"active"})");
     bundle.entry(site_.resource_base() + "/Basic/1", R"({"resourceType":"Basic","id":"1"})");
+  }
+  if (modes_.fatal_outcome_entry) {
+    bundle.outcome(operation_outcome("fatal", "incomplete", "MSG_SVC_FAILURE",
+                                     "Some of the claims could not be read"));
   }
 }
 

@@ -21,7 +21,7 @@ namespace claimferry::sandbox {
 
 class ResourceEndpoints {
  public:
-  ResourceEndpoints(MemberBook& members, const Modes& modes, const Faults& faults, Dice& dice,
+  ResourceEndpoints(MemberBook& members, const Modes& modes, const Faults& faults, const Dice& dice,
                     Violations& violations, const Site& site)
       : members_(members),
         modes_(modes),
@@ -46,6 +46,7 @@ class ResourceEndpoints {
     std::string profile;
   };
 
+  Answer read_answer(std::string body) const;
   Answer read(std::string_view type, std::string_view id, const Target& target, std::size_t member);
   Answer search_patient(const Target& target, std::size_t member);
   Answer search_coverage(const Target& target, std::size_t member);
@@ -63,11 +64,12 @@ class ResourceEndpoints {
   void write_entry(class BundleWriter& bundle, const Match& match);
   void write_intruders(class BundleWriter& bundle, std::size_t member);
   std::string as_sent(const Match& match);
+  std::string full_url(const GeneratedResource& resource) const;
 
   MemberBook& members_;
   const Modes& modes_;
   const Faults& faults_;
-  Dice& dice_;
+  const Dice& dice_;
   Violations& violations_;
   const Site& site_;
 };

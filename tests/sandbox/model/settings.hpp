@@ -14,6 +14,7 @@ enum class NextLink : std::uint8_t { absolute, relative, other_prefix, opaque };
 enum class RateLimitShape : std::uint8_t { gateway, operation_outcome };
 enum class LimitKind : std::uint8_t { none, token_bucket, fixed_window, sliding_window };
 enum class RetryAfter : std::uint8_t { none, seconds, date };
+enum class ClientRefusal : std::uint8_t { unauthorized_client, invalid_client };
 
 // The names of an enumeration's values, in its order.
 constexpr auto names_of(CoverageParam) {
@@ -32,6 +33,9 @@ constexpr auto names_of(LimitKind) {
 constexpr auto names_of(RetryAfter) {
   return std::to_array<std::string_view>({"none", "seconds", "date"});
 }
+constexpr auto names_of(ClientRefusal) {
+  return std::to_array<std::string_view>({"unauthorized_client", "invalid_client"});
+}
 
 struct Modes {
   CoverageParam coverage_param = CoverageParam::patient;
@@ -40,13 +44,22 @@ struct Modes {
   NextLink next_link = NextLink::absolute;
   bool other_prefix_served = true;  // whether following an other_prefix link verbatim works
   bool foreign_next_host = false;
-  bool foreign_patient = false;  // each first page also holds an EOB of another member
-  bool broken_entry = false;     // each first page also holds an entry without id
-  bool not_a_bundle = false;     // searches answer 200 with an OperationOutcome
-  bool volatile_meta = false;    // meta.lastUpdated differs each time a resource is sent
-  std::string member_unknown;    // this member's resources are 404; "*": everybody's
+  bool foreign_patient = false;      // each first page also holds an EOB of another member
+  bool broken_entry = false;         // each first page also holds an entry without id
+  bool fatal_outcome_entry = false;  // each first page also holds a fatal OperationOutcome
+  bool not_a_bundle = false;         // searches answer 200 with an OperationOutcome
+  bool volatile_meta = false;        // meta.lastUpdated differs each time a resource is sent
+  std::string member_unknown;        // this member's resources are 404; "*": everybody's
+  bool absolute_references = false;  // in claims of members enrolled from then on
+  bool padded_full_urls = false;     // every id in a fullUrl, not only those that are numbers
+  bool status_203_on_reads = false;
+  bool resources_unsubscribed = false;  // 401 on every resource, whatever the token
+  bool html_403 = false;                // the edge before the gateway denies everything
   RateLimitShape rate_limit_shape = RateLimitShape::gateway;
-  bool refresh_grace = true;  // a lost answer may be asked for again with the same refresh token
+  bool rate_headers_uneven = false;  // each edge node counts for itself: remaining jumps
+  bool refresh_grace = true;         // a spent refresh token is honoured once more, see Grants
+  bool scope_required_on_refresh = false;
+  ClientRefusal client_refusal = ClientRefusal::unauthorized_client;
   bool no_refresh_token_in_answer = false;  // the refresh token does not rotate
   bool no_expires_in = false;
   bool numbers_as_strings = false;  // in token answers
@@ -62,11 +75,20 @@ struct Modes {
     field("foreign_next_host", self.foreign_next_host);
     field("foreign_patient", self.foreign_patient);
     field("broken_entry", self.broken_entry);
+    field("fatal_outcome_entry", self.fatal_outcome_entry);
     field("not_a_bundle", self.not_a_bundle);
     field("volatile_meta", self.volatile_meta);
     field("member_unknown", self.member_unknown);
+    field("absolute_references", self.absolute_references);
+    field("padded_full_urls", self.padded_full_urls);
+    field("status_203_on_reads", self.status_203_on_reads);
+    field("resources_unsubscribed", self.resources_unsubscribed);
+    field("html_403", self.html_403);
     field("rate_limit_shape", self.rate_limit_shape);
+    field("rate_headers_uneven", self.rate_headers_uneven);
     field("refresh_grace", self.refresh_grace);
+    field("scope_required_on_refresh", self.scope_required_on_refresh);
+    field("client_refusal", self.client_refusal);
     field("no_refresh_token_in_answer", self.no_refresh_token_in_answer);
     field("no_expires_in", self.no_expires_in);
     field("numbers_as_strings", self.numbers_as_strings);
@@ -74,7 +96,8 @@ struct Modes {
   }
 };
 
-// Uniform between min and max; with p99_ms, log-normal with the median in the middle of the two.
+// Uniform between min and max; with a p99 beyond them, log-normal with the median in the middle of
+// the two. p99 alone: the median is a tenth of it.
 struct Latency {
   double min = 0;
   double max = 0;
@@ -88,13 +111,34 @@ struct Latency {
   }
 };
 
+// What befalls the token endpoint alone. Faults of the same name leave its answers alone: a token
+// that was rotated and lost costs a member, so that a test asks for it by name.
+struct TokenFaults {
+  double status_429 = 0;      // nothing was processed
+  double status_5xx = 0;      // from here on, the tokens have rotated
+  double reset = 0;           // before the answer, or anywhere inside
+  double truncated_body = 0;  // a clean end before Content-Length
+  double malformed_body = 0;  // complete, but no longer JSON
+  double stall = 0;           // half an answer, then silence for stall_ms
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor& field) {
+    field("status_429", self.status_429);
+    field("status_5xx", self.status_5xx);
+    field("reset", self.reset);
+    field("truncated_body", self.truncated_body);
+    field("malformed_body", self.malformed_body);
+    field("stall", self.stall);
+  }
+};
+
 // Doubles are probabilities a request.
 struct Faults {
   Latency latency_ms;
   bool down = false;          // connections are accepted and closed
   double status_5xx = 0;      // 500, 502, 503 or 504; nothing was processed
   double status_429 = 0;      // beside the limit, with the limit's retry_after
-  double reset = 0;           // before the answer, or anywhere inside
+  double reset = 0;           // before the answer or anywhere inside; of tokens, before processing
   double truncated_body = 0;  // a clean end before Content-Length
   double malformed_body = 0;  // complete, but no longer JSON
   double stall = 0;           // half an answer, then silence for stall_ms
@@ -104,6 +148,7 @@ struct Faults {
   double expired_next_links = 0;    // a later page is 400, 404 or 410
   double expire_access_tokens = 0;  // the token dies after this page
   double drop_token_answer = 0;     // tokens rotate, and the answer is lost
+  TokenFaults token;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& field) {
@@ -121,6 +166,7 @@ struct Faults {
     field("expired_next_links", self.expired_next_links);
     field("expire_access_tokens", self.expire_access_tokens);
     field("drop_token_answer", self.drop_token_answer);
+    field("token", self.token);
   }
 };
 

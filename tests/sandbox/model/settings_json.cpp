@@ -10,6 +10,10 @@ namespace {
 
 namespace json = boost::json;
 
+// Settings inside settings.
+template <class T>
+concept Group = std::is_same_v<T, Latency> || std::is_same_v<T, TokenFaults>;
+
 class Reader {
  public:
   explicit Reader(const json::object& object) : object_(object) {}
@@ -76,12 +80,13 @@ class Reader {
     }
     field = static_cast<Enum>(found - names.begin());
   }
-  void read(std::string_view name, const json::value& value, Latency& field) {
+  template <Group Settings>
+  void read(std::string_view name, const json::value& value, Settings& field) {
     if (!value.is_object()) {
-      return complain(name, "wants an object of min, max and p99");
+      return complain(name, "wants an object");
     }
     Reader reader(value.get_object());
-    Latency::visit(field, reader);
+    Settings::visit(field, reader);
     if (const auto wrong = reader.complaint()) {
       complain(name, *wrong);
     }
@@ -109,9 +114,9 @@ class Writer {
   static json::value written(const T& field) {
     if constexpr (std::is_enum_v<T>) {
       return json::value(names_of(field)[static_cast<std::size_t>(field)]);
-    } else if constexpr (std::is_same_v<T, Latency>) {
+    } else if constexpr (Group<T>) {
       Writer writer;
-      Latency::visit(field, writer);
+      T::visit(field, writer);
       return json::value(writer.object_);
     } else {
       return json::value(field);

@@ -15,17 +15,19 @@ namespace json = boost::json;
 
 constexpr std::int64_t refresh_token_lifetime_seconds = 2'682'000;
 
-Answer refuse_client() {
-  return oauth_error(401, "unauthorized_client",
-                     "Invalid client ID or secret, or client not subscribed to this API");
-}
-
 const std::string* value_of(const std::vector<Parameter>& form, std::string_view name) {
   const auto found = std::ranges::find(form, name, &Parameter::name);
   return found == form.end() ? nullptr : &found->value;
 }
 
 }  // namespace
+
+// The catch-all that was seen, and what the payer's guide says instead.
+Answer TokenEndpoint::refuse_client() const {
+  const auto names = names_of(modes_.client_refusal);
+  return oauth_error(401, names[static_cast<std::size_t>(modes_.client_refusal)],
+                     "Invalid client ID or secret, or client not subscribed to this API");
+}
 
 Answer TokenEndpoint::handle(const PayerRequest& request) {
   if (request.method != "POST") {
@@ -45,6 +47,9 @@ Answer TokenEndpoint::handle(const PayerRequest& request) {
   const std::string* refresh_token = value_of(form, "refresh_token");
   if (refresh_token == nullptr) {
     return oauth_error(400, "invalid_request", "Missing refresh_token in the request");
+  }
+  if (modes_.scope_required_on_refresh && value_of(form, "scope") == nullptr) {
+    return oauth_error(400, "invalid_scope", "Missing scope in the request");
   }
   return refresh(*refresh_token, request.at);
 }
@@ -72,8 +77,8 @@ Answer TokenEndpoint::refresh(const std::string& refresh_token, WallTime now) {
   rules.rotate = !modes_.no_refresh_token_in_answer;
   rules.access_lifetime = std::chrono::seconds(modes_.access_token_lifetime_seconds);
   const Grants::Outcome outcome = grants_.refresh(refresh_token, rules, now);
-  violations_.refresh_reused += outcome.reuse == Grants::Reuse::within_a_minute ? 1 : 0;
-  violations_.refresh_retried_late += outcome.reuse == Grants::Reuse::later ? 1 : 0;
+  violations_.refresh_reused += outcome.reuse == Grants::Reuse::offence ? 1 : 0;
+  violations_.refresh_retried_late += outcome.reuse == Grants::Reuse::late_retry ? 1 : 0;
   if (!outcome.granted) {
     return oauth_error(400, "invalid_grant", "The refresh token is expired, revoked or used");
   }

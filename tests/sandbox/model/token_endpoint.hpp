@@ -31,6 +31,7 @@ class TokenEndpoint {
 
  private:
   bool knows_client(const std::string& authorization) const;
+  Answer refuse_client() const;
   Answer refresh(const std::string& refresh_token, WallTime now);
   std::string token_body(const Grants::Outcome& outcome) const;
 

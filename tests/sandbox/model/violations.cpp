@@ -52,22 +52,29 @@ void Conduct::arrived(Endpoint endpoint, WallTime at) {
   }
 }
 
-void Conduct::answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written) {
+void Conduct::answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written,
+                       bool complete) {
   --in_progress_;
   counts_.bytes_sent += bytes_sent;
-  counts_.status_429 += answer.status == 429 ? 1 : 0;
-  const bool whole = answer.transport.ending == Transport::Ending::whole;
+  const bool whole = complete && answer.transport.ending == Transport::Ending::whole;
+  if (!whole) {
+    return;  // half a 429 asks for nothing, half a page is none
+  }
   const bool search = answer.endpoint == Endpoint::eob || answer.endpoint == Endpoint::coverage;
-  counts_.pages += whole && search && answer.status == 200 ? 1 : 0;
-  const bool told = whole && answer.retry_after;
-  if (!told) {
+  counts_.pages += search && answer.bundle ? 1 : 0;
+  counts_.status_429 += answer.status == 429 ? 1 : 0;
+  std::optional<WallTime> until = answer.retry_at;
+  if (answer.retry_after) {
+    until = written + *answer.retry_after;
+  }
+  if (!until) {
     return;
   }
   // One wait at a time: a later 429 of the same burst prolongs it and excuses nothing.
   if (written >= wait_until_) {
     wait_from_ = written;
   }
-  wait_until_ = std::max(wait_until_, written + *answer.retry_after);
+  wait_until_ = std::max(wait_until_, *until);
 }
 
 void Conduct::reset() {

@@ -12,14 +12,14 @@ namespace claimferry::sandbox {
 
 struct Violations {
   std::uint64_t requests_during_retry_after = 0;
-  std::uint64_t refresh_reused = 0;
-  std::uint64_t refresh_retried_late = 0;
+  std::uint64_t refresh_reused = 0;        // within a minute, or once too often
+  std::uint64_t refresh_retried_late = 0;  // at most one a token version, else it is reuse
   std::uint64_t tokens_elsewhere = 0;
   std::uint64_t unknown_parameters = 0;
   std::uint64_t concurrency_max = 0;
   std::uint64_t requests = 0;
-  std::uint64_t pages = 0;
-  std::uint64_t status_429 = 0;
+  std::uint64_t pages = 0;       // searchset Bundles that left whole
+  std::uint64_t status_429 = 0;  // that left whole
   std::uint64_t bytes_sent = 0;
   std::array<std::uint64_t, endpoint_count> requests_by_endpoint{};
 };
@@ -33,7 +33,8 @@ class Conduct {
   const Violations& counts() const noexcept { return counts_; }
 
   void arrived(Endpoint endpoint, WallTime at);
-  void answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written);
+  // complete: every byte that the answer's transport lets pass was written.
+  void answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written, bool complete);
   // In progress stay in progress; counts and waits begin anew.
   void reset();
 

@@ -1,5 +1,7 @@
 #include "tests/sandbox/model/control.hpp"
 
+#include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "common/base/digest.hpp"
@@ -106,6 +108,55 @@ TEST_F(ControlOf, EveryStampSentSinceTheLastAdjustmentIsAcceptable) {
   EXPECT_EQ(sent_twice.at("hash"), sent_twice.at("acceptable_hashes").as_array().back());
   changed_claim("/v1/claims/adjust");
   EXPECT_EQ(claim().at("acceptable_hashes").as_array().size(), 1U);
+}
+
+TEST_F(ControlOf, StampsRepeatInTimeSoThatTheLedgerStaysSmall) {
+  control("PATCH", "/v1/modes", R"({"volatile_meta":true})");
+  const std::string token = enrol(1);
+  std::set<std::string> sent;
+  for (int send = 0; send < 40; ++send) {
+    const std::string body = get(eob_search(), token).body;
+    const std::size_t begin = body.find(R"("resource":)") + 11;
+    const std::size_t end = body.rfind(R"(,"search")");
+    sent.insert(to_hex(sha256(body.substr(begin, end - begin))));
+  }
+  std::set<std::string> acceptable;
+  const js::object entry = claim();
+  for (const js::value& hash : entry.at("acceptable_hashes").as_array()) {
+    acceptable.insert(std::string(hash.as_string()));
+  }
+  EXPECT_LE(acceptable.size(), 17U);
+  EXPECT_TRUE(std::ranges::includes(acceptable, sent));
+  EXPECT_GT(sent.size(), 8U);
+}
+
+TEST_F(ControlOf, AResetBeginsTheSeedAnew) {
+  const auto story = [this] {
+    control("PATCH", "/v1/faults", R"({"status_5xx":0.5})");
+    std::string told = control("POST", "/v1/members", R"({"count":2,"eobs":9})").body;
+    told += control("POST", "/v1/claims/adjust", R"({"count":2})").body;
+    for (int request = 0; request < 30; ++request) {
+      const Answer answer = get(discovery_path, "");
+      told += std::to_string(answer.status) + header(answer, "x-global-transaction-id") + " ";
+    }
+    return told;
+  };
+  const std::string first = story();
+  control("POST", "/v1/reset");
+  EXPECT_EQ(story(), first);
+}
+
+TEST_F(ControlOf, MembersThatWouldTakeTooMuchMemoryAreRefused) {
+  for (const char* body : {R"({"count":1000000,"eobs":100000})",
+                           R"({"count":1,"eobs":100000,"lines_per_eob_max":1000})",
+                           R"({"count":1,"eobs":1,"lines_per_eob_max":1000000000})",
+                           R"({"count":1,"eobs":10,"padding_bytes":1000000000})"}) {
+    const ControlAnswer answer = control("POST", "/v1/members", body);
+    EXPECT_EQ(answer.status, 400U) << body;
+    EXPECT_NE(answer.body.find("1 GiB"), std::string::npos) << answer.body;
+  }
+  EXPECT_EQ(model.members().size(), 0U);
+  EXPECT_EQ(control("POST", "/v1/members", R"({"count":1000,"eobs":50})").status, 200U);
 }
 
 TEST_F(ControlOf, TokensExpireForOneOrForAll) {

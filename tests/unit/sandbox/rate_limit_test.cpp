@@ -1,5 +1,7 @@
 #include "tests/sandbox/model/rate_limit.hpp"
 
+#include <algorithm>
+
 #include "tests/unit/sandbox/payer_fixture.hpp"
 
 namespace claimferry::sandbox {
@@ -81,11 +83,32 @@ TEST_F(LimitOf, RetryAfterMayBeADateOrMissingAndTheBodyAnOperationOutcome) {
   const Answer dated = get(eob_search(), token);
   EXPECT_EQ(header(dated, "Retry-After"), "Mon, 01 Jun 2026 00:00:04 GMT");
   EXPECT_EQ(text(dated, "resourceType"), "OperationOutcome");
+  const boost::json::value details = json(dated).at("issue").at(0).at("details");
+  EXPECT_EQ(details.at("text").as_string(), "Too Many Request");
+  EXPECT_EQ(details.at("coding").at(0).at("display").as_string(),
+            "We have detected excessive traffic coming from this IP");
   control("PUT", "/v1/limit", R"({"kind":"fixed_window","rate":1,"retry_after":"none"})");
   get(eob_search(), token);
   const Answer silent = get(eob_search(), token);
   EXPECT_EQ(silent.status, 429U);
   EXPECT_EQ(header(silent, "Retry-After"), "");
+}
+
+TEST_F(LimitOf, EdgeNodesMayCountForThemselvesSoThatRemainingJumps) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/modes", R"({"rate_headers_uneven":true})");
+  std::vector<std::uint64_t> remaining;
+  for (int request = 0; request < 30; ++request) {
+    const std::string value = header(get(eob_search(), token), "x-ratelimit-remaining");
+    const std::string prefix = "name=default,";
+    ASSERT_TRUE(value.starts_with(prefix)) << value;
+    remaining.push_back(std::stoull(value.substr(prefix.size())));
+  }
+  EXPECT_FALSE(std::is_sorted(remaining.rbegin(), remaining.rend()));
+  EXPECT_LT(remaining.back(), 10'000U);
+  control("PUT", "/v1/limit", R"({"kind":"token_bucket","rate":5,"burst":5})");
+  const std::string both = header(get(eob_search(), token), "x-ratelimit-limit");
+  EXPECT_EQ(both, "name=default,10000;name=rate-limit-1,5;");
 }
 
 TEST_F(LimitOf, WithoutALimitThereAreNoHeadersAndNo429) {

@@ -160,6 +160,99 @@ TEST_F(ResourcesOf, TokensMayDieBetweenPages) {
   EXPECT_EQ(get(path_of(link(first, "next")), token).status, 401U);
 }
 
+TEST_F(ResourcesOf, AnUnsubscribedProductIsA401WhateverTheToken) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/modes", R"({"resources_unsubscribed":true})");
+  EXPECT_EQ(get(eob_search(), token).status, 401U);
+  const std::string fresh = enrol();
+  const Answer answer = get(eob_search(), fresh);
+  EXPECT_EQ(answer.status, 401U);
+  EXPECT_EQ(text(answer, "httpCode"), "401");
+}
+
+TEST_F(ResourcesOf, TheEdgeMayDenyInHtml) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/modes", R"({"html_403":true})");
+  for (const std::string& target : {eob_search(), std::string(discovery_path)}) {
+    const Answer answer = get(target, target == eob_search() ? token : "");
+    EXPECT_EQ(answer.status, 403U);
+    EXPECT_EQ(header(answer, "Content-Type"), "text/html");
+    EXPECT_NE(answer.body.find("Access Denied"), std::string::npos);
+  }
+  EXPECT_EQ(refresh(member.refresh_token).status, 403U);
+}
+
+TEST_F(ResourcesOf, ReadsMayAnswer203AndSearchesDoNot) {
+  const std::string token = enrol(3);
+  control("PATCH", "/v1/modes", R"({"status_203_on_reads":true})");
+  const std::string id = model.members().resources(0)->eobs[0].id;
+  EXPECT_EQ(get(std::string(base) + "/Patient/" + member.patient, token).status, 203U);
+  EXPECT_EQ(get(std::string(base) + "/ExplanationOfBenefit/" + id, token).status, 203U);
+  EXPECT_EQ(get(eob_search(), token).status, 200U);
+}
+
+TEST_F(ResourcesOf, AFatalOutcomeMayStandBesideTheClaims) {
+  const std::string token = enrol(25);
+  control("PATCH", "/v1/modes", R"({"fatal_outcome_entry":true})");
+  const boost::json::value page = json(get(eob_search(), token));
+  const boost::json::array& entries = page.at("entry").as_array();
+  ASSERT_EQ(entries.size(), 21U);
+  EXPECT_EQ(entries.back().at("search").at("mode").as_string(), "outcome");
+  EXPECT_EQ(entries.back().at("resource").at("issue").at(0).at("severity").as_string(), "fatal");
+}
+
+TEST_F(ResourcesOf, FullUrlsPadNumericIdsAndByModeAllIds) {
+  const std::string token = enrol(60);
+  control("PATCH", "/v1/modes", R"({"page_size":60})");
+  const auto padded = [&](bool numbers_only) {
+    const boost::json::value page = json(get(eob_search(), token));
+    unsigned count = 0;
+    for (const boost::json::value& entry : page.at("entry").as_array()) {
+      const std::string url(entry.at("fullUrl").as_string());
+      const boost::json::value& id = entry.at("resource").at("id");
+      const std::string last = url.substr(url.rfind('/') + 1);
+      EXPECT_TRUE(url.starts_with("http://payer.test/")) << url;
+      const std::string bare = id.is_string() ? std::string(id.as_string()) : serialize(id);
+      EXPECT_TRUE(last.ends_with(bare)) << url;
+      EXPECT_EQ(last.starts_with("0"), !numbers_only || !id.is_string()) << url;
+      count += last.starts_with("0") ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_GT(padded(true), 0U);
+  control("PATCH", "/v1/modes", R"({"padded_full_urls":true})");
+  EXPECT_EQ(padded(false), 60U);
+}
+
+TEST_F(ResourcesOf, ContentDependsOnThePortOnlyWhereAbsoluteReferencesAreAskedFor) {
+  const auto contents_at = [](const std::string& origin, bool absolute) {
+    ModelOptions elsewhere = options();
+    elsewhere.site.origin = origin;
+    Model payer(elsewhere);
+    payer.modes().absolute_references = absolute;
+    MemberSpec spec;
+    spec.eobs = 40;
+    payer.enrol(spec, WallTime(std::chrono::hours(480'000)));
+    return payer.ledger_line(0);
+  };
+  const std::string first = "http://127.0.0.1:1111";
+  const std::string second = "http://127.0.0.1:2222";
+  EXPECT_EQ(contents_at(first, false), contents_at(second, false));
+  EXPECT_NE(contents_at(first, true), contents_at(second, true));
+}
+
+TEST_F(ResourcesOf, WithADayOfItsOwnASeedMakesTheSameBytesOnAnyDay) {
+  const auto contents_on = [](WallTime day) {
+    ModelOptions dated = options();
+    dated.today = std::chrono::sys_days(std::chrono::year(2026) / 6 / 1);
+    Model payer(dated);
+    payer.enrol({}, day);
+    return payer.ledger_line(0);
+  };
+  const WallTime day(std::chrono::hours(480'000));
+  EXPECT_EQ(contents_on(day), contents_on(day + std::chrono::hours(24 * 100)));
+}
+
 TEST_F(ResourcesOf, VolatileMetaChangesTheBytesAtEachSend) {
   const std::string token = enrol(1);
   control("PATCH", "/v1/modes", R"({"volatile_meta":true})");

@@ -58,24 +58,60 @@ TEST_F(TokenEndpointOf, CredentialsMayBeFormEncodedOrRaw) {
   }
 }
 
-TEST_F(TokenEndpointOf, ALostAnswerMayBeAskedForAgainWhileItsSuccessorIsUnused) {
+TEST_F(TokenEndpointOf, ALostAnswerMayBeAskedForOnceMoreAfterAMinute) {
   member = model.enrol({}, now);
   const std::string successor = text(refresh(member.refresh_token), "refresh_token");
-  now += 61s;
+  now += 60s;
   const Answer again = refresh(member.refresh_token);
   EXPECT_EQ(again.status, 200U);
   EXPECT_EQ(text(again, "refresh_token"), successor);
   EXPECT_EQ(model.violations().refresh_retried_late, 1U);
   EXPECT_EQ(model.violations().refresh_reused, 0U);
+  EXPECT_EQ(refresh(successor).status, 200U);
 }
 
-TEST_F(TokenEndpointOf, ASecondUseWithinAMinuteIsCountedAsReuse) {
+TEST_F(TokenEndpointOf, AClientThatNeverStoresARotatedTokenIsRefusedAndCounted) {
   member = model.enrol({}, now);
   refresh(member.refresh_token);
-  now += 60s;
-  refresh(member.refresh_token);
+  for (int sync = 0; sync < 3; ++sync) {
+    now += 1h;
+    const Answer again = refresh(member.refresh_token);
+    EXPECT_EQ(again.status, sync == 0 ? 200U : 400U);
+  }
+  EXPECT_EQ(model.violations().refresh_retried_late, 1U);
+  EXPECT_EQ(model.violations().refresh_reused, 2U);
+}
+
+TEST_F(TokenEndpointOf, EachVersionOfATokenMayBeRetriedLateOnce) {
+  member = model.enrol({}, now);
+  std::string token = member.refresh_token;
+  for (int version = 0; version < 3; ++version) {
+    refresh(token);
+    now += 61s;
+    token = text(refresh(token), "refresh_token");
+  }
+  EXPECT_EQ(model.violations().refresh_retried_late, 3U);
+  EXPECT_EQ(model.violations().refresh_reused, 0U);
+}
+
+TEST_F(TokenEndpointOf, ASecondUseWithinAMinuteIsRefusedAndCountedAsReuse) {
+  member = model.enrol({}, now);
+  const std::string successor = text(refresh(member.refresh_token), "refresh_token");
+  now += 59s;
+  EXPECT_EQ(text(refresh(member.refresh_token), "error"), "invalid_grant");
   EXPECT_EQ(model.violations().refresh_reused, 1U);
   EXPECT_EQ(model.violations().refresh_retried_late, 0U);
+  EXPECT_EQ(refresh(successor).status, 200U) << "grace spares the grant";
+}
+
+TEST_F(TokenEndpointOf, SpentTokensTakeNoMoreRoomForever) {
+  member = model.enrol({}, now);
+  std::string token = member.refresh_token;
+  for (int sync = 0; sync < 100; ++sync) {
+    token = text(refresh(token), "refresh_token");
+  }
+  EXPECT_LE(model.grants().refresh_tokens_remembered(), 9U);
+  EXPECT_EQ(text(refresh(member.refresh_token), "error"), "invalid_grant");
 }
 
 TEST_F(TokenEndpointOf, ATokenWhoseSuccessorWasUsedIsDead) {
@@ -97,6 +133,17 @@ TEST_F(TokenEndpointOf, WithoutGraceASecondUseRevokesTheWholeGrant) {
   EXPECT_EQ(get(eob_search(), text(first, "access_token")).status, 401U);
 }
 
+TEST_F(TokenEndpointOf, AMemberThatConsentsAnewHasANewGrantAndTheOldTokensAreDead) {
+  member = model.enrol({}, now);
+  const Answer first = refresh(member.refresh_token);
+  model.grants().revoke(0);
+  const std::string fresh = model.grants().reopen(0, now);
+  EXPECT_EQ(text(refresh(member.refresh_token), "error"), "invalid_grant");
+  EXPECT_EQ(text(refresh(text(first, "refresh_token")), "error"), "invalid_grant");
+  EXPECT_EQ(text(refresh(fresh), "patient"), member.patient);
+  EXPECT_EQ(model.violations().refresh_reused, 0U);
+}
+
 TEST_F(TokenEndpointOf, ARefreshTokenDiesAfter31IdleDays) {
   member = model.enrol({}, now);
   now += 2'682'001s;
@@ -113,6 +160,24 @@ TEST_F(TokenEndpointOf, ModesChangeTheAnswersShape) {
   EXPECT_TRUE(json(answer).at("consented_on").is_string());
   EXPECT_EQ(refresh(member.refresh_token).status, 200U) << "what does not rotate stays good";
   EXPECT_EQ(model.violations().refresh_reused, 0U);
+}
+
+TEST_F(TokenEndpointOf, ARefreshMayWantAScope) {
+  control("PATCH", "/v1/modes", R"({"scope_required_on_refresh":true})");
+  member = model.enrol({}, now);
+  const Answer answer = refresh(member.refresh_token);
+  EXPECT_EQ(answer.status, 400U);
+  EXPECT_EQ(text(answer, "error"), "invalid_scope");
+  EXPECT_EQ(refresh(member.refresh_token + "&scope=launch/patient").status, 200U);
+  EXPECT_EQ(model.violations().refresh_reused, 0U) << "what was refused spends no token";
+}
+
+TEST_F(TokenEndpointOf, ARefusedClientMayBeInvalidClientInstead) {
+  control("PATCH", "/v1/modes", R"({"client_refusal":"invalid_client"})");
+  member = model.enrol({}, now);
+  const Answer answer = refresh(member.refresh_token, "sandbox-client:wrong");
+  EXPECT_EQ(answer.status, 401U);
+  EXPECT_EQ(text(answer, "error"), "invalid_client");
 }
 
 TEST_F(TokenEndpointOf, AccessTokensExpire) {
