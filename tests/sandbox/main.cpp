@@ -1,5 +1,6 @@
 // claimferry-sandbox: the payer in a box, and the judge of what was fetched from it.
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -23,7 +24,24 @@ struct ServeOptions {
   std::string client_secret_file;
   std::string ready_file;
   std::size_t cache_mib = 256;
+  std::string today;
 };
+
+std::chrono::sys_days parse_day(const std::string& text) {
+  std::istringstream stream(text);
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  char first = 0;
+  char second = 0;
+  stream >> year >> first >> month >> second >> day;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!stream || !stream.eof() || first != '-' || second != '-' || !date.ok()) {
+    throw std::runtime_error("--today wants YYYY-MM-DD, not " + text);
+  }
+  return date;
+}
 
 std::string read_secret(const std::string& path) {
   std::ifstream file(path);
@@ -51,6 +69,9 @@ int serve(ServeOptions options) {
     options.model.client.secret = read_secret(options.client_secret_file);
   }
   options.model.cache_bytes_max = options.cache_mib << 20;
+  if (!options.today.empty()) {
+    options.model.today = parse_day(options.today);
+  }
   Server server(options.server, options.model);
   if (options.ready_file.empty()) {
     std::printf("payer %s  control %s\n", server.listen_url().c_str(),
@@ -76,6 +97,9 @@ void describe_serving(CLI::App& app, ServeOptions& options) {
   app.add_option("--client-secret-file", options.client_secret_file,
                  "its first line is the client secret");
   app.add_option("--seed", options.model.seed, "of faults and tokens")->capture_default_str();
+  app.add_option("--today", options.today,
+                 "YYYY-MM-DD that claims are dated back from: with it, a seed makes the same "
+                 "bytes on any day");
   app.add_option("--cache-mib", options.cache_mib, "for generated claims")->capture_default_str();
 }
 
@@ -85,6 +109,7 @@ CLI::App* describe_summary(CLI::App& app, SummaryOptions& options) {
   summary->add_option("--control", options.control);
   summary->add_option("--requested", options.requested);
   summary->add_option("--synced", options.synced);
+  summary->add_option("--kills", options.kills, "late refresh retries that they explain");
   summary->add_option("--seconds", options.seconds);
   summary->add_option("--reason", options.reason);
   summary->add_option("--address", options.addresses, "NAME=URL, repeatable");
@@ -100,6 +125,11 @@ int run(int argc, char** argv) {
   CLI::App* judge = app.add_subcommand("verify", "judge a sink against the sandbox's ledger");
   judge->add_option("--sink", verifying.sink, "KIND:WHERE, such as sqlite:claims.db")->required();
   judge->add_option("--control", verifying.control, "the sandbox's control port")->required();
+  judge
+      ->add_option("--kills", verifying.kills,
+                   "clients killed between sending a refresh and storing its answer; more late "
+                   "retries than these are held against us")
+      ->capture_default_str();
   judge->add_flag("--json", verifying.json, "one line of JSON");
   SummaryOptions summarizing;
   CLI::App* summary = describe_summary(app, summarizing);

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "tests/sandbox/judge/judge.hpp"
+#include "tests/sandbox/reproach.hpp"
 #include "tests/sandbox/server/control_client.hpp"
 
 namespace claimferry::sandbox {
@@ -13,18 +14,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* never[] = {"requests_during_retry_after", "refresh_reused",
-                                 "tokens_elsewhere", "unknown_parameters"};
-
 struct Run {
   Verdict verdict;
   json::object violations;
   std::string reason;
 
-  std::uint64_t counted(const char* name) const {
-    const json::value* value = violations.if_contains(name);
-    return value == nullptr ? 0 : value->to_number<std::uint64_t>();
-  }
+  std::uint64_t counted(const char* name) const { return sandbox::counted(violations, name); }
   std::uint64_t eobs() const {
     const auto found = verdict.resources.find("ExplanationOfBenefit");
     return found == verdict.resources.end() ? 0 : found->second;
@@ -50,10 +45,9 @@ Run look(const SummaryOptions& options) {
   if (run.reason.empty() && !run.verdict.clean()) {
     run.reason = "the sink does not hold what the payer sent: " + run.verdict.examples.front();
   }
-  for (const char* name : never) {
-    if (run.reason.empty() && run.counted(name) > 0) {
-      run.reason = std::string("the payer would hold against us: ") + name;
-    }
+  const auto held = reproaches(run.violations, options.kills);
+  if (run.reason.empty() && !held.empty()) {
+    run.reason = "the payer would hold against us: " + held.front();
   }
   return run;
 }
@@ -85,6 +79,7 @@ json::object as_json(const SummaryOptions& options, const Run& run) {
   for (const char* name : never) {
     violations[name] = run.counted(name);
   }
+  violations["refresh_retried_late"] = run.counted("refresh_retried_late");
   violations["concurrency_max"] = run.counted("concurrency_max");
   json::object line;
   line["schema"] = 1;
@@ -154,7 +149,9 @@ void print(const SummaryOptions& options, const Run& run) {
     violations += (violations.empty() ? "" : ", ") + std::string(name) + " " +
                   std::to_string(run.counted(name));
   }
+  violations += ", refresh_retried_late " + std::to_string(run.counted("refresh_retried_late"));
   print_line("held against us", violations);
+  print_line("most requests at once", std::to_string(run.counted("concurrency_max")));
   print_line("verdict", run.reason.empty() ? "clean" : "NOT CLEAN: " + run.reason);
 }
 

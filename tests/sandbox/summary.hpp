@@ -12,6 +12,7 @@ struct SummaryOptions {
   std::string control;  // may be empty when the sandbox never came up
   std::uint64_t requested = 0;
   std::uint64_t synced = 0;
+  std::uint64_t kills = 0;             // of workers, as verify's
   double seconds = 0;                  // from the first enrolment to the last sync
   std::string reason;                  // why the run failed; empty: it did not
   std::vector<std::string> addresses;  // name=url

@@ -3,26 +3,13 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include <boost/json.hpp>
-
-#include "tests/sandbox/judge/judge.hpp"
+#include "tests/sandbox/reproach.hpp"
 #include "tests/sandbox/server/control_client.hpp"
 
 namespace claimferry::sandbox {
 namespace {
 
 namespace json = boost::json;
-
-constexpr const char* never[] = {"requests_during_retry_after", "refresh_reused",
-                                 "tokens_elsewhere", "unknown_parameters"};
-
-bool nothing_to_reproach(const json::object& violations) {
-  bool clean = true;
-  for (const char* name : never) {
-    clean = clean && violations.at(name).to_number<std::uint64_t>() == 0;
-  }
-  return clean;
-}
 
 json::object counts(const std::map<std::string, std::uint64_t>& by_name) {
   json::object object;
@@ -32,9 +19,12 @@ json::object counts(const std::map<std::string, std::uint64_t>& by_name) {
   return object;
 }
 
-json::object as_json(const Verdict& verdict, const json::object& violations) {
+}  // namespace
+
+std::string as_json(const Judgement& judgement) {
+  const Verdict& verdict = judgement.verdict;
   json::object result;
-  result["clean"] = verdict.clean() && nothing_to_reproach(violations);
+  result["clean"] = judgement.clean();
   result["members_complete"] = verdict.members;
   result["lost"] = verdict.lost;
   result["duplicated"] = verdict.duplicated;
@@ -42,41 +32,53 @@ json::object as_json(const Verdict& verdict, const json::object& violations) {
   result["examples"] = json::value_from(verdict.examples);
   result["resources"] = counts(verdict.resources);
   result["claims_by_type"] = counts(verdict.claims_by_type);
+  result["lines"] = verdict.lines;
   result["billed_total"] = verdict.billed_total;
+  result["billed_by_ledger"] = verdict.billed_by_ledger;
   result["paid_total"] = verdict.paid_total;
-  result["violations"] = violations;
-  return result;
+  result["paid_by_ledger"] = verdict.paid_by_ledger;
+  result["violations"] = judgement.violations;
+  result["reproaches"] = json::value_from(judgement.reproaches);
+  return json::serialize(result);
 }
 
-void print(const Verdict& verdict, const json::object& violations) {
-  std::printf("lost %llu  duplicated %llu  wrong %llu\n",
-              static_cast<unsigned long long>(verdict.lost),
-              static_cast<unsigned long long>(verdict.duplicated),
-              static_cast<unsigned long long>(verdict.wrong));
+std::string as_text(const Judgement& judgement) {
+  const Verdict& verdict = judgement.verdict;
+  std::string text = "lost " + std::to_string(verdict.lost) + "  duplicated " +
+                     std::to_string(verdict.duplicated) + "  wrong " +
+                     std::to_string(verdict.wrong) + "\n";
   for (const std::string& example : verdict.examples) {
-    std::printf("  %s\n", example.c_str());
+    text += "  " + example + "\n";
   }
+  text += "billed " + verdict.billed_total + " of " + verdict.billed_by_ledger + "  paid " +
+          verdict.paid_total + " of " + verdict.paid_by_ledger + "\n";
+  const auto told = [&](const char* name) {
+    text += std::string(name) + " " + std::to_string(counted(judgement.violations, name)) + "\n";
+  };
   for (const char* name : never) {
-    std::printf("%s %s\n", name, json::serialize(violations.at(name)).c_str());
+    told(name);
   }
+  told("refresh_retried_late");
+  told("concurrency_max");
+  for (const std::string& reproach : judgement.reproaches) {
+    text += "held against us: " + reproach + "\n";
+  }
+  return text;
 }
-
-}  // namespace
 
 int verify(const VerifyOptions& options) {
   constexpr std::string_view kind = "sqlite:";
   if (!options.sink.starts_with(kind)) {
     throw std::runtime_error("--sink must be sqlite:PATH");
   }
+  Judgement judgement;
   const auto ledger = parse_ledger(control_get(options.control, "/v1/ledger"));
-  const auto violations = json::parse(control_get(options.control, "/v1/violations")).as_object();
-  const Verdict verdict = judge_sqlite(options.sink.substr(kind.size()), ledger);
-  if (options.json) {
-    std::printf("%s\n", json::serialize(as_json(verdict, violations)).c_str());
-  } else {
-    print(verdict, violations);
-  }
-  return verdict.clean() && nothing_to_reproach(violations) ? 0 : 1;
+  judgement.violations = json::parse(control_get(options.control, "/v1/violations")).as_object();
+  judgement.verdict = judge_sqlite(options.sink.substr(kind.size()), ledger);
+  judgement.reproaches = reproaches(judgement.violations, options.kills);
+  const std::string text = options.json ? as_json(judgement) + "\n" : as_text(judgement);
+  std::fputs(text.c_str(), stdout);
+  return judgement.clean() ? 0 : 1;
 }
 
 }  // namespace claimferry::sandbox

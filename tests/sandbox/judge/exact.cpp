@@ -1,28 +1,80 @@
 #include "tests/sandbox/judge/exact.hpp"
 
 #include <algorithm>
-#include <stdexcept>
+#include <charconv>
+#include <optional>
 
 namespace claimferry::sandbox {
+namespace {
 
-void ExactSum::add(std::string_view number) {
-  const std::string text(number);
-  const auto e = std::min(text.find_first_of("eE"), text.size());
-  const std::string mantissa = text.substr(0, e);
-  const int exponent = e < text.size() ? std::stoi(text.substr(e + 1)) : 0;
-  const bool negative = mantissa.starts_with('-');
-  const std::string unsigned_part = mantissa.substr(negative ? 1 : 0);
-  const auto point = std::min(unsigned_part.find('.'), unsigned_part.size());
-  if (unsigned_part.empty() ||
-      unsigned_part.find_first_not_of("0123456789.") != std::string::npos) {
-    throw std::invalid_argument("not a decimal: " + text);
+constexpr std::size_t digits_max = 1'000;
+constexpr int exponent_max = 1'000;
+
+// [-] digits [. digits] [e [+-] digits]
+struct Parts {
+  bool negative = false;
+  std::string_view whole;
+  std::string_view fraction;
+  int exponent = 0;
+};
+
+std::string_view take_digits(std::string_view& text) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view digits = text.substr(0, end);
+  text.remove_prefix(end);
+  return digits;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  const bool there = !text.empty() && any_of.find(text.front()) != std::string_view::npos;
+  text.remove_prefix(there ? 1 : 0);
+  return there;
+}
+
+bool take_exponent(std::string_view& text, int& exponent) {
+  const bool negative = take(text, "-");
+  if (!negative) {
+    take(text, "+");
   }
-  int power = static_cast<int>(point) - 1 + exponent;
-  for (const char c : unsigned_part) {
-    if (c != '.') {
-      digits_[power--] += negative ? -(c - '0') : c - '0';
+  const std::string_view digits = take_digits(text);
+  const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+  if (digits.empty() || ec != std::errc() || exponent > exponent_max) {
+    return false;
+  }
+  exponent = negative ? -exponent : exponent;
+  return true;
+}
+
+std::optional<Parts> parse(std::string_view text) {
+  Parts parts;
+  parts.negative = take(text, "-");
+  parts.whole = take_digits(text);
+  bool good = !parts.whole.empty();
+  if (take(text, ".")) {
+    parts.fraction = take_digits(text);
+    good = good && !parts.fraction.empty();
+  }
+  if (take(text, "eE")) {
+    good = take_exponent(text, parts.exponent) && good;
+  }
+  good = good && text.empty() && parts.whole.size() + parts.fraction.size() <= digits_max;
+  return good ? std::optional(parts) : std::nullopt;
+}
+
+}  // namespace
+
+bool ExactSum::add(std::string_view number) {
+  const auto parts = parse(number);
+  if (!parts) {
+    return false;
+  }
+  int power = static_cast<int>(parts->whole.size()) - 1 + parts->exponent;
+  for (const std::string_view digits : {parts->whole, parts->fraction}) {
+    for (const char c : digits) {
+      digits_[power--] += parts->negative ? -(c - '0') : c - '0';
     }
   }
+  return true;
 }
 
 std::string ExactSum::str() const {
@@ -67,8 +119,9 @@ bool same_amount(std::string_view a, std::string_view b) {
   }
   ExactSum left;
   ExactSum right;
-  left.add(a);
-  right.add(b);
+  if (!left.add(a) || !right.add(b)) {
+    return false;
+  }
   const std::string left_text = left.str();
   const std::string right_text = right.str();
   return left_text == right_text || (left_text == "-0.00" && right_text == "0.00") ||

@@ -10,8 +10,9 @@ namespace claimferry::sandbox {
 // A sum of decimals, kept by power of ten; exact at any size.
 class ExactSum {
  public:
-  // "12.50", "-0.1", "1e2"; anything else throws std::invalid_argument.
-  void add(std::string_view number);
+  // "12.50", "-0.1", "1e2". False, and nothing is added, when it is no decimal, or one of more
+  // digits than any amount has.
+  bool add(std::string_view number);
   // Without trailing zeros behind the second decimal: "12.50", "158.3825000000001".
   std::string str() const;
 
@@ -19,7 +20,8 @@ class ExactSum {
   std::map<int, long long> digits_;  // power of ten → sum of digits
 };
 
-// Whether two texts are the same number; empty equals only empty.
+// Whether two texts are the same number; empty equals only empty, and what is no number equals
+// nothing.
 bool same_amount(std::string_view a, std::string_view b);
 
 }  // namespace claimferry::sandbox

@@ -9,11 +9,13 @@
 #include <sqlite3.h>
 
 #include "tests/sandbox/judge/exact.hpp"
+#include "tests/sandbox/judge/sink_rows.hpp"
 
 namespace claimferry::sandbox {
 namespace {
 
 constexpr std::size_t examples_max = 20;
+constexpr std::string_view eob_type = "ExplanationOfBenefit";
 
 std::string sha256_hex(std::string_view bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -26,43 +28,39 @@ std::string sha256_hex(std::string_view bytes) {
   return text;
 }
 
-class Rows {
- public:
-  Rows(sqlite3* database, const char* sql) {
-    if (sqlite3_prepare_v2(database, sql, -1, &statement_, nullptr) != SQLITE_OK) {
-      throw std::runtime_error(std::string("cannot read the sink: ") + sqlite3_errmsg(database));
-    }
-  }
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
-  ~Rows() { sqlite3_finalize(statement_); }
-  bool next() {
-    const int code = sqlite3_step(statement_);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
-      throw std::runtime_error(std::string("cannot read the sink: ") + sqlite3_errstr(code));
-    }
-    return code == SQLITE_ROW;
-  }
-  std::string_view text(int column) {
-    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
-    return bytes == nullptr
-               ? std::string_view()
-               : std::string_view(
-                     bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
-  }
-
- private:
-  sqlite3_stmt* statement_ = nullptr;
-};
-
 struct Judged {
   const LedgerResource* truth;
   unsigned current = 0;  // rows in the sink that say they are the current version
-  unsigned claims = 0;   // rows in `claim` for it
+  unsigned typed = 0;    // rows in the type's own table for it
+  std::map<std::string, unsigned, std::less<>> lines = {};  // rows by sequence
 };
 
 std::string key_of(std::string_view member, std::string_view type, std::string_view id) {
   return std::string(member) + '\n' + std::string(type) + '\n' + std::string(id);
+}
+
+bool same_amounts(const SinkRows& rows, const LedgerAmounts& truth) {
+  return same_amount(rows.text("submitted"), truth.submitted) &&
+         same_amount(rows.text("allowed"), truth.allowed) &&
+         same_amount(rows.text("paid"), truth.paid) &&
+         same_amount(rows.text("member_liability"), truth.member_liability);
+}
+
+// A reference may be absolute; an end that never comes may be none.
+bool same_fact(std::string_view name, std::string_view held, std::string_view truth) {
+  const bool suffix = name == "patient_ref" && held.ends_with("/" + std::string(truth));
+  const bool open = name == "period_end" && truth.starts_with("3000") && held.empty();
+  return held == truth || suffix || open;
+}
+
+bool same_facts(const SinkRows& rows, const LedgerResource& truth) {
+  return std::ranges::all_of(truth.facts, [&rows](const auto& fact) {
+    return same_fact(fact.first, rows.text(fact.first), fact.second);
+  });
+}
+
+bool acceptable(const LedgerResource& truth, std::string_view hash) {
+  return std::ranges::find(truth.acceptable_hashes, hash) != truth.acceptable_hashes.end();
 }
 
 class Judge {
@@ -78,8 +76,12 @@ class Judge {
 
   Verdict run() {
     judge_resources();
+    judge_versions();
     judge_claims();
+    judge_lines();
+    judge_coverages();
     count_what_is_missing();
+    add_up_the_ledger();
     verdict_.billed_total = billed_.str();
     verdict_.paid_total = paid_.str();
     return std::move(verdict_);
@@ -95,62 +97,134 @@ class Judge {
     }
   }
 
+  Judged* find(std::string_view member, std::string_view type, std::string_view id) {
+    const auto found = truth_.find(key_of(member, type, id));
+    return found == truth_.end() ? nullptr : &found->second;
+  }
+
   void judge_resources() {
-    Rows rows(database_,
-              "SELECT member, resource_type, resource_id, content_hash, raw FROM resource_current");
+    SinkRows rows(database_,
+                  "SELECT member, resource_type, resource_id, content_hash, raw "
+                  "FROM resource_current");
     while (rows.next()) {
-      const auto member = rows.text(0);
-      const auto type = rows.text(1);
-      const auto id = rows.text(2);
+      const auto member = rows.text("member");
+      const auto type = rows.text("resource_type");
+      const auto id = rows.text("resource_id");
       ++verdict_.resources[std::string(type)];
-      const auto found = truth_.find(key_of(member, type, id));
-      if (found == truth_.end()) {
+      Judged* judged = find(member, type, id);
+      if (judged == nullptr) {
         blame(verdict_.wrong, "unknown to the payer", member, type, id);
         continue;
       }
-      if (++found->second.current > 1) {
+      if (++judged->current > 1) {
         blame(verdict_.duplicated, "twice current", member, type, id);
       }
-      const auto hash = rows.text(3);
-      if (sha256_hex(rows.text(4)) != hash) {
+      const auto hash = rows.text("content_hash");
+      if (sha256_hex(rows.text("raw")) != hash) {
         blame(verdict_.wrong, "bytes do not match their hash", member, type, id);
-      } else if (std::ranges::find(found->second.truth->acceptable_hashes, hash) ==
-                 found->second.truth->acceptable_hashes.end()) {
+      } else if (!acceptable(*judged->truth, hash)) {
         blame(verdict_.wrong, "other bytes than were sent", member, type, id);
       }
     }
   }
 
-  void judge_claims() {
-    Rows rows(database_,
-              "SELECT member, eob_id, claim_type, submitted, allowed, paid, member_liability "
-              "FROM claim_current");
+  // A version that says what the one before it said came of a page stored twice. What had been
+  // absent and came back is another matter.
+  void judge_versions() {
+    SinkRows rows(database_,
+                  "SELECT member, resource_type, resource_id, content_hash, absent_at "
+                  "FROM resource_version "
+                  "ORDER BY payer, member, resource_type, resource_id, version");
+    std::string key_before;
+    std::string hash_before;
     while (rows.next()) {
-      const auto member = rows.text(0);
-      const auto id = rows.text(1);
-      const auto found = truth_.find(key_of(member, "ExplanationOfBenefit", id));
-      if (found == truth_.end()) {
-        blame(verdict_.wrong, "a claim unknown to the payer", member, "claim", id);
-        continue;
+      const auto member = rows.text("member");
+      const auto type = rows.text("resource_type");
+      const auto id = rows.text("resource_id");
+      const auto hash = rows.text("content_hash");
+      const std::string key = key_of(member, type, id);
+      const Judged* judged = find(member, type, id);
+      const bool restamped = judged != nullptr && acceptable(*judged->truth, hash) &&
+                             acceptable(*judged->truth, hash_before);
+      if (key == key_before && (hash == hash_before || restamped)) {
+        blame(verdict_.duplicated, "a version that changed nothing", member, type, id);
       }
-      if (++found->second.claims > 1) {
-        blame(verdict_.duplicated, "a claim twice current", member, "claim", id);
-        continue;
-      }
-      judge_claim(rows, *found->second.truth);
+      key_before = key;
+      hash_before = rows.text("absent_at").empty() ? std::string(hash) : "";
     }
   }
 
-  void judge_claim(Rows& rows, const LedgerResource& truth) {
-    ++verdict_.claims_by_type[std::string(rows.text(2))];
-    billed_.add(rows.text(3).empty() ? "0" : rows.text(3));
-    paid_.add(rows.text(5).empty() ? "0" : rows.text(5));
-    const bool right =
-        rows.text(2) == truth.claim_type && same_amount(rows.text(3), truth.submitted) &&
-        same_amount(rows.text(4), truth.allowed) && same_amount(rows.text(5), truth.paid) &&
-        same_amount(rows.text(6), truth.member_liability);
-    if (!right) {
-      blame(verdict_.wrong, "another type or amount", rows.text(0), "claim", rows.text(1));
+  void judge_claims() {
+    SinkRows rows(database_,
+                  "SELECT member, eob_id, claim_type, status, billable_start, patient_ref, "
+                  "submitted, allowed, paid, member_liability FROM claim_current");
+    while (rows.next()) {
+      const auto member = rows.text("member");
+      const auto id = rows.text("eob_id");
+      Judged* judged = find(member, eob_type, id);
+      if (judged == nullptr) {
+        blame(verdict_.wrong, "a claim unknown to the payer", member, "claim", id);
+      } else if (++judged->typed > 1) {
+        blame(verdict_.duplicated, "a claim twice current", member, "claim", id);
+      } else {
+        judge_claim(rows, *judged->truth);
+      }
+    }
+  }
+
+  void judge_claim(const SinkRows& rows, const LedgerResource& truth) {
+    ++verdict_.claims_by_type[std::string(rows.text("claim_type"))];
+    // What is no number is found by the comparison.
+    billed_.add(rows.text("submitted"));
+    paid_.add(rows.text("paid"));
+    if (rows.text("claim_type") != truth.claim_type || !same_facts(rows, truth) ||
+        !same_amounts(rows, truth)) {
+      blame(verdict_.wrong, "another type, fact or amount", rows.text("member"), "claim",
+            rows.text("eob_id"));
+    }
+  }
+
+  void judge_lines() {
+    SinkRows rows(database_,
+                  "SELECT member, eob_id, line_sequence, submitted, allowed, paid, "
+                  "member_liability FROM claim_line_current");
+    while (rows.next()) {
+      ++verdict_.lines;
+      const auto member = rows.text("member");
+      const auto sequence = rows.text("line_sequence");
+      const std::string line = std::string(rows.text("eob_id")) + "#" + std::string(sequence);
+      Judged* judged = find(member, eob_type, rows.text("eob_id"));
+      const LedgerLine* truth = judged == nullptr ? nullptr : line_of(*judged->truth, sequence);
+      if (truth == nullptr) {
+        blame(verdict_.wrong, "a line unknown to the payer", member, "line", line);
+      } else if (++judged->lines[truth->sequence] > 1) {
+        blame(verdict_.duplicated, "a line twice current", member, "line", line);
+      } else if (!same_amounts(rows, *truth)) {
+        blame(verdict_.wrong, "another amount", member, "line", line);
+      }
+    }
+  }
+
+  static const LedgerLine* line_of(const LedgerResource& truth, std::string_view sequence) {
+    const auto found = std::ranges::find(truth.lines, sequence, &LedgerLine::sequence);
+    return found == truth.lines.end() ? nullptr : &*found;
+  }
+
+  void judge_coverages() {
+    SinkRows rows(database_,
+                  "SELECT member, coverage_id, status, type_code, subscriber_id, period_start, "
+                  "period_end FROM coverage_current");
+    while (rows.next()) {
+      const auto member = rows.text("member");
+      const auto id = rows.text("coverage_id");
+      Judged* judged = find(member, "Coverage", id);
+      if (judged == nullptr) {
+        blame(verdict_.wrong, "a coverage unknown to the payer", member, "coverage", id);
+      } else if (++judged->typed > 1) {
+        blame(verdict_.duplicated, "a coverage twice current", member, "coverage", id);
+      } else if (!same_facts(rows, *judged->truth)) {
+        blame(verdict_.wrong, "another fact", member, "coverage", id);
+      }
     }
   }
 
@@ -158,20 +232,41 @@ class Judge {
     for (const LedgerMember& member : ledger_) {
       bool complete = true;
       for (const LedgerResource& resource : member.resources) {
-        const Judged& judged = truth_.at(key_of(member.member, resource.type, resource.id));
-        const bool is_eob = resource.type == "ExplanationOfBenefit";
+        const Judged& judged = *find(member.member, resource.type, resource.id);
         if (resource.withdrawn) {
           continue;
         }
         if (judged.current == 0) {
           blame(verdict_.lost, "not in the sink", member.member, resource.type, resource.id);
           complete = false;
-        } else if (is_eob && judged.claims == 0) {
-          blame(verdict_.lost, "no claim row", member.member, resource.type, resource.id);
+        } else if (resource.type != "Patient" && judged.typed == 0) {
+          blame(verdict_.lost, "no row of its own", member.member, resource.type, resource.id);
+        } else {
+          count_missing_lines(member.member, judged);
         }
       }
       verdict_.members += complete ? 1 : 0;
     }
+  }
+
+  void count_missing_lines(std::string_view member, const Judged& judged) {
+    for (const LedgerLine& line : judged.truth->lines) {
+      if (!judged.lines.contains(line.sequence)) {
+        blame(verdict_.lost, "a line is missing", member, "line",
+              judged.truth->id + "#" + line.sequence);
+      }
+    }
+  }
+
+  void add_up_the_ledger() {
+    ExactSum billed;
+    ExactSum paid;
+    for (const LedgerMember& member : ledger_) {
+      billed.add(member.totals.submitted);
+      paid.add(member.totals.paid);
+    }
+    verdict_.billed_by_ledger = billed.str();
+    verdict_.paid_by_ledger = paid.str();
   }
 
   sqlite3* database_;

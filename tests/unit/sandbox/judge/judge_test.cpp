@@ -1,146 +1,228 @@
-// The judge on a sink of its own making, into which each kind of mistake is planted.
+// The judge on a sink of the product's own schema, into which each kind of mistake is planted.
 #include "tests/sandbox/judge/judge.hpp"
 
-#include <cstdio>
 #include <stdexcept>
 
-#include <gtest/gtest.h>
-#include <openssl/sha.h>
-#include <sqlite3.h>
-#include <unistd.h>
+#include "tests/unit/sandbox/judge/sink_fixture.hpp"
 
 namespace claimferry::sandbox {
 namespace {
 
-std::string hex_of(const std::string& bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  std::string text;
-  for (const unsigned char byte : digest) {
-    char two[3];
-    std::snprintf(two, sizeof two, "%02x", byte);
-    text += two;
-  }
-  return text;
-}
+constexpr const char* amounts[] = {"submitted", "allowed", "paid", "member_liability"};
 
-class JudgeTest : public testing::Test {
+class JudgeTest : public SinkTest {
  protected:
-  void SetUp() override {
-    path_ = testing::TempDir() + "claimferry-judge-" + std::to_string(getpid()) + ".db";
-    std::remove(path_.c_str());
-    ASSERT_EQ(sqlite3_open(path_.c_str(), &database_), SQLITE_OK);
-    run("CREATE TABLE resource_current (member, resource_type, resource_id, content_hash, raw "
-        "BLOB);"
-        "CREATE TABLE claim_current (member, eob_id, claim_type, submitted, allowed, paid,"
-        " member_liability);");
-    store("M1", "Patient", "p", "patient-bytes");
-    store("M1", "ExplanationOfBenefit", "e1", "eob-bytes");
-    claim("M1", "e1", "12.50");
-    ledger_ = parse_ledger(
-        R"({"member":"M1","patient":"p","resources":[{"type":"Patient","id":"p","hash":"x",)"
-        R"("acceptable_hashes":[")" +
-        hex_of("patient-bytes") +
-        R"("],"withdrawn":false},{"type":"ExplanationOfBenefit","id":"e1","hash":"y",)"
-        R"("acceptable_hashes":["zz",")" +
-        hex_of("eob-bytes") +
-        R"("],"withdrawn":false,"claim_type":"pharmacy","submitted":"12.5","allowed":"",)"
-        R"("paid":"1.00","member_liability":"0"}]})"
-        "\n");
+  // " WHERE eob_id = …" of one claim that has everything.
+  std::string where() { return " WHERE member = 'M000001' AND eob_id = '" + full_claim().id + "'"; }
+  std::string where_resource() {
+    return " WHERE member = 'M000001' AND resource_id = '" + full_claim().id + "'";
   }
-  void TearDown() override {
-    sqlite3_close(database_);
-    std::remove(path_.c_str());
-  }
-
-  void run(const std::string& sql) {
-    if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-      throw std::runtime_error(sqlite3_errmsg(database_));
-    }
-  }
-  void store(const std::string& member, const std::string& type, const std::string& id,
-             const std::string& raw) {
-    run("INSERT INTO resource_current VALUES ('" + member + "','" + type + "','" + id + "','" +
-        hex_of(raw) + "',CAST('" + raw + "' AS BLOB))");
-  }
-  void claim(const std::string& member, const std::string& id, const std::string& submitted) {
-    run("INSERT INTO claim_current VALUES ('" + member + "','" + id + "','pharmacy','" + submitted +
-        "',NULL,'1.0','0.00')");
-  }
-  Verdict judge() { return judge_sqlite(path_, ledger_); }
-
-  std::string path_;
-  sqlite3* database_ = nullptr;
-  std::vector<LedgerMember> ledger_;
 };
 
 TEST_F(JudgeTest, AcquitsWhatIsRight) {
   const Verdict verdict = judge();
   EXPECT_TRUE(verdict.clean()) << testing::PrintToString(verdict.examples);
-  EXPECT_EQ(verdict.members, 1U);
-  EXPECT_EQ(verdict.resources.at("ExplanationOfBenefit"), 1U);
-  EXPECT_EQ(verdict.claims_by_type.at("pharmacy"), 1U);
-  EXPECT_EQ(verdict.billed_total, "12.50");
-  EXPECT_EQ(verdict.paid_total, "1.00");
+  EXPECT_EQ(verdict.members, 2U);
+  EXPECT_EQ(verdict.resources.at("ExplanationOfBenefit"), 2 * eobs_each);
+  EXPECT_GT(verdict.lines, 2 * eobs_each);
+  EXPECT_EQ(verdict.billed_total, verdict.billed_by_ledger);
+  EXPECT_EQ(verdict.paid_total, verdict.paid_by_ledger);
+  EXPECT_GT(verdict.billed_total.size(), std::string("1000.00").size());
 }
 
 TEST_F(JudgeTest, FindsALoss) {
-  run("DELETE FROM resource_current WHERE resource_id = 'e1'");
+  EXPECT_EQ(run("UPDATE resource_version SET valid_to = 't'" + where_resource()), 1);
   EXPECT_EQ(judge().lost, 1U);
-  EXPECT_EQ(judge().members, 0U);
+  EXPECT_EQ(judge().members, 1U);
 }
 
 TEST_F(JudgeTest, FindsAClaimWithoutItsRow) {
-  run("DELETE FROM claim_current");
+  EXPECT_EQ(run("DELETE FROM claim" + where()), 1);
   EXPECT_EQ(judge().lost, 1U);
 }
 
-TEST_F(JudgeTest, FindsADuplicate) {
-  store("M1", "ExplanationOfBenefit", "e1", "eob-bytes");
+TEST_F(JudgeTest, FindsWhatIsStoredUnderTwoPayers) {
+  store("M000001", model_.members().resources(0)->patient, 1, "q");
   EXPECT_EQ(judge().duplicated, 1U);
+  const GeneratedResource claim = full_claim();
+  store("M000001", claim, 1, "q");
+  EXPECT_EQ(judge().duplicated, 1 + 1 + 1 + claim.lines.size());
 }
 
-TEST_F(JudgeTest, FindsAClaimTwice) {
-  claim("M1", "e1", "12.50");
-  EXPECT_EQ(judge().duplicated, 1U);
+TEST_F(JudgeTest, FindsOneCentInEachAmountOfAClaim) {
+  const GeneratedResource claim = full_claim();
+  for (const char* amount : amounts) {
+    const std::string column(amount);
+    put("UPDATE claim SET " + column + " = ?1 || '1'" + where(), {claim.paid});
+    EXPECT_EQ(judge().wrong, 1U) << amount;
+    run("UPDATE claim SET " + column + " = NULL" + where());
+    EXPECT_EQ(judge().wrong, 1U) << amount;
+    put("UPDATE claim SET submitted = ?, allowed = ?, paid = ?, member_liability = ?" + where(),
+        {claim.submitted, claim.allowed, claim.paid, claim.member_liability});
+    EXPECT_TRUE(judge().clean());
+  }
 }
 
-TEST_F(JudgeTest, FindsOneCent) {
-  run("UPDATE claim_current SET submitted = '12.51'");
+TEST_F(JudgeTest, FindsASinkThatRoundsAnyAmount) {
+  for (const char* amount : amounts) {
+    const std::string column(amount);
+    for (const char* table : {"claim", "claim_line"}) {
+      run(std::string("CREATE TABLE kept AS SELECT rowid AS id, * FROM ") + table);
+      run(std::string("UPDATE ") + table + " SET " + column + " = printf('%.2f', " + column +
+          ") WHERE " + column + " IS NOT NULL");
+      EXPECT_GT(judge().wrong, 0U) << table << " " << amount << " to cents";
+      run(std::string("UPDATE ") + table + " SET " + column + " = printf('%!.17g', CAST((SELECT " +
+          column + " FROM kept WHERE id = " + table + ".rowid) AS REAL)) WHERE " + column +
+          " IS NOT NULL");
+      EXPECT_GT(judge().wrong, 0U) << table << " " << amount << " through a float";
+      run(std::string("UPDATE ") + table + " SET " + column + " = (SELECT " + column +
+          " FROM kept WHERE id = " + table + ".rowid)");
+      run("DROP TABLE kept");
+      EXPECT_TRUE(judge().clean());
+    }
+  }
+}
+
+TEST_F(JudgeTest, CountsWhatIsNoNumberAsWrong) {
+  for (const char* text : {"twelve", "1.2.3", ".", "1e999999999999", "--1"}) {
+    EXPECT_EQ(put("UPDATE claim SET paid = ?1" + where(), {text}), 1);
+    EXPECT_EQ(judge().wrong, 1U) << text;
+  }
+}
+
+TEST_F(JudgeTest, FindsAnotherFactOfAClaim) {
+  for (const char* column : {"claim_type", "status", "billable_start", "patient_ref"}) {
+    const std::string name(column);
+    run("CREATE TABLE kept AS SELECT " + name + " AS fact FROM claim" + where());
+    run("UPDATE claim SET " + name + " = 'another'" + where());
+    EXPECT_EQ(judge().wrong, 1U) << column;
+    run("UPDATE claim SET " + name + " = (SELECT fact FROM kept)" + where());
+    run("DROP TABLE kept");
+  }
+  run("UPDATE claim SET patient_ref = 'https://payer.example/' || patient_ref" + where());
+  EXPECT_TRUE(judge().clean()) << "a reference may be absolute";
+}
+
+TEST_F(JudgeTest, FindsAMissingLine) {
+  EXPECT_EQ(run("DELETE FROM claim_line" + where() + " AND line_index = 2"), 1);
+  EXPECT_EQ(judge().lost, 1U);
+}
+
+TEST_F(JudgeTest, FindsOneCentInEachAmountOfALine) {
+  const GeneratedResource claim = full_claim();
+  const GeneratedLine& line = claim.lines[1];
+  for (const char* amount : amounts) {
+    const std::string at = where() + " AND line_index = 2";
+    EXPECT_EQ(
+        put("UPDATE claim_line SET " + std::string(amount) + " = ?1 || '1'" + at, {line.submitted}),
+        1);
+    EXPECT_EQ(judge().wrong, 1U) << amount;
+    put("UPDATE claim_line SET submitted = ?, allowed = ?, paid = ?, member_liability = ?" + at,
+        {line.submitted, line.allowed, line.paid, line.member_liability});
+    EXPECT_TRUE(judge().clean());
+  }
+}
+
+TEST_F(JudgeTest, FindsALineTwiceAndALineTooMany) {
+  const std::string copy =
+      "INSERT INTO claim_line (payer, member, eob_id, version, line_index, line_sequence,"
+      " submitted, allowed, paid, member_liability, amount_inexact)"
+      " SELECT payer, member, eob_id, version, 90 + line_index, ";
+  const std::string rest =
+      ", submitted, allowed, paid, member_liability, 0 FROM claim_line" + where();
+  run(copy + "line_sequence" + rest + " AND line_index = 1");
+  EXPECT_EQ(judge().duplicated, 1U);
+  run(copy + "'77'" + rest + " AND line_index = 2");
   EXPECT_EQ(judge().wrong, 1U);
 }
 
-TEST_F(JudgeTest, FindsAnotherType) {
-  run("UPDATE claim_current SET claim_type = 'oral'");
-  EXPECT_EQ(judge().wrong, 1U);
+TEST_F(JudgeTest, FindsAVersionThatChangedNothing) {
+  run("UPDATE resource_version SET valid_to = 't'" + where_resource());
+  store("M000001", full_claim(), 2);
+  EXPECT_EQ(judge().duplicated, 1U);
+  EXPECT_EQ(judge().lost, 0U);
+  run("UPDATE resource_version SET absent_at = 't'" + where_resource() + " AND version = 1");
+  EXPECT_TRUE(judge().clean()) << "it had been absent, and came back";
+}
+
+TEST_F(JudgeTest, FindsAVersionThatChangedOnlyItsStamp) {
+  model_.modes().volatile_meta = true;
+  model_.members().at(0).eobs[0].stamps = 2;
+  const GeneratedResource first = model_.members().resources(0)->eobs[0];
+  run("UPDATE resource_version SET valid_to = 't' WHERE member = 'M000001' AND resource_id = '" +
+      first.id + "'");
+  store("M000001", with_new_last_updated(first, 2), 2);
+  EXPECT_EQ(judge().duplicated, 1U);
+  EXPECT_EQ(judge().wrong, 0U);
+}
+
+TEST_F(JudgeTest, AcceptsTheVersionsOfAnAdjustedClaim) {
+  const std::string id = model_.members().adjust(0, 1).front();
+  EXPECT_GE(judge().wrong, 2U) << "the sink holds the claim of yesterday";
+  const auto resources = model_.members().resources(0);
+  for (const GeneratedResource& eob : resources->eobs) {
+    if (eob.id == id) {
+      run("UPDATE resource_version SET valid_to = 't' WHERE member = 'M000001' AND resource_id = "
+          "'" +
+          id + "'");
+      store("M000001", eob, 2);
+    }
+  }
+  EXPECT_TRUE(judge().clean());
+}
+
+TEST_F(JudgeTest, FindsAMissingCoverageAndAnotherFactOfOne) {
+  const std::string one = " WHERE member = 'M000001' AND coverage_id LIKE '%-1'";
+  for (const char* column :
+       {"status", "type_code", "subscriber_id", "period_start", "period_end"}) {
+    const std::string name(column);
+    run("CREATE TABLE kept AS SELECT " + name + " AS fact FROM coverage" + one);
+    EXPECT_EQ(run("UPDATE coverage SET " + name + " = '1999-01-01'" + one), 1);
+    EXPECT_EQ(judge().wrong, 1U) << column;
+    run("UPDATE coverage SET " + name + " = (SELECT fact FROM kept)" + one);
+    run("DROP TABLE kept");
+  }
+  run("UPDATE coverage SET period_end = NULL" + one);
+  EXPECT_TRUE(judge().clean()) << "an end that never comes may be none";
+  EXPECT_EQ(run("DELETE FROM coverage" + one), 1);
+  EXPECT_EQ(judge().lost, 1U);
 }
 
 TEST_F(JudgeTest, FindsAFlippedByte) {
-  run("UPDATE resource_current SET raw = CAST('eob-bytez' AS BLOB) WHERE resource_id = 'e1'");
+  put("UPDATE resource_version SET raw = CAST(?1 AS BLOB)" + where_resource(),
+      {full_claim().json + " "});
   EXPECT_EQ(judge().wrong, 1U);
 }
 
 TEST_F(JudgeTest, FindsBytesThatWereNeverSent) {
-  run("DELETE FROM resource_current WHERE resource_id = 'e1'");
-  store("M1", "ExplanationOfBenefit", "e1", "older-bytes");
+  put("UPDATE resource_version SET raw = CAST(?1 AS BLOB), content_hash = ?2" + where_resource(),
+      {full_claim().json + " ", hash_of(full_claim().json + " ")});
   EXPECT_EQ(judge().wrong, 1U);
 }
 
 TEST_F(JudgeTest, FindsWhatThePayerDoesNotKnow) {
-  store("M2", "ExplanationOfBenefit", "e1", "eob-bytes");
-  claim("M2", "e1", "12.50");
+  const GeneratedResource claim = full_claim();
+  store("M000009", claim, 1);
+  EXPECT_EQ(judge().wrong, 2 + claim.lines.size());
+  run("DELETE FROM claim_line WHERE member = 'M000009'");
   EXPECT_EQ(judge().wrong, 2U);
 }
 
 TEST_F(JudgeTest, LetsWithdrawnClaimsBeThereOrNot) {
-  ledger_[0].resources[1].withdrawn = true;
+  const std::string before = judge().billed_by_ledger;
+  const std::string id = model_.members().withdraw(0, 1).front();
   EXPECT_TRUE(judge().clean());
-  run("DELETE FROM resource_current WHERE resource_id = 'e1'; DELETE FROM claim_current");
+  EXPECT_NE(judge().billed_by_ledger, before);
+  run("UPDATE resource_version SET absent_at = 't' WHERE member = 'M000001' AND resource_id = '" +
+      id + "'");
   EXPECT_TRUE(judge().clean());
+  EXPECT_EQ(judge().billed_total, judge().billed_by_ledger);
 }
 
 TEST_F(JudgeTest, SaysWhatItCannotRead) {
-  EXPECT_THROW(judge_sqlite("/nonexistent/claims.db", ledger_), std::runtime_error);
+  EXPECT_THROW(judge_sqlite("/nonexistent/claims.db", ledger()), std::runtime_error);
+  run("DROP VIEW claim_line_current");
+  EXPECT_THROW(judge(), std::runtime_error);
   EXPECT_ANY_THROW(parse_ledger("{not json"));
 }
 
