@@ -6,7 +6,8 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -29,6 +30,8 @@ constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t header_bytes_max = 64 << 10;
 constexpr std::uint64_t payer_body_bytes_max = 64 << 10;
 constexpr std::uint64_t control_body_bytes_max = 1 << 20;
+constexpr std::size_t read_bytes = 4 << 10;
+constexpr std::size_t pipelined_bytes_max = 64 << 10;
 
 using TlsStream = asio::ssl::stream<Socket>;
 using Parser = http::request_parser<http::string_body>;
@@ -50,31 +53,31 @@ void close_connection(Socket& socket) noexcept {
   socket.close(ec);
 }
 
-bool client_is_gone(Socket& socket) {
-  char byte = 0;
-  boost::system::error_code ec;
-  socket.non_blocking(true, ec);
-  const std::size_t got = socket.receive(asio::buffer(&byte, 1), Socket::message_peek, ec);
-  return got == 0 && ec != asio::error::would_block;
-}
-
-// Ends early when the client closes: what nobody waits for is no longer in progress. False then.
-asio::awaitable<bool> pause(Socket& socket, Duration how_long) {
-  using namespace asio::experimental::awaitable_operators;  // NOLINT: the operator is all we want
+// Reads while it waits, because over TLS only a read tells a client's close_notify from a pipelined
+// request. Ends early when the client closes: what nobody waits for is no longer in progress. False
+// then. Pipelined bytes go to the buffer, where their turn comes.
+template <class Stream>
+asio::awaitable<bool> pause(Stream& stream, boost::beast::flat_buffer& buffer, Duration how_long) {
   if (how_long <= Duration::zero()) {
     co_return true;
   }
   asio::steady_timer timer(co_await asio::this_coro::executor, how_long);
-  auto elapsed = timer.async_wait(awaiting);
-  auto readable = socket.async_wait(Socket::wait_read, awaiting);
-  const auto first = co_await (std::move(elapsed) || std::move(readable));
-  if (first.index() == 0) {
-    co_return true;
+  while (buffer.size() < pipelined_bytes_max) {
+    // Both results are wanted: bytes that arrive as the time ends are not lost.
+    auto either = asio::experimental::make_parallel_group(
+        timer.async_wait(asio::deferred),
+        stream.async_read_some(buffer.prepare(read_bytes), asio::deferred));
+    auto [order, timer_ec, read_ec, bytes] =
+        co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    buffer.commit(bytes);
+    if (!timer_ec) {
+      co_return true;
+    }
+    if (read_ec) {
+      co_return false;
+    }
   }
-  if (client_is_gone(socket)) {
-    co_return false;
-  }
-  co_await timer.async_wait(awaiting);  // a pipelined request waits its turn
+  co_await timer.async_wait(awaiting);
   co_return true;
 }
 
@@ -104,33 +107,40 @@ asio::awaitable<Written> write_response(Stream& stream, const std::string& head,
   co_return written;
 }
 
-// False: the connection is done for.
+// What became of an answer.
+struct Delivery {
+  std::size_t bytes = 0;
+  bool complete = false;    // as much as its transport lets pass
+  bool keep_alive = false;  // false: the connection is done for
+};
+
 template <class Stream>
-asio::awaitable<bool> deliver(Stream& stream, const Answer& answer, bool keep_alive,
-                              std::size_t& bytes_sent) {
+asio::awaitable<Delivery> deliver(Stream& stream, boost::beast::flat_buffer& buffer,
+                                  const Answer& answer, bool keep_alive) {
+  Delivery delivery;
   const Transport& transport = answer.transport;
-  if (!co_await pause(socket_of(stream), transport.delay)) {
-    co_return false;
+  if (!co_await pause(stream, buffer, transport.delay)) {
+    co_return delivery;
   }
   const bool whole = transport.ending == Transport::Ending::whole;
   const std::size_t body_bytes =
       whole ? answer.body.size() : std::min(transport.body_bytes_sent, answer.body.size());
-  bool written_whole = false;
   if (whole || transport.head_sent) {
     const std::string head =
         response_head(answer.status, answer.headers, answer.body.size(), keep_alive);
     const std::string_view body = std::string_view(answer.body).substr(0, body_bytes);
     const Written written = co_await write_response(stream, head, body);
-    bytes_sent = written.bytes;
-    written_whole = written.complete;
+    delivery.bytes = written.bytes;
+    delivery.complete = written.complete;
   }
   if (transport.ending == Transport::Ending::reset) {
     reset_connection(socket_of(stream));
   }
   if (transport.ending == Transport::Ending::stall) {
-    co_await pause(socket_of(stream), transport.stall);
+    co_await pause(stream, buffer, transport.stall);
   }
-  co_return whole&& written_whole&& keep_alive;
+  delivery.keep_alive = whole && delivery.complete && keep_alive;
+  co_return delivery;
 }
 
 PayerRequest payer_request(Parser& parser, bool foreign_host) {
@@ -158,9 +168,9 @@ asio::awaitable<void> serve_requests(Stream& stream, Model& model, bool foreign_
     }
     const bool wants_more = parser.get().keep_alive();
     const Answer answer = model.handle(payer_request(parser, foreign_host));
-    std::size_t bytes_sent = 0;
-    keep_alive = co_await deliver(stream, answer, wants_more, bytes_sent);
-    model.finished(answer, bytes_sent, now());
+    const Delivery delivery = co_await deliver(stream, buffer, answer, wants_more);
+    keep_alive = delivery.keep_alive;
+    model.finished(answer, delivery.bytes, now(), delivery.complete);
   }
   close_connection(socket_of(stream));
 }

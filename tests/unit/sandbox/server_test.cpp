@@ -6,68 +6,18 @@
 #include <string>
 #include <thread>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "common/base/encoding.hpp"
 #include "tests/sandbox/server/control_client.hpp"
+#include "tests/unit/sandbox/connection.hpp"
 
 namespace claimferry::sandbox {
 namespace {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
-
-struct Reply {
-  unsigned status = 0;
-  std::string head;
-  std::string body;
-  boost::system::error_code ec;  // how the connection ended, when it ended first
-};
-
-// One connection to "http://127.0.0.1:PORT".
-class Connection {
- public:
-  explicit Connection(const std::string& url, const std::string& address = "127.0.0.1") {
-    const auto port = static_cast<asio::ip::port_type>(std::stoul(url.substr(url.rfind(':') + 1)));
-    socket_.connect({asio::ip::make_address(address), port});
-  }
-
-  Reply ask(const std::string& method, const std::string& target, const std::string& headers = "",
-            const std::string& body = "") {
-    Reply reply;
-    const std::string request = method + " " + target + " HTTP/1.1\r\nHost: payer\r\n" + headers +
-                                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-                                body;
-    asio::write(socket_, asio::buffer(request), reply.ec);
-    std::string text;
-    const std::size_t head =
-        asio::read_until(socket_, asio::dynamic_buffer(text), "\r\n\r\n", reply.ec);
-    if (reply.ec) {
-      return reply;
-    }
-    reply.head = text.substr(0, head);
-    reply.status = static_cast<unsigned>(std::stoul(reply.head.substr(9, 3)));
-    reply.body = text.substr(head);
-    const std::size_t length =
-        std::stoul(reply.head.substr(reply.head.find("Content-Length: ") + 16));
-    if (reply.body.size() < length) {
-      asio::read(socket_, asio::dynamic_buffer(reply.body),
-                 asio::transfer_exactly(length - reply.body.size()), reply.ec);
-    }
-    return reply;
-  }
-
- private:
-  asio::io_context io_;
-  tcp::socket socket_{io_};
-};
 
 class ServerOf : public ::testing::Test {
  protected:
@@ -135,6 +85,43 @@ TEST_F(ServerOf, TruncationEndsTheStreamCleanlyShortOfItsLength) {
   const Reply reply = Connection(server_.listen_url()).ask("GET", eob_search(), bearer);
   EXPECT_EQ(reply.status, 200U);
   EXPECT_EQ(reply.ec, asio::error::eof);
+}
+
+TEST_F(ServerOf, AResetEndsTheConnectionWithoutAGoodbye) {
+  const std::string bearer = enrol();
+  control("PATCH", "/v1/faults", R"({"reset":1})");
+  for (int request = 0; request < 8; ++request) {
+    const Reply reply = Connection(server_.listen_url()).ask("GET", eob_search(), bearer);
+    EXPECT_EQ(reply.ec, asio::error::connection_reset) << reply.ec.message();
+  }
+  EXPECT_EQ(violations().at("pages").as_int64(), 0);
+}
+
+TEST_F(ServerOf, AStallSendsHalfKeepsSilentAndEnds) {
+  const std::string bearer = enrol();
+  control("PATCH", "/v1/faults", R"({"stall":1,"stall_ms":80})");
+  const auto begun = std::chrono::steady_clock::now();
+  const Reply reply = Connection(server_.listen_url()).ask("GET", eob_search(), bearer);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(80));
+  EXPECT_EQ(reply.status, 200U);
+  EXPECT_EQ(reply.ec, asio::error::eof);
+  const std::size_t length =
+      std::stoul(reply.head.substr(reply.head.find("Content-Length: ") + 16));
+  EXPECT_EQ(reply.body.size(), length / 2);
+}
+
+TEST_F(ServerOf, APipelinedRequestWaitsItsTurnBehindASlowAnswer) {
+  control("PATCH", "/v1/faults", R"({"latency_ms":{"min":20,"max":20}})");
+  Connection connection(server_.listen_url());
+  std::string requests;
+  for (int request = 0; request < 3; ++request) {
+    requests += "GET " + std::string(discovery_path) + " HTTP/1.1\r\nHost: payer\r\n\r\n";
+  }
+  connection.send(requests);
+  for (int request = 0; request < 3; ++request) {
+    EXPECT_EQ(connection.receive().status, 200U) << request;
+  }
+  EXPECT_EQ(violations().at("concurrency_max").as_int64(), 1);
 }
 
 TEST_F(ServerOf, AnOutageTakesKeptAndNewConnectionsAndEnds) {
