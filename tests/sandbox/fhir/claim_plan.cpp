@@ -86,13 +86,13 @@ void add(LinePlan& sum, const LinePlan& line) {
 
 AmountPlace choose_place(SeededRandom& random, ClaimType type) {
   const auto at = random.below(100);
-  if (at < 6) {
+  if (at < 4) {
     return AmountPlace::lines;
   }
-  if (at < 12) {
+  if (at < 8) {
     return AmountPlace::header;
   }
-  return at < 20 && type == ClaimType::pharmacy ? AmountPlace::payment : AmountPlace::total;
+  return at < 14 && type == ClaimType::pharmacy ? AmountPlace::payment : AmountPlace::total;
 }
 
 void choose_features(ClaimPlan& plan, SeededRandom& random) {

@@ -77,6 +77,32 @@ TEST_F(ControlOf, TheLedgerHashesTheExactBytesOnThePage) {
   EXPECT_EQ(ledger().at("patient").as_string(), member.patient);
 }
 
+TEST_F(ControlOf, TheLedgerTellsLinesFactsAndTotals) {
+  const std::string token = enrol(25);
+  const js::value page = json(get(eob_search(), token));
+  const js::object entry = claim();
+  const js::value& sent = page.at("entry").at(0).at("resource");
+  EXPECT_EQ(entry.at("line_count").to_number<std::size_t>(), sent.at("item").as_array().size());
+  EXPECT_EQ(entry.at("lines").as_array().size(), sent.at("item").as_array().size());
+  EXPECT_EQ(entry.at("lines").at(0).at("sequence").as_string(), "1");
+  EXPECT_EQ(entry.at("facts").at("billable_start"), sent.at("billablePeriod").at("start"));
+  EXPECT_EQ(entry.at("facts").at("status"), sent.at("status"));
+  EXPECT_EQ(entry.at("facts").at("patient_ref").as_string(), "Patient/" + member.patient);
+  const std::string id = changed_claim("/v1/claims/withdraw");
+  Money submitted;
+  Money paid;
+  for (const GeneratedResource& eob : model.members().resources(0)->eobs) {
+    submitted = eob.id == id ? submitted : submitted + eob.billed;
+    paid = eob.id == id ? paid : paid + eob.paid_out;
+    EXPECT_EQ(eob.billed.str(), eob.submitted);
+    EXPECT_EQ(eob.paid_out.str(), eob.paid);
+  }
+  const js::value truth = ledger();
+  EXPECT_EQ(truth.at("totals").at("claims").to_number<int>(), 24);
+  EXPECT_EQ(truth.at("totals").at("submitted").as_string(), submitted.str());
+  EXPECT_EQ(truth.at("totals").at("paid").as_string(), paid.str());
+}
+
 TEST_F(ControlOf, AnAdjustedClaimHasOtherBytesFromThenOn) {
   const std::string token = enrol(3);
   const std::string before = get(eob_search(), token).body;

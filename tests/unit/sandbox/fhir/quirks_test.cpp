@@ -188,7 +188,7 @@ TEST(Quirks, DeniedAndCancelledClaimsComeAndAllElseThatAClaimMayHave) {
 TEST(Quirks, AClaimWithoutTotalsIsRare) {
   const unsigned without = count([](const Claim& c) { return !c.root.contains("total"); });
   EXPECT_GT(without, 100U);
-  EXPECT_LT(without, 400U);
+  EXPECT_LT(without, 250U);
   for (const AmountPlace place : {AmountPlace::lines, AmountPlace::header, AmountPlace::payment}) {
     EXPECT_GT(count([&](const Claim& c) { return c.plan.place == place; }), 20U);
   }
