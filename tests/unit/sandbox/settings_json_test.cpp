@@ -32,6 +32,19 @@ TEST(SettingsJson, APatchLeavesAloneWhatItDoesNotName) {
   EXPECT_EQ(faults.latency_ms.max, 3);
 }
 
+TEST(SettingsJson, SettingsInsideSettingsArePatchedAndRefusedByTheSameRules) {
+  Faults faults;
+  EXPECT_EQ(patch(faults, R"({"token":{"stall":0.5}})"), std::nullopt);
+  EXPECT_EQ(faults.token.stall, 0.5);
+  EXPECT_EQ(faults.stall, 0);
+  for (const char* wrong : {R"({"token":0.5})", R"({"token":{"stalls":0.5}})"}) {
+    const auto complaint = patch(faults, wrong);
+    ASSERT_TRUE(complaint) << wrong;
+    EXPECT_TRUE(complaint->starts_with("token ")) << *complaint;
+  }
+  EXPECT_EQ(faults.token.stall, 0.5);
+}
+
 TEST(SettingsJson, MistakesAreNamedAndNothingIsApplied) {
   struct Mistake {
     const char* json;
