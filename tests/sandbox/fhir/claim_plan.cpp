@@ -3,6 +3,9 @@
 namespace claimferry::sandbox {
 namespace {
 
+// How far back service dates go.
+constexpr std::uint64_t days_back = 3ULL * 365;
+
 // In hundred claims.
 constexpr std::array<std::pair<ClaimType, unsigned>, 5> mix{{{ClaimType::professional, 45},
                                                              {ClaimType::pharmacy, 30},
@@ -159,7 +162,7 @@ ClaimPlan plan_claim(const GenerateRequest& request, unsigned eob_index, unsigne
   plan.id = plan.numeric_id ? std::to_string(100'000'000 * (request.member_index + 1) + eob_index)
                             : "EOB-" + std::to_string(request.member_index + 1) + "-" +
                                   std::to_string(eob_index) + "-" + random.hex(3);
-  plan.service_date = request.today - std::chrono::days(1 + random.below(3 * 365));
+  plan.service_date = request.today - std::chrono::days(1 + random.below(days_back));
   const auto lines = plan.type == ClaimType::pharmacy
                          ? 1
                          : 1 + random.below(std::max(1U, request.lines_per_eob_max));
