@@ -1,5 +1,8 @@
 #include "common/queue/invariants.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace claimferry::queue {
 namespace {
 
@@ -16,35 +19,54 @@ class Inspection {
     payers_within_their_caps();
     fences_grow();
     nobody_is_forgotten();
+    members_are_counted();
     return std::move(broken_);
   }
 
  private:
   void report(std::string what) { broken_.push_back(std::move(what)); }
 
-  const std::set<std::string>& runnable_of(const std::string& member) const {
-    static const std::set<std::string> none;
-    const auto found = state_.runnable.find(member);
-    return found == state_.runnable.end() ? none : found->second;
-  }
-  unsigned ready_sets_of(const std::string& member) const {
-    const auto found = state_.ready.find(member);
-    return found == state_.ready.end() ? 0 : found->second;
-  }
-
+  // Where a member stands: in the ready set of its best job's payer and lane, if it may run.
   void ready_members_are_those_that_may_run() {
-    for (const auto& [id, member] : state_.members) {
-      const bool may = !runnable_of(id).empty() && !state_.busy.contains(id) && !member.paused &&
-                       member.state == "active";
-      if (ready_sets_of(id) != (may ? 1U : 0U)) {
-        report(std::string("I1: a member that ") + (may ? "may" : "may not") + " run stands in " +
-               std::to_string(ready_sets_of(id)) + " ready sets");
+    std::map<std::string, unsigned> sets;
+    for (const auto& [place, members] : state_.ready) {
+      for (const std::string& id : members) {
+        ++sets[id];
+        stands_rightly(place, id);
       }
     }
-    for (const auto& [id, sets] : state_.ready) {
-      if (!state_.members.contains(id)) {
-        report("I1: a ready set holds an unknown member");
+    for (const auto& [id, member] : state_.members) {
+      const bool may = state_.runnable.contains(id) && !state_.busy.contains(id) &&
+                       !member.paused && member.state == "active";
+      const auto found = sets.find(id);
+      const unsigned stands_in = found == sets.end() ? 0 : found->second;
+      if (stands_in != (may ? 1U : 0U)) {
+        report(std::string("I1: a member that ") + (may ? "may" : "may not") + " run stands in " +
+               std::to_string(stands_in) + " ready sets");
       }
+    }
+    for (const auto& [id, jobs] : state_.runnable) {
+      if (!state_.members.contains(id)) {
+        report("I1: runnable jobs of an unknown member, first " + jobs.front());
+      }
+    }
+  }
+
+  void stands_rightly(const QueueState::PayerAndLane& place, const std::string& id) {
+    const auto member = state_.members.find(id);
+    if (member == state_.members.end()) {
+      report("I1: a ready set holds an unknown member");
+      return;
+    }
+    if (member->second.payer != place.first) {
+      report("I1: a member of payer " + member->second.payer + " is ready under " + place.first);
+    }
+    const auto jobs = state_.runnable.find(id);
+    const auto best =
+        jobs == state_.runnable.end() ? state_.jobs.end() : state_.jobs.find(jobs->second.front());
+    if (best != state_.jobs.end() && best->second.lane != place.second) {
+      report("I1: a member whose best job is " + best->second.lane + " is ready as " +
+             place.second);
     }
   }
 
@@ -64,33 +86,54 @@ class Inspection {
     }
   }
 
+  // A job says one state, so of two places that hold it one is found to be wrong.
   void each_job_in_one_place() {
-    std::map<std::string, std::vector<std::string>> places;
+    std::size_t runnable = 0;
     for (const auto& [member, jobs] : state_.runnable) {
+      runnable += jobs.size();
       for (const std::string& job : jobs) {
-        places[job].emplace_back("ready");
+        stands_as(job, "ready");
+        const auto facts = state_.jobs.find(job);
+        if (facts != state_.jobs.end() && facts->second.member != member) {
+          report("I3: job " + job + " is runnable for another member than its own");
+        }
       }
     }
+    std::size_t placed = runnable;
     for (const auto& [place, jobs] :
          {std::pair("running", &state_.running), std::pair("delayed", &state_.delayed),
           std::pair("dead", &state_.dead), std::pair("done", &state_.done)}) {
+      placed += jobs->size();
       for (const std::string& job : *jobs) {
-        places[job].emplace_back(place);
+        stands_as(job, place);
       }
     }
-    for (const auto& [job, in] : places) {
-      const auto facts = state_.jobs.find(job);
-      if (in.size() != 1 || facts == state_.jobs.end() || facts->second.state != in.front()) {
-        report("I3: job " + job + " is in " + std::to_string(in.size()) + " places, first " +
-               in.front() + ", and says " +
-               (facts == state_.jobs.end() ? "nothing" : facts->second.state));
-      }
+    if (placed < state_.jobs.size()) {
+      report("I3: " + std::to_string(state_.jobs.size()) + " jobs, but only " +
+             std::to_string(placed) + " stand anywhere; one is nowhere: " + stray_job());
     }
+  }
+
+  void stands_as(const std::string& job, std::string_view place) {
+    const auto facts = state_.jobs.find(job);
+    if (facts == state_.jobs.end()) {
+      report("I3: job " + job + " is " + std::string(place) + " and says nothing");
+    } else if (facts->second.state != place) {
+      report("I3: job " + job + " is " + std::string(place) + " and says " + facts->second.state);
+    }
+  }
+
+  std::string stray_job() const {
     for (const auto& [job, facts] : state_.jobs) {
-      if (!places.contains(job)) {
-        report("I3: job " + job + " is nowhere and says " + facts.state);
+      const auto jobs = state_.runnable.find(facts.member);
+      const bool ready = jobs != state_.runnable.end() &&
+                         std::ranges::find(jobs->second, job) != jobs->second.end();
+      if (!ready && !state_.running.contains(job) && !state_.delayed.contains(job) &&
+          !state_.dead.contains(job) && !state_.done.contains(job)) {
+        return job + ", which says " + facts.state;
       }
     }
+    return "";
   }
 
   static bool is_live(const QueueState::Job& job) {
@@ -126,6 +169,17 @@ class Inspection {
                " running jobs, and may have " + std::to_string(most));
       }
     }
+    for (const auto& [payer, counted] : state_.load) {
+      if (counted != running[payer]) {
+        report("I5: payer " + payer + " has " + std::to_string(running[payer]) +
+               " running jobs, and its load says " + std::to_string(counted));
+      }
+    }
+    for (const auto& [payer, jobs] : running) {
+      if (jobs > 0 && !state_.load.contains(payer)) {
+        report("I5: payer " + payer + " has running jobs and no load");
+      }
+    }
   }
 
   void fences_grow() {
@@ -133,18 +187,48 @@ class Inspection {
       report("I6: the fence fell from " + std::to_string(fence_before_) + " to " +
              std::to_string(state_.fence));
     }
+    std::set<std::uint64_t> given;
+    for (const std::string& job : state_.running) {
+      const auto facts = state_.jobs.find(job);
+      if (facts == state_.jobs.end()) {
+        continue;
+      }
+      if (!given.insert(facts->second.fence).second) {
+        report("I6: running job " + job + " has the fence of another");
+      }
+      if (facts->second.fence > state_.fence) {
+        report("I6: running job " + job + " has a fence above the last one given");
+      }
+    }
   }
 
   void nobody_is_forgotten() {
-    std::set<std::string> with_work;
+    std::set<std::string_view> with_work;
     for (const auto& [job, facts] : state_.jobs) {
       if (is_live(facts)) {
         with_work.insert(facts.member);
       }
     }
     for (const auto& [id, member] : state_.members) {
-      if (member.state == "active" && !member.due && !with_work.contains(id)) {
+      if (member.state == "active" && !state_.due.contains(id) && !with_work.contains(id)) {
         report("I7: an active member has neither a due time nor a live job");
+      }
+    }
+  }
+
+  // What operators are shown must be true: `states` counts the members that say so.
+  void members_are_counted() {
+    std::map<std::string, std::int64_t> by_state;
+    for (const auto& [id, member] : state_.members) {
+      ++by_state[member.state];
+    }
+    for (const auto& [state, counted] : state_.states) {
+      by_state[state] -= counted;
+    }
+    for (const auto& [state, difference] : by_state) {
+      if (difference != 0) {
+        report("counts: " + std::to_string(difference) + " more members are " + state +
+               " than are counted");
       }
     }
   }

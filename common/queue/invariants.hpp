@@ -6,27 +6,33 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace claimferry::queue {
 
 struct QueueState {
   struct Job {
-    std::string state, member, payer, kind, window;
+    std::string state, member, payer, kind, window, lane;
+    std::uint64_t fence = 0;  // of its last claim
   };
   struct Member {
     std::string payer, state;
     bool paused = false;
-    bool due = false;  // has a next due time
   };
+  using PayerAndLane = std::pair<std::string, std::string>;
+
   std::map<std::string, Job> jobs;
   std::map<std::string, Member> members;
-  std::map<std::string, unsigned> ready;                  // member → ready sets that hold it
-  std::map<std::string, std::set<std::string>> runnable;  // member → jobs of m:<member>
-  std::set<std::string> running, delayed, dead, done;     // jobs
-  std::map<std::string, std::string> busy;                // member → job
-  std::map<std::string, std::string> uniq;                // kind, member, window → job
-  std::map<std::string, unsigned> jobs_running_max;       // by payer
+  std::map<PayerAndLane, std::set<std::string>> ready;       // members of each ready set
+  std::map<std::string, std::vector<std::string>> runnable;  // member → m:<member>, best job first
+  std::set<std::string> running, delayed, dead, done;        // jobs
+  std::map<std::string, std::string> busy;                   // member → job
+  std::map<std::string, std::string> uniq;                   // kind, member, window → job
+  std::set<std::string> due;                                 // members with a next due time
+  std::map<std::string, std::int64_t> load;                  // running jobs by payer, as counted
+  std::map<std::string, std::int64_t> states;                // members by state, as counted
+  std::map<std::string, unsigned> jobs_running_max;          // by payer
   std::uint64_t fence = 0;
 };
 

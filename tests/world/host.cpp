@@ -30,33 +30,59 @@ MemoryRedis::Hook redis_hook(Host& host, Surroundings& around) {
   };
 }
 
+Failure given_up() {
+  return {FailureKind::retryable, "cancelled", "given up"};
+}
+
 std::unique_ptr<worker::Payer> payer_of(const config::Config& config) {
   return std::make_unique<worker::Payer>(config.payers.front(), Secret("client-secret"));
 }
 
 }  // namespace
 
-awaitable<Result<void>> Host::touch(Port port, Moment moment) {
+awaitable<void> Host::stand_still() {
   while (!dead_ && around_.time.steady() < paused_until_) {
     const auto rest = paused_until_ - around_.time.steady();
     co_await around_.time.sleep(std::chrono::ceil<Duration>(rest));
   }
+}
+
+awaitable<Result<void>> Host::touch(Port port, Moment moment) {
+  co_await stand_still();
   if (!dead_) {
     Surroundings::Fate fate = around_.fate(port, moment);
-    if (!fate.die) {
+    if (fate.stands_still > Duration::zero()) {
+      pause_until(around_.time.steady() + fate.stands_still);
+      co_await stand_still();
+    }
+    if (fate.takes > Duration::zero()) {
+      co_await around_.time.sleep(fate.takes);
+      co_await stand_still();
+    }
+    if (!fate.die && !dead_) {
       co_return std::move(fate.answer);
     }
-    kill();
-    around_.died(is_worker_);
+    if (!dead_) {
+      kill();
+      around_.died(is_worker_);
+    }
   }
   co_await wait_for_ever();
   co_return Result<void>();
 }
 
 awaitable<Result<http::Response>> ModelClient::send(http::Request request) {
+  if (host_.draining()) {
+    around_.fail("drain: a request to the payer began after it");
+  }
   auto before = co_await host_.touch(Port::payer, Moment::before);
   if (!before) {
     co_return std::move(before.failure());
+  }
+  // A process that stood still here may have been told to give up meanwhile.
+  const auto told = co_await boost::asio::this_coro::cancellation_state;
+  if (told.cancelled() != boost::asio::cancellation_type::none) {
+    co_return given_up();
   }
   const auto url = http::Url::parse(request.url);
   CLAIMFERRY_ASSERT(url.has_value());
@@ -66,9 +92,10 @@ awaitable<Result<http::Response>> ModelClient::send(http::Request request) {
   asked.authorization = std::string(request.authorization.reveal());
   asked.content_type = "application/x-www-form-urlencoded";
   asked.body = std::string(request.form.reveal());
-  asked.at = around_.time.wall();
+  asked.at = around_.payer_now();
   asked.foreign_host = url->host != "payer.test";
   auto answer = around_.payer.handle(asked);
+  around_.payer_answered(asked, answer);
   auto response = co_await deliver(std::move(answer), std::move(request));
   auto after = co_await host_.touch(Port::payer, Moment::after);
   if (!after) {
@@ -89,10 +116,10 @@ awaitable<Result<http::Response>> ModelClient::deliver(sandbox::Answer answer,
     const Duration passes = late ? request.deadline : takes;
     co_await around_.time.sleep(passes);
   }
-  around_.payer.finished(answer, answer.body.size(), around_.time.wall());
+  around_.payer.finished(answer, answer.body.size(), around_.payer_now());
   const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != boost::asio::cancellation_type::none) {
-    co_return Failure{FailureKind::retryable, "cancelled", "given up"};
+    co_return given_up();
   }
   if (late) {
     co_return Failure{FailureKind::retryable, "timeout", "the payer did not answer in time"};
@@ -119,7 +146,7 @@ awaitable<Result<std::optional<queue::Cursor>>> SinkPort::resume(claims::SyncKey
   if (!before) {
     co_return std::move(before.failure());
   }
-  co_return co_await sink_.resume(std::move(key));
+  co_return co_await around_.sink.resume(std::move(key));
 }
 
 awaitable<Result<claims::CommitReport>> SinkPort::commit(claims::PageCommit commit) {
@@ -127,7 +154,11 @@ awaitable<Result<claims::CommitReport>> SinkPort::commit(claims::PageCommit comm
   if (!before) {
     co_return std::move(before.failure());
   }
-  auto report = co_await sink_.commit(std::move(commit));
+  const claims::SyncKey key = commit.key;
+  auto report = co_await around_.sink.commit(std::move(commit));
+  if (report) {
+    around_.sink_took(key);
+  }
   auto after = co_await host_.touch(Port::sink, Moment::after);
   if (!after) {
     co_return std::move(after.failure());
@@ -140,7 +171,11 @@ awaitable<Result<void>> SinkPort::quarantine_page(claims::BadPage page) {
   if (!before) {
     co_return before;
   }
-  auto kept = co_await sink_.quarantine_page(std::move(page));
+  const claims::SyncKey key = page.key;
+  auto kept = co_await around_.sink.quarantine_page(std::move(page));
+  if (kept) {
+    around_.sink_took(key);
+  }
   auto after = co_await host_.touch(Port::sink, Moment::after);
   if (!after) {
     co_return after;
@@ -153,7 +188,11 @@ awaitable<Result<claims::CloseReport>> SinkPort::close(claims::SyncClose close) 
   if (!before) {
     co_return std::move(before.failure());
   }
-  auto report = co_await sink_.close(std::move(close));
+  const claims::SyncKey key = close.key;
+  auto report = co_await around_.sink.close(std::move(close));
+  if (report) {
+    around_.sink_took(key);
+  }
   auto after = co_await host_.touch(Port::sink, Moment::after);
   if (!after) {
     co_return std::move(after.failure());
@@ -166,35 +205,35 @@ awaitable<Result<void>> SinkPort::erase(claims::SyncKey key) {
   if (!before) {
     co_return before;
   }
-  co_return co_await sink_.erase(std::move(key));
+  co_return co_await around_.sink.erase(std::move(key));
 }
 
-WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, unsigned number)
-    : Host(around, true),
+WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string name)
+    : Host(around, std::move(name), true),
       random_(seed),
       redis_(around.redis, redis_hook(*this, around)),
       queue_(redis_, random_),
       tokens_(redis_),
       http_(*this, around),
-      sink_(*this, around.sink),
+      sink_(*this, around),
       payers_([&around] {
         worker::Payers payers;
         payers.add(payer_of(around.config));
         return payers;
       }()),
       loop_(around.executor,
-            {around.time, random_, around.time, queue_, tokens_, http_, sink_, around.vault,
+            {clock_, random_, around.time, queue_, tokens_, http_, sink_, around.vault,
              around.observer},
             payers_, around.config,
-            {WorkerId::parse("w" + std::to_string(number)).value(), around.config.worker.slots,
+            {WorkerId::parse(this->name()).value(), around.config.worker.slots,
              around.config.worker.requests_in_flight_max, std::chrono::seconds(3)}) {}
 
-SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed)
-    : Host(around, false),
+SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed, std::string name)
+    : Host(around, std::move(name), false),
       random_(seed),
       redis_(around.redis, redis_hook(*this, around)),
       queue_(redis_, random_),
-      loop_({around.time, random_, around.time, queue_, around.observer}, around.config.scheduler,
+      loop_({clock_, random_, around.time, queue_, around.observer}, around.config.scheduler,
             std::chrono::seconds(4)) {}
 
 void SchedulerHost::start() {

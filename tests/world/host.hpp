@@ -1,6 +1,6 @@
-// Host: one simulated process. Every call that leaves it goes through touch(), where it may die,
-// stand still, or find the other side away. A dead process never runs again: its coroutines wait
-// for ever, as a kill -9 leaves them.
+// Host: one simulated process. Every call that leaves it goes through touch(), where it takes its
+// time, may die, stand still, or find the other side away. A dead process never runs again: its
+// coroutines wait for ever, as a kill -9 leaves them.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,6 @@
 #include "scheduler/scheduler_loop.hpp"
 #include "tests/sandbox/model/model.hpp"
 #include "tests/world/keyspace/memory_redis.hpp"
-#include "tests/world/memory_sink.hpp"
 #include "tests/world/virtual_time.hpp"
 #include "worker/worker_loop.hpp"
 
@@ -26,7 +25,7 @@ struct Surroundings {
   Executor executor;
   VirtualTime& time;
   MemoryRedisServer& redis;
-  MemorySink& sink;
+  claims::ClaimSink& sink;
   sandbox::Model& payer;
   const vault::Vault& vault;
   const config::Config& config;
@@ -35,20 +34,44 @@ struct Surroundings {
   // `die` kills the host there and then.
   struct Fate {
     bool die = false;
+    Duration takes = Duration::zero();
+    Duration stands_still = Duration::zero();  // the whole process
     Result<void> answer;
   };
   std::function<Fate(Port, MemoryRedis::Moment)> fate;
-  std::function<void()> after_redis_command;  // the moment to look at the invariants
+  std::function<void()> after_redis_command;              // the moment to look at the invariants
+  std::function<void(const claims::SyncKey&)> sink_took;  // a write, under this fence
+  std::function<void(const sandbox::PayerRequest&, const sandbox::Answer&)> payer_answered;
   std::function<void(bool is_worker)> died;
+  std::function<void(const std::string& what)> fail;
+  // The payer's clock may be off, but nobody steps it.
+  Duration payer_clock = Duration::zero();
+  WallTime payer_now() const { return time.unstepped() + payer_clock; }
+};
+
+// A process's own clocks: the wall clock may be off.
+class HostClock final : public Clock {
+ public:
+  explicit HostClock(const VirtualTime& time) : time_(time) {}
+  WallTime wall() const override { return time_.wall() + off_by_; }
+  SteadyTime steady() const override { return time_.steady(); }
+  void step(Duration by) { off_by_ += by; }
+  Duration off_by() const noexcept { return off_by_; }
+
+ private:
+  const VirtualTime& time_;
+  Duration off_by_ = Duration::zero();
 };
 
 class Host {
  public:
-  Host(Surroundings& around, bool is_worker) : around_(around), is_worker_(is_worker) {}
+  Host(Surroundings& around, std::string name, bool is_worker)
+      : around_(around), clock_(around.time), name_(std::move(name)), is_worker_(is_worker) {}
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
   virtual ~Host() = default;
 
+  virtual void start() = 0;
   awaitable<Result<void>> touch(Port port, MemoryRedis::Moment moment);
   void kill() { dead_ = true; }
   void pause_until(SteadyTime until) { paused_until_ = until; }
@@ -56,11 +79,17 @@ class Host {
   void begin_draining() noexcept { draining_ = true; }
   bool draining() const noexcept { return draining_; }
   bool is_worker() const noexcept { return is_worker_; }
+  const std::string& name() const noexcept { return name_; }
+  HostClock& clock() noexcept { return clock_; }
 
  protected:
   Surroundings& around_;
+  HostClock clock_;
 
  private:
+  awaitable<void> stand_still();
+
+  std::string name_;
   bool is_worker_;
   bool dead_ = false;
   bool draining_ = false;
@@ -83,8 +112,8 @@ class ModelClient final : public http::Client {
 // The shared sink as a host sees it.
 class SinkPort final : public claims::ClaimSink {
  public:
-  SinkPort(Host& host, MemorySink& sink) : host_(host), sink_(sink) {}
-  awaitable<Result<void>> open() override { return sink_.open(); }
+  SinkPort(Host& host, Surroundings& around) : host_(host), around_(around) {}
+  awaitable<Result<void>> open() override { return around_.sink.open(); }
   awaitable<Result<std::optional<queue::Cursor>>> resume(claims::SyncKey key) override;
   awaitable<Result<claims::CommitReport>> commit(claims::PageCommit commit) override;
   awaitable<Result<void>> quarantine_page(claims::BadPage page) override;
@@ -93,13 +122,13 @@ class SinkPort final : public claims::ClaimSink {
 
  private:
   Host& host_;
-  MemorySink& sink_;
+  Surroundings& around_;
 };
 
 class WorkerHost final : public Host {
  public:
-  WorkerHost(Surroundings& around, std::uint64_t seed, unsigned number);
-  void start() { loop_.start(); }
+  WorkerHost(Surroundings& around, std::uint64_t seed, std::string name);
+  void start() override { loop_.start(); }
   awaitable<void> drain() { return loop_.drain(std::chrono::seconds(20)); }
 
  private:
@@ -115,8 +144,8 @@ class WorkerHost final : public Host {
 
 class SchedulerHost final : public Host {
  public:
-  SchedulerHost(Surroundings& around, std::uint64_t seed);
-  void start();
+  SchedulerHost(Surroundings& around, std::uint64_t seed, std::string name);
+  void start() override;
 
  private:
   SeededRandom random_;

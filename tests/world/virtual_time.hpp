@@ -21,6 +21,8 @@ class VirtualTime final : public Clock, public Sleeper {
   WallTime wall() const override {
     return wall_at_start_ + std::chrono::floor<Duration>(steady_ - start);
   }
+  // What a clock shows that nobody steps.
+  WallTime unstepped() const { return wall() - stepped_by_; }
   SteadyTime steady() const override { return steady_; }
   awaitable<void> sleep(Duration how_long) override;
 
@@ -28,7 +30,10 @@ class VirtualTime final : public Clock, public Sleeper {
   // Moves to the next sleeper and wakes all that are due then.
   void advance_to_next();
   // A clock set forward or back: steady time does not follow.
-  void step_wall(Duration by) { wall_at_start_ += by; }
+  void step_wall(Duration by) {
+    wall_at_start_ += by;
+    stepped_by_ += by;
+  }
 
  private:
   using Sleepers = std::multimap<SteadyTime, boost::asio::steady_timer*>;
@@ -46,6 +51,7 @@ class VirtualTime final : public Clock, public Sleeper {
   static constexpr SteadyTime start{std::chrono::hours(1)};
 
   WallTime wall_at_start_;
+  Duration stepped_by_ = Duration::zero();
   SteadyTime steady_ = start;
   Sleepers sleepers_;
 };

@@ -3,27 +3,25 @@
 #include <boost/asio/io_context.hpp>
 
 #include "common/base/encoding.hpp"
-#include "tests/sandbox/judge/ledger_reader.hpp"
-#include "tests/world/host.hpp"
-#include "tests/world/queue_state.hpp"
+#include "tests/world/consents.hpp"
+#include "tests/world/judge.hpp"
+#include "tests/world/trouble.hpp"
 
 namespace claimferry::world {
 namespace {
 
 using namespace std::chrono_literals;
-using Moment = MemoryRedis::Moment;
 
 constexpr WallTime begin_at{std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
-constexpr Duration trouble_lasts = 10min;
-// Beyond the trouble: an hour for a refused resource, backoffs of a quarter of one, some sweeps.
-constexpr Duration must_settle_within = 12h;
-constexpr std::uint64_t commands_max = 2'000'000;
+constexpr std::uint64_t commands_max = 200'000;
 constexpr unsigned jobs_running_max = 3;
+constexpr unsigned requests_in_flight_max = 2;
+constexpr unsigned sweeps_in_calm = 2;
 
 config::Config make_config() {
   config::Config config;
   config.worker.slots = 3;
-  config.worker.requests_in_flight_max = 2;
+  config.worker.requests_in_flight_max = requests_in_flight_max;
   config.scheduler.interval = 3min;
   config.scheduler.sweep_interval = 5min;
   config::PayerConfig& payer = config.payers.emplace_back(*PayerName::parse("aetna-sandbox"));
@@ -52,66 +50,111 @@ sandbox::ModelOptions payer_options(std::uint64_t seed) {
   return options;
 }
 
-// Drops everything: what is counted and told has its own tests.
-class Silence final : public telemetry::Observer {
- public:
-  void on(const telemetry::Event&) noexcept override {}
-};
-
 class World {
  public:
   explicit World(const WorldOptions& options)
       : scenario_(*options.scenario),
-        planted_(options.planted),
         random_(options.seed * 0x9E3779B97F4A7C15ULL + 1),
-        config_(make_config()),
         payer_(payer_options(random_.next())),
-        redis_([this] { return wall_us(); }),
-        around_{io_->get_executor(),
-                time_,
-                redis_,
+        redis_([this] { return redis_us(); }),
+        spoiled_(sink_, options.planted == nullptr ? SinkBug::none : options.planted->sink),
+        watch_({redis_.keys(),
                 sink_,
-                payer_,
-                vault_,
-                config_,
-                observer_,
-                [this](Port port, Moment moment) { return fate(port, moment); },
-                [this] { after_redis_command(); },
-                [this](bool is_worker) { replace_later(is_worker); }} {}
+                {{"aetna-sandbox", jobs_running_max}},
+                is_strict(),
+                [this](const std::string& what) { fail(what); }}),
+        judge_(
+            {truth_, sink_, redis_.keys(), report_.tally,
+             [this](const std::string& what) { fail(what); },
+             [this](const std::string& member, bool refused) { consent_ended(member, refused); }}),
+        around_(surroundings()),
+        hosts_(around_, random_, watch_, report_.tally,
+               [this](awaitable<void> work) { spawn(std::move(work)); }),
+        trouble_(reach()) {
+    if (const PlantedBug* bug = options.planted; bug != nullptr && !bug->edits.empty()) {
+      redis_.edit_scripts([bug](std::string source) { return edited(*bug, std::move(source)); });
+    }
+  }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() { io_.reset(); }  // cut-off coroutines go before what they refer to
 
   WorldReport run() {
-    spawn(enrol());
-    spawn(trouble());
-    while (report_.problem.empty() && !settled()) {
+    spawn(live());
+    while (report_.problem.empty() && !settled_) {
       io_->restart();
       io_->poll();
-      if (!report_.problem.empty() || settled()) {
-        break;
-      }
-      if (!time_.anyone_asleep()) {
+      if (calm_ && all_are_swept()) {
+        settled_ = true;
+      } else if (!time_.anyone_asleep()) {
         fail("everybody waits for something that never comes");
-      } else if (elapsed() > trouble_lasts + must_settle_within) {
+      } else if (calm_ && since_calm() > scenario_.settles_within) {
         fail("not settled long after the trouble: " + what_is_missing());
       } else {
         time_.advance_to_next();
       }
     }
     if (report_.problem.empty()) {
-      judge();
+      watch_.look_at_everything();
+      judge_.judge_at_the_end();
+      payer_holds_nothing_against_us();
+      count_jobs();
+      nothing_happened_that_must_not();
     }
-    report_.simulated = elapsed();
+    report_.simulated = std::chrono::floor<Duration>(time_.steady() - began_);
+    report_.settled_after = calm_ ? since_calm() : Duration::zero();
     report_.requests = payer_.violations().requests;
     return report_;
   }
 
  private:
-  std::int64_t wall_us() const {
-    return std::chrono::microseconds(time_.wall().time_since_epoch()).count();
+  Surroundings surroundings() {
+    return {io_->get_executor(),
+            time_,
+            redis_,
+            spoiled_,
+            payer_,
+            vault_,
+            config_,
+            judge_,
+            [this](Port port, MemoryRedis::Moment moment) { return trouble_.fate(port, moment); },
+            [this] { after_redis_command(); },
+            [this](const claims::SyncKey& key) { watch_.sink_took(key); },
+            [this](const sandbox::PayerRequest& request, const sandbox::Answer& answer) {
+              consents_.answered(request, answer);
+            },
+            [this](bool is_worker) {
+              ++report_.tally[Strike::deaths];
+              hosts_.replace_later(is_worker);
+            },
+            [this](const std::string& what) { fail(what); }};
   }
-  Duration elapsed() const { return std::chrono::floor<Duration>(time_.steady() - began_); }
+  Trouble::Reach reach() {
+    return {scenario_,
+            random_,
+            time_,
+            redis_,
+            redis_clock_,
+            payer_,
+            around_.payer_clock,
+            truth_,
+            hosts_,
+            watch_,
+            report_.tally,
+            [this](awaitable<void> work) { spawn(std::move(work)); },
+            [this] { return ask_for_backfill(); }};
+  }
+  // Nothing but drains: what a drain does can be told to the letter.
+  bool is_strict() const {
+    return scenario_.drains && scenario_.crash == 0 && scenario_.redis_failure == 0 &&
+           !scenario_.pauses;
+  }
+
+  std::int64_t redis_us() const {
+    const WallTime at = time_.wall() + redis_clock_;
+    return std::chrono::microseconds(at.time_since_epoch()).count();
+  }
+  Duration since_calm() const { return std::chrono::floor<Duration>(time_.steady() - calm_since_); }
   void fail(const std::string& what) {
     if (report_.problem.empty()) {
       report_.problem = what;
@@ -128,166 +171,78 @@ class World {
       }
     });
   }
-  bool one_in(std::uint64_t n) { return random_.below(n) == 0; }
-  Duration up_to(Duration most) {
-    return Duration(
-        1 + static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(most.count()))));
-  }
 
-  // ---- the beginning
-  awaitable<void> enrol() {
-    MemoryRedis client(redis_);
-    queue::RedisJobQueue queue(client, random_);
-    const PayerName payer = config_.payers.front().name;
+  awaitable<void> live() {
+    trouble_.prepare();
     const auto members = 2 + random_.below(4);
     for (std::uint64_t at = 0; at < members; ++at) {
       sandbox::MemberSpec spec;
       spec.seed = random_.next();
       spec.eobs = static_cast<unsigned>(random_.below(60));
       spec.lines_per_eob_max = 2;
-      const auto enrolled = payer_.enrol(spec, time_.wall());
-      const auto id = MemberId::parse(enrolled.member).value();
-      const auto sealed = [&](std::string_view field, const std::string& plain) {
-        return vault_.seal({payer, id, std::string(field)}, Secret(plain));
-      };
-      queue::SealedMember member{id, payer, sealed("patient", enrolled.patient),
-                                 sealed("refresh_token", enrolled.refresh_token)};
-      auto added = co_await queue.add_member(std::move(member));
-      if (!added) {
-        fail("a member could not be added: " + added.failure().detail);
-      }
-      members_.push_back(id);
+      const auto enrolled = payer_.enrol(spec, around_.payer_now());
+      judge_.add_member(enrolled.member);
+      co_await add_member(enrolled.member, enrolled.patient, enrolled.refresh_token);
     }
-    const unsigned workers = scenario_.many_workers ? 2 : 1;
-    for (unsigned number = 0; number < workers; ++number) {
-      start_host(true);
+    hosts_.start(true);
+    if (scenario_.many_workers) {
+      hosts_.start(true);
     }
-    start_host(false);
-  }
-
-  void start_host(bool is_worker) {
-    const std::uint64_t seed = random_.next();
-    if (is_worker) {
-      auto host = std::make_unique<WorkerHost>(around_, seed, ++hosts_started_);
-      host->start();
-      hosts_.push_back(std::move(host));
-    } else {
-      auto host = std::make_unique<SchedulerHost>(around_, seed);
-      host->start();
-      hosts_.push_back(std::move(host));
-    }
-  }
-
-  // ---- the trouble
-  Surroundings::Fate fate(Port port, Moment moment) {
-    Surroundings::Fate fate;
-    if (port == Port::redis && time_.steady() < redis_back_at_ && moment == Moment::before) {
-      fate.answer = Failure{FailureKind::local, "redis_unreachable", "Redis is away"};
-      return fate;
-    }
-    if (!troubled_) {
-      return fate;
-    }
-    fate.die = random_.unit() < scenario_.crash;
-    const bool away = random_.unit() < (port == Port::redis  ? scenario_.redis_failure
-                                        : port == Port::sink ? scenario_.sink_failure
-                                                             : 0);
-    if (away && port == Port::redis) {
-      fate.answer = Failure{FailureKind::local,
-                            moment == Moment::before ? "redis_unreachable" : "redis_timeout",
-                            "Redis did not answer"};
-    } else if (away && moment == Moment::before) {
-      fate.answer = Failure{FailureKind::local, "sink_unavailable", "the sink is away"};
-    }
-    return fate;
-  }
-
-  awaitable<void> trouble() {
-    troubled_ = true;
-    if (scenario_.payer != nullptr) {
-      scenario_.payer(payer_.modes(), payer_.faults());
-    }
-    if (scenario_.limits) {
-      sandbox::LimitSettings limit;
-      limit.kind = one_in(2) ? sandbox::LimitKind::token_bucket : sandbox::LimitKind::fixed_window;
-      limit.rate = 1 + static_cast<double>(random_.below(4));
-      limit.burst = 3;
-      limit.retry_after = static_cast<sandbox::RetryAfter>(random_.below(3));
-      payer_.limit().configure(limit);
-    }
-    while (elapsed() < trouble_lasts) {
-      co_await time_.sleep(up_to(20s));
-      act();
-    }
-    troubled_ = false;
-    payer_.faults() = sandbox::Faults();
-    payer_.modes() = sandbox::Modes();
-    payer_.limit().configure(sandbox::LimitSettings());
-    calm_since_ = time_.wall();
+    hosts_.start(false);
+    spawn(look_after_consents());
+    co_await trouble_.make();
+    calm_since_ = time_.steady();
     calm_ = true;
+    judge_.calm_begins();
   }
 
-  void act() {
-    if (scenario_.pauses && one_in(3)) {
-      random_host().pause_until(time_.steady() + up_to(100s));
+  // ---- the operator
+  awaitable<void> add_member(std::string member, std::string patient, std::string refresh_token) {
+    MemoryRedis client(redis_);
+    queue::RedisJobQueue queue(client, random_);
+    const PayerName payer = config_.payers.front().name;
+    const auto id = MemberId::parse(member).value();
+    const auto sealed = [&](std::string_view field, const std::string& plain) {
+      return vault_.seal({payer, id, std::string(field)}, Secret(plain));
+    };
+    queue::SealedMember sealed_member{
+        id, payer, sealed("patient", patient), sealed("refresh_token", refresh_token),
+        vault_.fingerprints({payer, id, "refresh_token"}, Secret(refresh_token))};
+    auto added = co_await queue.add_member(std::move(sealed_member));
+    if (!added) {
+      fail("a member could not be added: " + added.failure().detail);
     }
-    if (scenario_.drains && one_in(4)) {
-      drain_one();
-    }
-    if (scenario_.restarts && one_in(5)) {
-      redis_.lose_scripts();
-      redis_back_at_ = time_.steady() + up_to(40s);
-    }
-    if (scenario_.failovers && one_in(4)) {
-      spawn(fail_over());
-    }
-    if (scenario_.clock_steps && one_in(4)) {
-      const auto step = up_to(one_in(4) ? Duration(1h) : Duration(2min));
-      time_.step_wall(one_in(2) ? step : -step);
-    }
-    if (scenario_.adjustments && one_in(2)) {
-      const auto member = random_.below(payer_.members().size());
-      one_in(3) ? payer_.members().withdraw(member, 1) : payer_.members().adjust(member, 1);
-    }
+    consents_.enrolled(member, patient, refresh_token);
   }
 
-  Host& random_host() { return *hosts_[random_.below(hosts_.size())]; }
-
-  // The last second is what an asynchronous replica may lack.
-  awaitable<void> fail_over() {
-    const auto replica = redis_.keys().save();
-    co_await time_.sleep(up_to(1s));
-    redis_.keys().restore(replica);
-    redis_.lose_scripts();
-    fence_before_ = 0;
-    failed_over_ = true;
-    redis_back_at_ = time_.steady() + up_to(5s);
-  }
-
-  void drain_one() {
-    for (auto& host : hosts_) {
-      if (host->is_worker() && !host->dead() && !host->draining() && one_in(2)) {
-        host->begin_draining();  // a process is told to end once
-        spawn(drain(static_cast<WorkerHost&>(*host)));
-        return;
+  // Whoever is parked, or gone with a lost Redis, consents anew.
+  awaitable<void> look_after_consents() {
+    while (true) {
+      const Duration pause = up_to(random_, 1min);
+      co_await time_.sleep(pause);
+      for (std::size_t index = 0; index < judge_.members().size(); ++index) {
+        const std::string member = judge_.members()[index];
+        const std::string state = member_field(member, "state");
+        if (state.empty() || state == "reconsent" || must_consent_.contains(member)) {
+          must_consent_.erase(member);
+          const std::string token = payer_.grants().reopen(index, around_.payer_now());
+          co_await add_member(member, payer_.members().at(index).patient_id, token);
+        }
       }
     }
   }
-  awaitable<void> drain(WorkerHost& host) {
-    co_await host.drain();
-    if (!host.dead()) {
-      host.kill();
-      start_host(true);
-    }
-  }
 
-  void replace_later(bool is_worker) {
-    ++report_.deaths;
-    spawn(replace(is_worker));
-  }
-  awaitable<void> replace(bool is_worker) {
-    co_await time_.sleep(up_to(30s));
-    start_host(is_worker);
+  awaitable<void> ask_for_backfill() {
+    MemoryRedis client(redis_);
+    queue::RedisJobQueue queue(client, random_);
+    const auto& members = judge_.members();
+    const auto member = MemberId::parse(members[random_.below(members.size())]).value();
+    const char* windows[] = {"2025-01-01..", "2024-01-01..2025-06-30", "2023-01-01.."};
+    const auto window = queue::Window::parse(windows[random_.below(std::size(windows))]).value();
+    // A member that is parked or gone is refused: that is the answer, too.
+    auto asked =
+        co_await queue.enqueue(member, queue::JobKind::backfill, window, queue::Lane::backfill);
+    static_cast<void>(asked);
   }
 
   // ---- the watch
@@ -295,198 +250,128 @@ class World {
     if (++report_.redis_commands > commands_max) {
       fail("too many Redis commands: something spins");
     }
-    if (planted_ != Planted::none && report_.redis_commands > 2) {
-      plant();
-    }
-    if (redis_.keys().writes() == writes_seen_) {
-      return;
-    }
-    writes_seen_ = redis_.keys().writes();
-    const std::map<std::string, unsigned> caps{{"aetna-sandbox", jobs_running_max}};
-    const auto state = read_queue_state(redis_.keys(), caps);
-    for (const std::string& broken : queue::broken_invariants(state, fence_before_)) {
-      fail(broken);
-    }
-    fence_before_ = state.fence;
+    watch_.after_redis_command();
   }
 
-  // Breaks one thing, as soon as there is something to break.
-  void plant() {
-    const auto state = read_queue_state(redis_.keys(), {});
-    const std::string root = "cf:{0}:";
-    std::vector<std::string> command;
-    const std::string job = state.running.empty() ? "" : *state.running.begin();
-    const std::string member = job.empty() ? "" : state.jobs.at(job).member;
-    switch (planted_) {
-      case Planted::i1:
-        command = {"ZADD", root + "ready:aetna-sandbox:routine", "1", member};
-        break;
-      case Planted::i2:
-        command = {"HDEL", root + "busy", member};
-        break;
-      case Planted::i3:
-        command = {"ZADD", root + "delayed", "1", job};
-        break;
-      case Planted::i4:
-        command = {"DEL", root + "uniq"};
-        break;
-      case Planted::i5:
-        command = {"HSET", root + "load", "aetna-sandbox", "-100"};
-        break;
-      case Planted::i6:
-        command = {"SET", root + "fence", "1"};
-        break;
-      case Planted::i7:
-        command = {"DEL", root + "due"};
-        break;
-      case Planted::none:
-      case Planted::lost_claim:
-      case Planted::wrong_claim:
-        return;
+  // A payer that forgives one lost answer takes two of a member before the consent is in doubt;
+  // where Redis' clock jumps, the late retry may come too soon to be forgiven.
+  // Nobody can tell a lost answer from a request that never left: a kill, a pause or a silent Redis
+  // between the note of a refresh and the request is as good as one.
+  void consent_ended(const std::string& member, bool refused) {
+    if (member.empty() || trouble_.redis_forgot()) {
+      return;  // Redis forgot the job, or a token that it had stored
     }
-    if (!job.empty()) {
-      redis_.keys().call(command);
+    const Tally& tally = report_.tally;
+    const auto never_left =
+        static_cast<std::int64_t>(tally[Strike::deaths] + tally[Strike::pauses] +
+                                  tally[Strike::redis_lost] + tally[Strike::redis_unanswered]);
+    const std::int64_t in_doubt =
+        refused ? consents_.lost(member) : consents_.in_vain(member) + never_left;
+    const bool one_is_forgiven = scenario_.payer_forgives && !scenario_.clock_steps;
+    if (in_doubt < (one_is_forgiven ? 2 : 1)) {
+      fail("a member must consent again, and " + std::to_string(in_doubt) + " answers were lost");
     }
+    must_consent_.insert(member);
   }
 
-  // ---- the end
-  bool settled() {
-    if (!calm_ || members_.empty()) {
-      return false;
-    }
-    if (settled_at_commands_ == report_.redis_commands) {
-      return false;  // nothing happened since the last look
-    }
-    settled_at_commands_ = report_.redis_commands;
-    return what_is_missing().empty();
-  }
-
-  std::string member_field(const MemberId& member, const std::string& name) {
-    const auto reply = redis_.keys().call({"HGET", "cf:{0}:member:" + member.str(), name});
+  std::string member_field(const std::string& member, const std::string& name) {
+    const auto reply = redis_.keys().call({"HGET", "cf:{0}:member:" + member, name});
     return reply.text() == nullptr ? "" : *reply.text();
   }
 
-  // Two sweeps must have ended since the trouble did (the second began in calm), unless the member
-  // must consent again.
+  // ---- the end
+  bool all_are_swept() const {
+    return std::ranges::all_of(judge_.members(), [this](const std::string& member) {
+      return judge_.calm_sweeps(member) >= sweeps_in_calm;
+    });
+  }
+
   std::string what_is_missing() {
-    for (const MemberId& member : members_) {
-      const auto swept = std::strtoll(member_field(member, "last_sweep").c_str(), nullptr, 10);
-      const std::string state = member_field(member, "state");
-      const bool excused = (failed_over_ && state == "reconsent") || refresh_lost(member);
-      std::set<long long>& sweeps = sweeps_in_calm_[member.str()];
-      if (calm_ && swept > calm_since_.time_since_epoch().count()) {
-        sweeps.insert(swept);
-      }
-      if (!excused && sweeps.size() < 2) {
-        return "a member is " + state + ", its job " + live_job(member);
+    for (const std::string& member : judge_.members()) {
+      if (judge_.calm_sweeps(member) < sweeps_in_calm) {
+        return member + " is " + member_field(member, "state") + ", its jobs:" + live_jobs(member);
       }
     }
     return "";
   }
 
-  // Two answers to a refresh were lost: nothing is sent any more, and the member must consent
-  // again.
-  bool refresh_lost(const MemberId& member) {
-    for (const auto& [id, job] : read_queue_state(redis_.keys(), {}).jobs) {
-      const auto code = redis_.keys().call({"HGET", "cf:{0}:job:" + id, "code"});
-      if (job.member == member.str() && job.state == "dead" && code.text() != nullptr &&
-          *code.text() == "refresh_lost") {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  std::string live_job(const MemberId& member) {
-    for (const auto& [id, job] : read_queue_state(redis_.keys(), {}).jobs) {
-      if (job.member == member.str() && job.state != "done" && job.state != "dead") {
+  std::string live_jobs(const std::string& member) {
+    QueuePicture picture({});
+    std::string jobs;
+    for (const auto& [id, job] : picture.look_at_everything(redis_.keys()).jobs) {
+      if (job.member == member && job.state != "done" && job.state != "dead") {
         const auto code = redis_.keys().call({"HGET", "cf:{0}:job:" + id, "code"});
-        return job.state + " " + (code.text() == nullptr ? "" : *code.text());
+        jobs += " " + job.state + " " + (code.text() == nullptr ? "" : *code.text());
       }
     }
-    return "none";
+    return jobs;
   }
 
-  void judge() {
-    spoil_sink();
-    for (std::size_t index = 0; index < members_.size(); ++index) {
-      if ((failed_over_ && member_field(members_[index], "state") == "reconsent") ||
-          refresh_lost(members_[index])) {
-        continue;
-      }
-      judge_member(index);
-    }
+  void payer_holds_nothing_against_us() {
     const sandbox::Violations& held = payer_.violations();
-    const bool may_reuse = failed_over_;  // Redis forgot that it was used
-    if ((held.refresh_reused > 0 && !may_reuse) || held.tokens_elsewhere > 0 ||
-        held.unknown_parameters > 0 ||
-        (held.requests_during_retry_after > 0 && !scenario_.many_workers)) {
+    const auto lost =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, consents_.lost_by_all()));
+    report_.tally[Strike::refreshes_lost] += lost;
+    // Redis forgot that a token was used, or believes that it was long ago.
+    const bool forgot = trouble_.redis_forgot() || scenario_.clock_steps;
+    // Of two workers, one learns of the quiet by its own 429.
+    const std::uint64_t strays =
+        scenario_.many_workers ? held.status_429 * requests_in_flight_max : 0;
+    if ((held.refresh_reused > 0 && !forgot) || (held.refresh_retried_late > lost && !forgot) ||
+        held.tokens_elsewhere > 0 || held.unknown_parameters > 0 ||
+        held.requests_during_retry_after > strays) {
       fail("the payer would hold against us: " + sandbox::describe(held));
     }
   }
 
-  void spoil_sink() {
-    if (planted_ == Planted::lost_claim) {
-      sink_.forget_a_claim();
+  void count_jobs() {
+    QueuePicture picture({});
+    const auto& state = picture.look_at_everything(redis_.keys());
+    const auto counter = [&](const std::string& id, const char* name) -> std::uint64_t {
+      const auto reply = redis_.keys().call({"HGET", "cf:{0}:job:" + id, name});
+      return reply.text() == nullptr ? 0 : std::strtoull(reply.text()->c_str(), nullptr, 10);
+    };
+    for (const auto& [id, job] : state.jobs) {
+      report_.tally[Strike::reaped] += counter(id, "stalls");
+      report_.tally[Strike::retried] += counter(id, "attempts");
+      report_.tally[Strike::snoozed] += counter(id, "snoozes");
     }
-    if (planted_ == Planted::wrong_claim) {
-      sink_.falsify_a_claim();
-    }
+    report_.tally[Strike::dead] += state.dead.size();
   }
 
-  void judge_member(std::size_t index) {
-    const auto ledger = sandbox::parse_ledger(payer_.ledger_line(index)).front();
-    const auto found = sink_.members().find(ledger.member);
-    if (found == sink_.members().end()) {
-      fail("a member is not in the sink");
-      return;
-    }
-    const MemorySink::Resources& held = found->second.resources;
-    std::size_t known = 0;
-    for (const auto& truth : ledger.resources) {
-      const auto place = held.find({truth.type, truth.id});
-      known += place == held.end() ? 0 : 1;
-      if (truth.withdrawn) {
-        continue;
+  void nothing_happened_that_must_not() {
+    for (const Strike strike : scenario_.never) {
+      if (report_.tally[strike] > 0) {
+        fail(std::string(to_string(strike)) + ": " + std::to_string(report_.tally[strike]) +
+             ", and nothing in this scenario explains one");
       }
-      if (place == held.end() || place->second.absent) {
-        fail("lost: " + truth.type + "/" + truth.id);
-      } else if (std::ranges::find(truth.acceptable_hashes, to_hex(place->second.content_hash)) ==
-                 truth.acceptable_hashes.end()) {
-        fail("wrong bytes: " + truth.type + "/" + truth.id);
-      }
-    }
-    if (known != held.size()) {
-      fail("the sink holds what the payer never sent");
     }
   }
 
   const Scenario& scenario_;
-  const Planted planted_;
   SeededRandom random_;
   VirtualTime time_{begin_at};
   const SteadyTime began_ = time_.steady();
-  const config::Config config_;
+  const config::Config config_ = make_config();
   const vault::Vault vault_ = make_vault();
-  sandbox::Model payer_;
-  MemoryRedisServer redis_;
-  MemorySink sink_;
-  Silence observer_;
-  std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
-  Surroundings around_;
-  std::vector<std::unique_ptr<Host>> hosts_;  // the dead stay, their coroutines refer to them
-  std::vector<MemberId> members_;
-  unsigned hosts_started_ = 0;
-  bool troubled_ = false;
-  bool calm_ = false;
-  bool failed_over_ = false;
-  WallTime calm_since_{};
-  SteadyTime redis_back_at_{};
-  std::uint64_t fence_before_ = 0;
-  std::uint64_t writes_seen_ = 0;
-  std::uint64_t settled_at_commands_ = 0;
-  std::map<std::string, std::set<long long>> sweeps_in_calm_;  // when each ended, by member
   WorldReport report_;
+  sandbox::Model payer_;
+  Duration redis_clock_ = Duration::zero();
+  MemoryRedisServer redis_;
+  Truth truth_{payer_.members()};
+  Consents consents_{redis_.keys()};
+  MemorySink sink_;
+  SpoiledSink spoiled_;
+  std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
+  Watch watch_;
+  Judge judge_;
+  Surroundings around_;
+  Hosts hosts_;
+  Trouble trouble_;
+  std::set<std::string> must_consent_;
+  bool calm_ = false;
+  bool settled_ = false;
+  SteadyTime calm_since_{};
 };
 
 }  // namespace

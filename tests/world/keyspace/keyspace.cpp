@@ -65,42 +65,74 @@ struct Dumper {
   }
 };
 
-}  // namespace
-
 // What surely changes nothing; anything else counts as a write.
-bool only_reads(std::string_view name) {
+bool reads_only(std::string_view name) {
   static const std::set<std::string_view> names{
-      "EXISTS", "GET",   "HEXISTS", "HGET",   "HGETALL",       "HLEN",     "HMGET", "LLEN",
-      "LRANGE", "PTTL",  "SCARD",   "SCAN",   "SISMEMBER",     "SMEMBERS", "TIME",  "TTL",
-      "TYPE",   "ZCARD", "ZCOUNT",  "ZRANGE", "ZRANGEBYSCORE", "ZRANK",    "ZSCORE"};
+      "EXISTS",   "GET",   "HEXISTS", "HGET",   "HGETALL",       "HKEYS", "HLEN",    "HMGET",
+      "HVALS",    "KEYS",  "LLEN",    "LRANGE", "PTTL",          "SCARD", "SCAN",    "SISMEMBER",
+      "SMEMBERS", "TIME",  "TTL",     "TYPE",   "XLEN",          "ZCARD", "ZCOUNT",  "ZMSCORE",
+      "ZRANGE",   "ZRANK", "ZSCORE",  "PING",   "ZRANGEBYSCORE", "INFO",  "ZREVRANK"};
   return names.contains(name);
 }
 
-const CommandSpec* Keyspace::find_command(const std::string& name) {
-  const CommandTable* tables[] = {&string_commands(),     &hash_commands(),
-                                  &sorted_set_commands(), &collection_commands(),
-                                  &stream_commands(),     &server_commands()};
-  for (const CommandTable* table : tables) {
-    if (const auto found = table->find(name); found != table->end()) {
-      return &found->second;
+using AllCommands = std::unordered_map<std::string, CommandSpec>;
+
+AllCommands every_command() {
+  AllCommands all;
+  for (const CommandTable* table :
+       {&string_commands(), &hash_commands(), &sorted_set_commands(), &collection_commands(),
+        &stream_commands(), &server_commands()}) {
+    for (const auto& [name, spec] : *table) {
+      CommandSpec& kept = all.emplace(name, spec).first->second;
+      kept.only_reads = reads_only(name);
+      kept.many_keys = name == "DEL" || name == "UNLINK";
     }
   }
-  return nullptr;
+  return all;
+}
+
+}  // namespace
+
+const CommandSpec* Keyspace::find_command(const std::string& name) {
+  static const AllCommands all = every_command();
+  auto found = all.find(name);
+  if (found == all.end()) {
+    found = all.find(upper(name));
+  }
+  return found == all.end() ? nullptr : &found->second;
+}
+
+void Keyspace::wipe() {
+  values_.clear();
+  expires_at_ms_.clear();
+  touched_.all = true;
+}
+
+void Keyspace::restore(const Saved& saved) {
+  values_ = saved.values;
+  expires_at_ms_ = saved.expires_at_ms;
+  touched_.all = true;
+}
+
+void Keyspace::touch(const CommandSpec& spec, const Arguments& command) {
+  const std::size_t keys_end = spec.many_keys ? command.size() : 2;
+  for (std::size_t at = 1; !spec.only_reads && at < std::min(keys_end, command.size()); ++at) {
+    touched_.keys.insert(command[at]);
+  }
 }
 
 Reply Keyspace::call(const Arguments& command) {
   if (command.empty()) {
     return error("ERR empty command");
   }
-  const std::string name = upper(command[0]);
-  const CommandSpec* spec = find_command(name);
+  const CommandSpec* spec = find_command(command[0]);
   if (spec == nullptr) {
     return error(unknown_command(command));
   }
   if (!has_arity(*spec, command.size())) {
     return error("ERR wrong number of arguments for '" + lower(command[0]) + "' command");
   }
-  writes_ += only_reads(name) ? 0 : 1;
+  touch(*spec, command);
   try {
     return spec->handler(*this, command);
   } catch (const WrongType&) {
@@ -112,10 +144,15 @@ Reply Keyspace::call(const Arguments& command) {
 
 std::string Keyspace::dump() const {
   Dumper dumper;
+  std::set<std::string_view> keys;
   for (const auto& [key, value] : values_) {
+    keys.insert(key);
+  }
+  for (const std::string_view name : keys) {
+    const std::string key(name);
     if (!expired(key)) {
       dumper.out += key + (expires_at_ms_.contains(key) ? " (expires):" : ":");
-      std::visit(dumper, value);
+      std::visit(dumper, values_.at(key));
       dumper.out += '\n';
     }
   }

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/redis/reply.hpp"
@@ -25,24 +28,27 @@ class Keyspace {
   using Now = std::function<std::int64_t()>;  // µs since 1970: what TIME answers
   explicit Keyspace(Now now) : now_(std::move(now)) {}
 
+  using Values = std::unordered_map<std::string, Value>;
+
   Reply call(const Arguments& command);
-  static const CommandSpec* find_command(const std::string& name);  // upper case
-  void wipe() {
-    values_.clear();
-    expires_at_ms_.clear();
-  }
-  // How many commands may have changed something: whoever looks at everything looks only then.
-  std::uint64_t writes() const noexcept { return writes_; }
+  static const CommandSpec* find_command(const std::string& name);  // any case
+  void wipe();
+  // The keys that commands may have changed since this was asked last: whoever keeps a picture of
+  // everything looks at these alone. `all`: at everything.
+  struct Touched {
+    bool all = true;
+    std::set<std::string> keys;
+    bool nothing() const noexcept { return !all && keys.empty(); }
+  };
+  Touched take_touched() { return std::exchange(touched_, Touched{false, {}}); }
+  bool untouched() const noexcept { return touched_.nothing(); }
   // A replica's copy, and how it takes over.
   struct Saved {
-    std::map<std::string, Value> values;
+    Values values;
     std::map<std::string, std::int64_t> expires_at_ms;
   };
   Saved save() const { return {values_, expires_at_ms_}; }
-  void restore(const Saved& saved) {
-    values_ = saved.values;
-    expires_at_ms_ = saved.expires_at_ms;
-  }
+  void restore(const Saved& saved);
   // Everything, in canonical text: sorted by key, one value a line.
   std::string dump() const;
 
@@ -55,7 +61,7 @@ class Keyspace {
   bool erase(const std::string& key);
   bool exists(const std::string& key);
   bool expired(const std::string& key) const;
-  const std::map<std::string, Value>& values() const noexcept { return values_; }
+  const Values& values() const noexcept { return values_; }
   std::int64_t now_us() const { return now_(); }
   std::int64_t now_ms() const { return now_() / 1'000; }
   void set_expiry(const std::string& key, std::int64_t at_ms) { expires_at_ms_[key] = at_ms; }
@@ -64,10 +70,11 @@ class Keyspace {
 
  private:
   void expire(const std::string& key);
+  void touch(const CommandSpec& spec, const Arguments& command);
 
   Now now_;
-  std::uint64_t writes_ = 0;
-  std::map<std::string, Value> values_;
+  Touched touched_;
+  Values values_;
   std::map<std::string, std::int64_t> expires_at_ms_;
 };
 
@@ -77,6 +84,8 @@ struct CommandSpec {
   Handler handler;
   int arity;            // as COMMAND INFO says it: the name included; negative: at least so many
   bool status = false;  // answers "+OK": a table {ok=…} to a script
+  bool only_reads = false;
+  bool many_keys = false;  // all its arguments are keys; else the first is the one that it writes
 };
 using CommandTable = std::map<std::string_view, CommandSpec>;
 struct WrongType {};

@@ -11,7 +11,7 @@ namespace {
 class KeyspaceTest : public ::testing::Test {
  protected:
   Reply lua(const std::string& source, const Arguments& arguments = {}) {
-    return engine.run(source, {}, arguments);
+    return engine.run(source, source, {}, arguments);
   }
   std::int64_t now_us = 1'700'000'000'123'456;
   Keyspace keys{[this] { return now_us; }};
@@ -79,6 +79,25 @@ TEST(MemoryRedisServer, ForgetsScriptsWhenToldTo) {
   server.lose_scripts();
   EXPECT_TRUE(
       server.execute({"EVALSHA", *loaded.text(), "0", "x"}).error()->text.starts_with("NOSCRIPT"));
+}
+
+TEST(MemoryRedisServer, RunsAnotherTextWhereABugIsPlanted) {
+  MemoryRedisServer server([] { return 0; });
+  server.edit_scripts([](std::string source) { return source + " + 1"; });
+  EXPECT_EQ(server.execute({"EVAL", "return 1", "0"}), integer(2));
+  const Reply loaded = server.execute({"SCRIPT", "LOAD", "return 5"});
+  EXPECT_EQ(server.execute({"EVALSHA", *loaded.text(), "0"}), integer(6));
+}
+
+TEST_F(KeyspaceTest, TellsWhatCommandsTouched) {
+  EXPECT_TRUE(keys.take_touched().all);
+  keys.call({"GET", "a"});
+  EXPECT_TRUE(keys.untouched());
+  lua("redis.call('SET', 'a', '1') redis.call('del', 'b', 'c')");
+  EXPECT_EQ(keys.take_touched().keys, (std::set<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(keys.untouched());
+  keys.restore(keys.save());
+  EXPECT_TRUE(keys.take_touched().all);
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ Answer call_from_lua(lua_State* lua) {
   if (command.empty()) {
     return failed_call("Please specify at least one argument for this redis.call() call");
   }
-  const CommandSpec* spec = Keyspace::find_command(upper(command[0]));
+  const CommandSpec* spec = Keyspace::find_command(command[0]);
   if (spec == nullptr) {
     return failed_call("Unknown Redis command called from script");
   }
@@ -267,8 +267,8 @@ LuaEngine::~LuaEngine() {
 }
 
 // Compiled once a source, as Redis does. On failure the message is what is pushed.
-bool LuaEngine::push_chunk(const std::string& source) {
-  const auto known = chunks_.find(source);
+bool LuaEngine::push_chunk(const std::string& name, const std::string& source) {
+  const auto known = chunks_.find(name);
   if (known != chunks_.end()) {
     lua_rawgeti(state_, LUA_REGISTRYINDEX, known->second);
     return true;
@@ -277,22 +277,26 @@ bool LuaEngine::push_chunk(const std::string& source) {
     return false;
   }
   lua_pushvalue(state_, -1);
-  chunks_[source] = luaL_ref(state_, LUA_REGISTRYINDEX);
+  chunks_[name] = luaL_ref(state_, LUA_REGISTRYINDEX);
   return true;
 }
 
-Reply LuaEngine::run(const std::string& source, const Arguments& keys, const Arguments& arguments) {
+Reply LuaEngine::run(const std::string& name, const std::string& source, const Arguments& keys,
+                     const Arguments& arguments) {
   set_list(state_, "KEYS", keys);
   set_list(state_, "ARGV", arguments);
-  const bool failed = !push_chunk(source) || lua_pcall(state_, 0, 1, 0) != 0;
+  const bool failed = !push_chunk(name, source) || lua_pcall(state_, 0, 1, 0) != 0;
   if (!failed) {
     return pop_reply(state_);
   }
   if (lua_istable(state_, -1)) {
     return pop_reply(state_);  // {err=…} thrown by redis.call or by error({err=…})
   }
-  const char* message = lua_tostring(state_, -1);
-  Reply reply{redis::Error{std::string("ERR ") + (message == nullptr ? "script failed" : message)}};
+  // Whatever else was thrown, as Lua's tostring() says it.
+  lua_getglobal(state_, "tostring");
+  lua_insert(state_, -2);
+  lua_call(state_, 1, 1);
+  Reply reply{redis::Error{std::string("ERR ") + lua_tostring(state_, -1)}};
   lua_pop(state_, 1);
   return reply;
 }

@@ -20,15 +20,17 @@ class LuaEngine {
   LuaEngine(const LuaEngine&) = delete;
   LuaEngine& operator=(const LuaEngine&) = delete;
 
-  // An error reply when the script does not compile, throws, or answers one.
-  Reply run(const std::string& source, const Arguments& keys, const Arguments& arguments);
+  // An error reply when the script does not compile, throws, or answers one. name: tells sources
+  // apart, as a digest does; a source is compiled once a name.
+  Reply run(const std::string& name, const std::string& source, const Arguments& keys,
+            const Arguments& arguments);
 
  private:
-  bool push_chunk(const std::string& source);
+  bool push_chunk(const std::string& name, const std::string& source);
 
   Keyspace& keys_;
   lua_State* state_;
-  std::unordered_map<std::string, int> chunks_;  // source → reference in Lua's registry
+  std::unordered_map<std::string, int> chunks_;  // name → reference in Lua's registry
 };
 
 }  // namespace claimferry::world

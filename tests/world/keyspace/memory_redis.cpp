@@ -17,18 +17,19 @@ std::string MemoryRedisServer::load(const std::string& source) {
   unsigned char digest[SHA_DIGEST_LENGTH];
   SHA1(reinterpret_cast<const unsigned char*>(source.data()), source.size(), digest);
   std::string sha1 = to_hex({reinterpret_cast<const char*>(digest), sizeof digest});
-  scripts_[sha1] = source;
+  scripts_[sha1] = edit_ ? edit_(source) : source;
   return sha1;
 }
 
-Reply MemoryRedisServer::evaluate(const redis::Command& command, const std::string& source) {
+Reply MemoryRedisServer::evaluate(const redis::Command& command, const std::string& sha1) {
   const auto key_count = command.size() > 2 ? parse_integer(command[2]) : std::nullopt;
   if (!key_count || *key_count < 0 || static_cast<std::size_t>(*key_count) > command.size() - 3) {
     return error("ERR Number of keys can't be greater than number of args");
   }
   const auto keys_begin = command.begin() + 3;
   const auto keys_end = keys_begin + static_cast<std::ptrdiff_t>(*key_count);
-  return lua_.run(source, Arguments(keys_begin, keys_end), Arguments(keys_end, command.end()));
+  return lua_.run(sha1, scripts_.at(sha1), Arguments(keys_begin, keys_end),
+                  Arguments(keys_end, command.end()));
 }
 
 Reply MemoryRedisServer::execute(const redis::Command& command) {
@@ -38,11 +39,10 @@ Reply MemoryRedisServer::execute(const redis::Command& command) {
     if (found == scripts_.end()) {
       return error("NOSCRIPT No matching script. Please use EVAL.");
     }
-    return evaluate(command, found->second);
+    return evaluate(command, found->first);
   }
   if (name == "EVAL" && command.size() >= 3) {
-    load(command[1]);
-    return evaluate(command, command[1]);
+    return evaluate(command, load(command[1]));
   }
   if (name == "SCRIPT" && command.size() == 3 && upper(command[1]) == "LOAD") {
     return text(load(command[2]));

@@ -1,0 +1,141 @@
+#include "tests/world/planted.hpp"
+
+namespace claimferry::world {
+
+std::span<const PlantedBug> planted_bugs() {
+  static const std::vector<PlantedBug> all{
+      {"a busy member is put into a ready set",
+       "crashes",
+       {"I1"},
+       {{"    and redis.call('HEXISTS', key('busy'), member) == 0\n", "\n"}}},
+      {"a member stays in the ready set of another lane",
+       "crashes",
+       {"I1"},
+       {{"if other ~= lane then redis.call('ZREM'", "if false then redis.call('ZREM'"}}},
+      {"a claim does not mark the member busy",
+       "slow_payer",
+       {"I2"},
+       {{"redis.call('HSET', key('busy'), member, job)", ""}}},
+      {"any worker holds any lease",
+       "pauses",
+       {"I2", "I3", "I5"},
+       {{"return redis.call('HGET', key('busy'), member) == job\n", "return true or job\n"}}},
+      {"a reaped job stays among the running",
+       "crashes",
+       {"I2", "I3"},
+       {{"leave_running(job, facts[1], facts[2])", ""}}},
+      {"a delayed job says that it runs",
+       "shaky_payer",
+       {"I3"},
+       {{"redis.call('HSET', job_key(job), 'state', 'delayed', 'stage'",
+         "redis.call('HSET', job_key(job), 'stage'"}}},
+      {"an enqueued job is not noted as the only one for its work",
+       "slow_payer",
+       {"I4"},
+       {{"redis.call('HSET', key('uniq'), field, id)", ""}}},
+      {"an ended job is still noted as alive",
+       "calm",
+       {"I4"},
+       {{"if redis.call('HGET', key('uniq'), field) == job then", "if false then"}}},
+      {"a claim ignores the payer's cap",
+       "slow_payer",
+       {"I5"},
+       {{"math.min(count - #leases, cap - ", "math.max(count - #leases, cap - "}}},
+      {"a reaped job is still counted as load",
+       "crashes",
+       {"I5"},
+       {{"if redis.call('HINCRBY', key('load'), payer, -1) <= 0", "if payer == nil"}}},
+      {"fences are given twice",
+       "slow_payer",
+       {"I6"},
+       {{"whole(math.max(last + 1, now_us))", "whole(last > 0 and last or now_us)"}}},
+      {"fences follow a clock set back",
+       "redis_failover",
+       {"I6"},
+       {{"whole(math.max(last + 1, now_us))", "whole(now_us)"}}},
+      {"the sink takes a stale worker's page", "pauses", {"I6"}, {}, SinkBug::no_fence},
+      {"nobody gets a next due time",
+       "calm",
+       {"I7"},
+       {{"redis.call('ZADD', key('due'), at, member)", ""}}},
+      {"the end of a job sets no due time",
+       "calm",
+       {"not settled"},
+       {{"set_due(member, now + due_in)", "stand(member)"}}},
+      {"a member that must consent again is not counted",
+       "single_use_tokens",
+       {"counts"},
+       {{"redis.call('HINCRBY', key('states'), state, 1)", ""}}},
+      {"a page is lost, and its commit answered", "calm", {"lost"}, {}, SinkBug::loses_a_page},
+      {"a page is stored twice, under other ids",
+       "calm",
+       {"duplicated"},
+       {},
+       SinkBug::stores_twice},
+      {"a byte of a claim is changed", "calm", {"wrong"}, {}, SinkBug::changes_a_byte},
+      {"no refresh is noted before it leaves",
+       "tokens",
+       {"the payer", "a member must consent again"},
+       {{"  redis.call('HSET', tokens, 'intent_version', ARGV[5],",
+         "  redis.call('HMGET', tokens, 'intent_version', ARGV[5],"}}},
+      {"a refreshed token is not stored",
+       "single_use_tokens",
+       {"the payer", "a member must consent again"},
+       {{"'refresh_token', ARGV[6], 'access_token', ARGV[7]", "'access_token', ARGV[7]"},
+        {"redis.call('DEL', tokens)\nredis.call('HSET', tokens, 'version', tonumber(ARGV[5])",
+         "redis.call('HSET', tokens, 'version', tonumber(ARGV[5])"}}},
+  };
+  return all;
+}
+
+std::string edited(const PlantedBug& bug, std::string source) {
+  for (const ScriptEdit& edit : bug.edits) {
+    for (auto at = source.find(edit.from); at != std::string::npos;
+         at = source.find(edit.from, at + edit.to.size())) {
+      source.replace(at, edit.from.size(), edit.to);
+    }
+  }
+  return source;
+}
+
+// As if the sink asked nobody: whoever comes writes.
+void SpoiledSink::forget_fence(const claims::SyncKey& key) {
+  if (bug_ == SinkBug::no_fence) {
+    sink_.set_fence(key.job.member, Fence{0});
+  }
+}
+
+claims::PageCommit SpoiledSink::under_other_ids(const claims::PageCommit& commit) {
+  claims::PageCommit twin{commit.key, commit.resource, commit.sweep, commit.at, {}, commit.after};
+  for (claims::ResourceRow row : commit.page.resources) {
+    row.id = twin.page.arena.emplace_back(std::string(row.id) + "-again");
+    twin.page.resources.push_back(row);
+  }
+  return twin;
+}
+
+awaitable<Result<claims::CommitReport>> SpoiledSink::commit(claims::PageCommit commit) {
+  forget_fence(commit.key);
+  const bool now =
+      !struck_ && commit.resource == queue::Resource::eob && !commit.page.resources.empty();
+  struck_ = struck_ || now;
+  if (now && bug_ == SinkBug::loses_a_page) {
+    co_return claims::CommitReport();
+  }
+  if (now && bug_ == SinkBug::stores_twice) {
+    auto twin = under_other_ids(commit);
+    auto stored = co_await sink_.commit(std::move(twin));
+    CLAIMFERRY_ASSERT(stored.ok());
+  }
+  if (now && bug_ == SinkBug::changes_a_byte) {
+    commit.page.resources.front().content_hash[0] ^= 1U;
+  }
+  co_return co_await sink_.commit(std::move(commit));
+}
+
+awaitable<Result<claims::CloseReport>> SpoiledSink::close(claims::SyncClose close) {
+  forget_fence(close.key);
+  co_return co_await sink_.close(std::move(close));
+}
+
+}  // namespace claimferry::world
