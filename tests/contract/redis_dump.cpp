@@ -102,18 +102,54 @@ awaitable<Reply> ask(redis::Client& redis, redis::Command command) {
   co_return *std::move(reply);
 }
 
-}  // namespace
-
-awaitable<std::string> dump(redis::Client& redis, std::string skip) {
+awaitable<std::vector<std::string>> keys_of(redis::Client& redis) {
   redis::Command list{"KEYS", "*"};
   const Reply keys = co_await ask(redis, std::move(list));
   std::vector<std::string> names;
   for (const Reply& key : *keys.array()) {
-    if (*key.text() != skip) {
-      names.push_back(*key.text());
-    }
+    names.push_back(*key.text());
   }
   std::ranges::sort(names);
+  co_return names;
+}
+
+std::string pairs_as(const std::string& key, const Reply& reply, const Print& print) {
+  const Reply::Array& all = *reply.array();
+  std::map<std::string, std::string> pairs;
+  for (std::size_t at = 0; at + 1 < all.size(); at += 2) {
+    pairs.emplace(*all[at].text(), *all[at + 1].text());
+  }
+  std::string out;
+  for (const auto& [field, value] : pairs) {
+    out += "  " + field + " = " + print(key, field, value) + '\n';
+  }
+  return out;
+}
+
+std::string items_as(const std::string& key, const Reply& reply, const Print& print) {
+  if (const std::string* text = reply.text()) {
+    return "  " + print(key, "", *text) + '\n';
+  }
+  std::string out;
+  for (const Reply& item : *reply.array()) {
+    out += "  " + print(key, "", *item.text()) + '\n';
+  }
+  return out;
+}
+
+// Redis keeps no order in a set.
+Reply in_order(const std::string& type, Reply reply) {
+  if (type == "set") {
+    std::ranges::sort(std::get<Reply::Array>(reply.value), {},
+                      [](const Reply& item) { return *item.text(); });
+  }
+  return reply;
+}
+
+}  // namespace
+
+awaitable<std::string> dump(redis::Client& redis) {
+  const std::vector<std::string> names = co_await keys_of(redis);
   std::string out;
   for (const std::string& key : names) {
     redis::Command ask_type{"TYPE", key};
@@ -123,6 +159,21 @@ awaitable<std::string> dump(redis::Client& redis, std::string skip) {
     Form form = form_of(*type.text(), key);
     const Reply value = co_await ask(redis, std::move(form.read));
     out += key + (*expiry.integer() >= 0 ? " (expires):" : ":") + form.print(value) + '\n';
+  }
+  co_return out;
+}
+
+awaitable<std::string> dump_as(redis::Client& redis, Print print) {
+  const std::vector<std::string> names = co_await keys_of(redis);
+  std::string out;
+  for (const std::string& key : names) {
+    redis::Command ask_type{"TYPE", key};
+    const Reply type = co_await ask(redis, std::move(ask_type));
+    Form form = form_of(*type.text(), key);
+    const bool in_pairs = *type.text() == "hash" || *type.text() == "zset";
+    Reply answer = co_await ask(redis, std::move(form.read));
+    const Reply value = in_order(*type.text(), std::move(answer));
+    out += key + ":\n" + (in_pairs ? pairs_as(key, value, print) : items_as(key, value, print));
   }
   co_return out;
 }
