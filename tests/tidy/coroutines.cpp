@@ -51,7 +51,8 @@ std::string wrong_with(const std::string& statement) {
   if (std::regex_search(statement, braced) || std::regex_search(statement, argument)) {
     return "a braced aggregate";
   }
-  static const std::regex conditional(R"(\?[^?:]*:[^:])");
+  // The colon of a qualified name is none of these.
+  static const std::regex conditional(R"(\?(?:[^?:]|::)*:(?!:))");
   return std::regex_search(statement, conditional) ? "'?:'" : "";
 }
 

@@ -75,11 +75,19 @@ Findings sizes(const Tree& tree) {
   return findings;
 }
 
-Findings no_sleeping_tests(const Tree& tree) {
-  return matching(
+Findings no_sleeping(const Tree& tree) {
+  // A Sleeper's sleep() is awaited, and never the process's.
+  Findings findings = matching(
       tree, [](const SourceFile& file) { return file.is_cpp() && !is_tidy(file); },
-      R"(sleep_for|sleep_until|\busleep\(|\bnanosleep\()",
+      R"(sleep_for|sleep_until|this_thread::sleep|\busleep\(|\bnanosleep\(|)"
+      R"((^|[;{}(=]|[^\w]::)\s*sleep\()",
       "sleeps; wait on an event, and poll only in eventually()");
+  const Findings in_scripts = matching(
+      tree, [](const SourceFile& file) { return file.path.ends_with(".sh"); },
+      R"(^([^#]*[^\w#-])?sleep\s+[\d.$"]+(?!.*# polls))",
+      "sleeps; wait on an event, or say what it polls: # polls …");
+  findings.insert(findings.end(), in_scripts.begin(), in_scripts.end());
+  return findings;
 }
 
 Findings metric_names(const Tree& tree) {
@@ -154,11 +162,12 @@ Findings readmes(const Tree& tree) {
   Findings findings;
   for (const auto& [folder, names] : units) {
     const std::string above = folder.substr(0, folder.rfind('/'));
-    const bool explained = find(tree, folder + "/README.md") != nullptr ||
-                           find(tree, above + "/README.md") != nullptr;
+    const bool explained =
+        find(tree, folder + "/README.md") != nullptr || find(tree, above + "/README.md") != nullptr;
     if (names.size() > handful && !explained) {
-      findings.push_back(folder + "/README.md:1: is missing; say what is here, where to start, "
-                                  "and what must never be");
+      findings.push_back(folder +
+                         "/README.md:1: is missing; say what is here, where to start, "
+                         "and what must never be");
     }
   }
   return findings;
@@ -189,9 +198,12 @@ const std::vector<Rule>& rules() {
   static const std::vector<Rule> all{{"layers", layers},
                                      {"sizes", sizes},
                                      {"coroutine_forms", coroutine_forms},
-                                     {"no_sleeping_tests", no_sleeping_tests},
+                                     {"coroutine_parameters", coroutine_parameters},
+                                     {"detached_coroutines", detached_coroutines},
+                                     {"no_sleeping", no_sleeping},
                                      {"metric_names", metric_names},
                                      {"mirrored_tests", mirrored_tests},
+                                     {"untested_sources", untested_sources},
                                      {"private_words", private_words},
                                      {"readmes", readmes},
                                      {"names", names}};

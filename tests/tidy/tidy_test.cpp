@@ -60,6 +60,9 @@ TEST(Tidy, FindsTheCoroutineForms) {
       "auto x = co_await f(Point{1, 2});",
       "co_await f({1, 2});",
       "auto x = co_await (a ? f() : g());",
+      "auto x = co_await (a ? ns::f() : g());",
+      "auto x = co_await (a ? f() : ns::g());",
+      "auto x = a ? co_await ns::f() : 0;",
       "co_await f([this] { return 1; });",
       "co_return co_await run(io, [&x](int a) { return a; });",
       "const auto r = co_await f(\n    Request{a,\n            b});",
@@ -83,6 +86,67 @@ TEST(Tidy, FindsTheCoroutineForms) {
   }
 }
 
+TEST(Tidy, FindsReferencesThatACoroutineMayOutlive) {
+  const std::string wrong[] = {
+      "awaitable<void> f(const std::string& text);",
+      "awaitable<Result<int>> Thing::f(int a, std::vector<int>& all) {",
+      "awaitable<std::optional<Cursor>> f(const Lease& lease,\n   int more);",
+  };
+  for (const std::string& text : wrong) {
+    EXPECT_EQ(findings(coroutine_parameters, "worker/a.cpp", text + "\n"), 1U) << text;
+  }
+  const std::string right[] = {
+      "awaitable<void> f(std::string text, Token&& token);",
+      "awaitable<void> f(redis::Client& client, Sleeper& sleeper);",
+      "awaitable<void> f(std::shared_ptr<Job> job, std::function<void(int)> call);",
+      "std::string f(const std::string& text);",
+  };
+  for (const std::string& text : right) {
+    EXPECT_EQ(findings(coroutine_parameters, "worker/a.cpp", text + "\n"), 0U) << text;
+  }
+  EXPECT_EQ(findings(coroutine_parameters, "tests/a.cpp", wrong[0] + "\n"), 0U);
+}
+
+TEST(Tidy, FindsCoroutinesWhoseEndNobodyHears) {
+  EXPECT_EQ(findings(detached_coroutines, "worker/a.cpp", "co_spawn(io, f(), asio::detached);\n"),
+            1U);
+  EXPECT_EQ(findings(detached_coroutines, "tests/a.cpp", "co_spawn(io, f(), asio::detached);\n"),
+            0U);
+}
+
+TEST(Tidy, FindsWhatSleeps) {
+  const std::pair<std::string, std::string> wrong[] = {
+      {"tests/a.cpp", "std::this_thread::sleep_for(1s);"},
+      {"worker/a.cpp", "  sleep(1);"},
+      {"tests/a.cpp", "if (x) { ::sleep(1); }"},
+      {"tests/a.cpp", "usleep(100);"},
+      {"deploy/a.sh", "  sleep 1"},
+      {"deploy/a.sh", "while true; do sleep 0.1; done"},
+  };
+  for (const auto& [path, text] : wrong) {
+    EXPECT_EQ(findings(no_sleeping, path, text + "\n"), 1U) << text;
+  }
+  const std::pair<std::string, std::string> right[] = {
+      {"worker/a.cpp", "co_await sleeper.sleep(how_long);"},
+      {"worker/a.hpp", "virtual awaitable<void> sleep(Duration how_long) = 0;"},
+      {"worker/a.cpp", "awaitable<void> TimerSleeper::sleep(Duration how_long) {"},
+      {"deploy/a.sh", "  sleep 0.1  # polls Redis"},
+      {"deploy/a.sh", "# no sleep 1 here"},
+  };
+  for (const auto& [path, text] : right) {
+    EXPECT_EQ(findings(no_sleeping, path, text + "\n"), 0U) << text;
+  }
+}
+
+TEST(Tidy, FindsSourcesThatNothingTests) {
+  EXPECT_EQ(findings(untested_sources, "worker/unheard_of.cpp", "\n"), 1U);
+  EXPECT_EQ(findings(untested_sources, "worker/heartbeat.cpp", "\n"), 0U);
+  EXPECT_EQ(untested_sources(tree_of({{"worker/unheard_of.cpp", "\n"},
+                                      {"tests/unit/worker/unheard_of_test.cpp", "\n"}}))
+                .size(),
+            0U);
+}
+
 TEST(Tidy, FindsWhatIsTooLarge) {
   EXPECT_EQ(findings(sizes, "worker/a.cpp", std::string(101, 'x') + "\n"), 1U);
   EXPECT_EQ(findings(sizes, "worker/a.cpp", std::string(100, 'x') + "\n"), 0U);
@@ -95,7 +159,6 @@ TEST(Tidy, FindsWhatIsTooLarge) {
 }
 
 TEST(Tidy, FindsTheSmallerThings) {
-  EXPECT_EQ(findings(no_sleeping_tests, "tests/a.cpp", "std::this_thread::sleep_for(1s);\n"), 1U);
   EXPECT_EQ(findings(metric_names, "worker/a.cpp", "auto x = \"claimferry_jobs_total\";\n"), 1U);
   EXPECT_EQ(findings(metric_names, "common/telemetry/metric_names.hpp",
                      "inline constexpr auto unused = \"claimferry_unused_total\";\n"),

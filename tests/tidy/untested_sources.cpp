@@ -1,0 +1,89 @@
+// Sources with logic and no unit test at the mirrored place: each is here with what covers it, or
+// it is a finding.
+#include <algorithm>
+#include <array>
+
+#include "tests/tidy/rules.hpp"
+
+namespace claimferry::tidy {
+namespace {
+
+struct Covered {
+  std::string_view source;
+  std::string_view by;
+};
+
+constexpr auto covered_elsewhere = std::to_array<Covered>({
+    {"common/async/asio.cpp", "nothing of ours: Asio's own sources"},
+    {"common/http/beast.cpp", "nothing of ours: Beast's own sources"},
+    {"common/async/timer_sleeper.cpp", "tests/unit/common/async, whose tests sleep by it"},
+    {"common/base/assert.cpp", "no logic: prints and aborts"},
+    {"common/base/body.cpp", "tests/unit/common/http, whose bodies it holds"},
+    {"common/base/failure.cpp", "no logic: names of enumerators"},
+    {"common/base/thread_name.cpp", "no logic: one system call"},
+    {"common/claims/adapter/sqlite_database.cpp", "tests/contract/sink_contract_test.cpp"},
+    {"common/claims/adapter/sqlite_store_close.cpp", "tests/contract/sink_contract_test.cpp"},
+    {"common/claims/adapter/sqlite_store_rows.cpp", "tests/contract/sink_contract_test.cpp"},
+    {"common/claims/adapter/sqlite_store_quarantine.cpp", "tests/contract/sink_contract_test.cpp"},
+    {"common/claims/adapter/sqlite_values.cpp", "tests/unit/common/claims/adapter, by every row"},
+    {"common/claims/adapter/writer_waits.cpp",
+     "tests/unit/common/claims/adapter/sqlite_writer_test.cpp"},
+    {"common/claims/entry_sorter.cpp", "tests/unit/common/claims/parse_test.cpp"},
+    {"common/config/keys.cpp", "tests/unit/common/config/loader_test.cpp"},
+    {"common/http/client.cpp", "no logic: names of failures"},
+    {"common/http/connection.cpp", "tests/unit/common/http/beast_client_test.cpp"},
+    {"common/queue/adapter/lease_reply.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/queue/adapter/member_directory.cpp", "tests/integration/fleet_test.cpp"},
+    {"common/queue/adapter/queue_scripts.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/queue/adapter/redis_job_queue.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/queue/adapter/redis_token_store.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/queue/adapter/server_check.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/queue/cursor.cpp", "tests/world, where every job's cursor passes through it"},
+    {"common/queue/disposition.cpp", "tests/world, where every failure passes through it"},
+    {"common/queue/job.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/redis/channel.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
+    {"common/redis/dial.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
+    {"common/redis/link.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
+    {"scheduler/ctl/", "tests/integration, which run it as a program"},
+    {"scheduler/main.cpp", "tests/integration"},
+    {"scheduler/scheduler_loop.cpp", "tests/world, which run this very loop"},
+    {"scheduler/service.cpp", "tests/integration"},
+    {"worker/heartbeat.cpp", "tests/world"},
+    {"worker/intake.cpp", "tests/world"},
+    {"worker/job_driver.cpp", "tests/world"},
+    {"worker/main.cpp", "tests/integration"},
+    {"worker/payer.cpp", "tests/world"},
+    {"worker/payer_health.cpp", "tests/world"},
+    {"worker/payer_requests.cpp", "tests/world"},
+    {"worker/running_jobs.cpp", "tests/world"},
+    {"worker/service.cpp", "tests/integration"},
+    {"worker/shard.cpp", "tests/integration"},
+    {"worker/worker_loop.cpp", "tests/world, which run this very loop"},
+});
+
+bool is_covered(const SourceFile& file) {
+  return std::ranges::any_of(covered_elsewhere,
+                             [&](const Covered& covered) { return file.in(covered.source); });
+}
+
+}  // namespace
+
+Findings untested_sources(const Tree& tree) {
+  constexpr std::string_view ending = ".cpp";
+  Findings findings;
+  for (const SourceFile& file : tree) {
+    const bool is_product = file.in("common/") || file.in("worker/") || file.in("scheduler/");
+    if (!is_product || !file.path.ends_with(ending) || is_covered(file)) {
+      continue;
+    }
+    const std::string stem = file.path.substr(0, file.path.size() - ending.size());
+    const std::string test = "tests/unit/" + stem + "_test.cpp";
+    if (std::ranges::find(tree, test, &SourceFile::path) == tree.end()) {
+      findings.push_back(file.path + ":1: has no " + test +
+                         "; write it, or say in tests/tidy what covers the source");
+    }
+  }
+  return findings;
+}
+
+}  // namespace claimferry::tidy
