@@ -58,6 +58,12 @@ bool may_stop_after(const JobEvent& event) noexcept {
          std::holds_alternative<CursorSaved>(event);
 }
 
+// A backfill proves no absence, whatever its window: beside a sync of the same member that is under
+// way, the two would take each other's sightings for their own.
+bool is_sweep(const queue::Lease& lease) noexcept {
+  return lease.kind == queue::JobKind::sync && lease.window.is_sweep();
+}
+
 // Since the job was enqueued: by Redis' times up to the claim, by our own clock from there.
 Duration age_of(const RunningJob& job, SteadyTime now) {
   return job.age_when_claimed + std::chrono::floor<Duration>(now - job.claimed_at);
@@ -235,7 +241,7 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
     co_return step_failed(std::move(ours.failure()), Stage::sink);
   }
   claims::PageCommit commit{
-      pull->key(),    pull->resource,         pull->job->lease.window.is_sweep(),
+      pull->key(),    pull->resource,         is_sweep(pull->job->lease),
       pull->received, std::move(*pull->page), std::move(action.after)};
   pull->page.reset();
   auto report = co_await ports_.sink.commit(std::move(commit));
@@ -265,7 +271,7 @@ awaitable<JobEvent> JobDriver::close(std::shared_ptr<Pull> pull, CloseSync actio
   if (auto ours = still_ours(*pull->job); !ours) {
     co_return step_failed(std::move(ours.failure()), Stage::close);
   }
-  claims::SyncClose request{pull->key(), pull->job->lease.window.is_sweep(), ports_.clock.wall(),
+  claims::SyncClose request{pull->key(), is_sweep(pull->job->lease), ports_.clock.wall(),
                             action.coverage_complete, action.eob_complete};
   auto report = co_await ports_.sink.close(std::move(request));
   if (!report) {
@@ -324,7 +330,7 @@ queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) c
   const double spread = (ports_.random.unit() * 2 - 1) * schedule_.jitter;
   const auto interval = static_cast<double>(schedule_.interval.count()) * (1 + spread);
   const Duration next_due_in(static_cast<Duration::rep>(interval));
-  return {next_due_in, done && job.lease.window.is_sweep()};
+  return {next_due_in, done && is_sweep(job.lease)};
 }
 
 awaitable<Settlement> JobDriver::settlement_of(std::shared_ptr<Pull> pull, StepFailed because) {

@@ -87,10 +87,13 @@ JobAction JobMachine::page_parsed(const PageParsed& page) {
   }
   after_.pages += 1;
   after_.entries += page.entries;
+  // A total that moves means that claims came or went between pages: one may have slipped past a
+  // page's border unseen.
+  const bool moved = page.total && after_.total && *page.total != *after_.total;
   if (page.total) {
     after_.total = page.total;
   }
-  if (!page.proves_absence) {
+  if (!page.proves_absence || moved) {
     mark_incomplete(after_);
   }
   if (page.next_url) {

@@ -237,7 +237,7 @@ class World {
     queue::RedisJobQueue queue(client, random_);
     const auto& members = judge_.members();
     const auto member = MemberId::parse(members[random_.below(members.size())]).value();
-    const char* windows[] = {"2025-01-01..", "2024-01-01..2025-06-30", "2023-01-01.."};
+    const char* windows[] = {"2025-01-01..", "2024-01-01..2025-06-30", "2023-01-01..", "sweep"};
     const auto window = queue::Window::parse(windows[random_.below(std::size(windows))]).value();
     // A member that is parked or gone is refused: that is the answer, too.
     auto asked =

@@ -179,6 +179,17 @@ TEST(JobMachine, CallsASweepIncompleteWhenFewerEntriesCameThanTotalSays) {
   EXPECT_FALSE(std::get<CloseSync>(store(machine, short_page)).eob_complete);
 }
 
+TEST(JobMachine, CallsASweepIncompleteWhenItsTotalMovedBetweenPages) {
+  JobMachine machine = machine_at(Resource::eob);
+  begin(machine);
+  PageParsed first = page(20, "https://p/x?page=2");
+  first.total = 40;
+  store(machine, first);
+  PageParsed second = page(19);
+  second.total = 39;
+  EXPECT_FALSE(std::get<CloseSync>(store(machine, second)).eob_complete);
+}
+
 TEST(JobMachine, CallsASweepIncompleteWhenAnEntryCouldNotBeIdentified) {
   JobMachine machine = machine_at(Resource::coverage);
   begin(machine);
