@@ -94,11 +94,11 @@ void Judge::settled(const telemetry::JobSettled& event) {
     bench_.consent_ended(job_field(job, "member"), event.outcome == "reconsent");
   }
   if (event.outcome == "done") {
-    sync_done(job, job_field(job, "member"));
+    sync_done(job, job_field(job, "member"), event.kind == "sync");
   }
 }
 
-void Judge::sync_done(const std::string& job, const std::string& member) {
+void Judge::sync_done(const std::string& job, const std::string& member, bool may_prove_absence) {
   const auto sync = syncs_.find(job);
   const auto place = std::ranges::find(members_, member);
   // A Redis that lost its last second may have forgotten the job that just ended.
@@ -113,7 +113,7 @@ void Judge::sync_done(const std::string& job, const std::string& member) {
   ++bench_.tally[Strike::syncs_judged];
   bench_.tally[Strike::judged_in_trouble] += calm_ ? 0 : 1;
   judge({static_cast<std::size_t>(place - members_.begin()), *window, sync->second.since});
-  if (window->is_sweep()) {
+  if (window->is_sweep() && may_prove_absence) {
     held_[member] = sync->second.held;
     calm_sweeps_[member] += sync->second.in_calm ? 1 : 0;
   }

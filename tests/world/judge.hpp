@@ -58,7 +58,7 @@ class Judge final : public telemetry::Observer {
 
   void claimed(const std::string& job);
   void settled(const telemetry::JobSettled& event);
-  void sync_done(const std::string& job, const std::string& member);
+  void sync_done(const std::string& job, const std::string& member, bool may_prove_absence);
   void judge(const Facts& facts);
   void judge_resource(const Truth::Resource& truth, const MemorySink::Held* held,
                       const Facts& facts, Missing& missing);
