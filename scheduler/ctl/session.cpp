@@ -31,6 +31,8 @@ Session::Session(const config::Config& config) {
   client_ = std::make_unique<redis::TcpClient>(io_.get_executor(), std::move(*endpoint), random_);
   queue_ = std::make_unique<queue::RedisJobQueue>(*client_, random_);
   members_ = std::make_unique<queue::MemberDirectory>(*client_);
+  // As the services do: what a command adds would not be safe in a Redis that throws keys away.
+  run(queue_->check_server());
 }
 
 Session::~Session() {

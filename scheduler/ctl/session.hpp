@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -47,7 +48,9 @@ class Session {
     if (!result) {
       throw command_failed(result.failure());
     }
-    return std::move(*result);
+    if constexpr (!std::is_void_v<T>) {
+      return std::move(*result);
+    }
   }
   template <class T>
   Result<T> result_of(awaitable<Result<T>> operation) {

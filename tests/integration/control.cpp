@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace claimferry::integration {
@@ -25,18 +26,28 @@ Target parse(const std::string& url) {
           slash == std::string::npos ? "/" : url.substr(slash)};
 }
 
-int connect_to(const Target& target) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(target.port));
-  ::inet_pton(AF_INET, target.host.c_str(), &address.sin_addr);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    ::close(fd);
-    throw std::runtime_error("cannot connect to " + target.host);
+struct Socket {
+  int descriptor;
+
+  explicit Socket(const Target& target)
+      : descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(target.port));
+    ::inet_pton(AF_INET, target.host.c_str(), &address.sin_addr);
+    // A program that hangs must not hang its test.
+    const timeval patience{30, 0};
+    ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      ::close(descriptor);
+      throw std::runtime_error("cannot connect to " + target.host);
+    }
   }
-  return fd;
-}
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { ::close(descriptor); }
+};
 
 std::string exchange(int fd, const std::string& request) {
   std::size_t sent = 0;
@@ -66,20 +77,28 @@ std::size_t value_of(const std::string& json, const std::string& name) {
 
 }  // namespace
 
-std::string http(const std::string& method, const std::string& url, const std::string& body) {
+Answer ask(const std::string& method, const std::string& url, const std::string& body) {
   const Target target = parse(url);
-  const int fd = connect_to(target);
+  const Socket socket(target);
   // HTTP/1.0: the answer ends with the connection, and is never chunked.
   const std::string answer =
-      exchange(fd, method + ' ' + target.path + " HTTP/1.0\r\nHost: " + target.host +
-                       "\r\nContent-Type: application/json\r\nContent-Length: " +
-                       std::to_string(body.size()) + "\r\n\r\n" + body);
-  ::close(fd);
+      exchange(socket.descriptor, method + ' ' + target.path + " HTTP/1.0\r\nHost: " + target.host +
+                                      "\r\nContent-Type: application/json\r\nContent-Length: " +
+                                      std::to_string(body.size()) + "\r\n\r\n" + body);
   const auto head = answer.find("\r\n\r\n");
-  if (answer.size() < 12 || answer[9] != '2' || head == std::string::npos) {
+  if (!answer.starts_with("HTTP/1.") || head == std::string::npos) {
     throw std::runtime_error(method + ' ' + target.path + " answered " + answer.substr(0, 60));
   }
-  return answer.substr(head + 4);
+  return {std::atoi(answer.c_str() + answer.find(' ')), answer.substr(head + 4)};
+}
+
+std::string http(const std::string& method, const std::string& url, const std::string& body) {
+  Answer answer = ask(method, url, body);
+  if (answer.status < 200 || answer.status > 299) {
+    throw std::runtime_error(method + ' ' + url + " answered " + std::to_string(answer.status) +
+                             ": " + answer.body.substr(0, 200));
+  }
+  return std::move(answer.body);
 }
 
 long number_in(const std::string& json, const std::string& name) {

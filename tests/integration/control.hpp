@@ -1,10 +1,16 @@
-// The sandbox's control port, asked over a plain blocking socket.
+// The sandbox's control port and the programs' admin ports, asked over a plain blocking socket.
 #pragma once
 
 #include <string>
 
 namespace claimferry::integration {
 
+struct Answer {
+  int status;
+  std::string body;
+};
+// Throws std::runtime_error when nothing answers.
+Answer ask(const std::string& method, const std::string& url, const std::string& body = "");
 // Answers the body; throws std::runtime_error for anything but a 2xx.
 std::string http(const std::string& method, const std::string& url, const std::string& body = "");
 // The value of a top-level (or the first) numeric member of that name in a JSON text.

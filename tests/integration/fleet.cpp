@@ -2,21 +2,30 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
+
+#include <boost/json.hpp>
 
 namespace claimferry::integration {
 namespace {
 
 constexpr const char* client_id = "integration-client";
+// For programs under a sanitizer on a busy machine; nothing waits so long when all is well.
+constexpr auto patience = 60s;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
 
 }  // namespace
 
-Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
-  write_file(directory_.path() / "client_secret", "integration-secret\n");
-  write_file(directory_.path() / "our_client_secret", options_.our_client_secret + "\n");
-}
-
-std::string Fleet::binary(const std::string& name) const {
+std::string binary(const std::string& name) {
   const char* folder = std::getenv("CLAIMFERRY_BIN");
   if (folder == nullptr) {
     throw std::runtime_error("CLAIMFERRY_BIN names no folder of binaries");
@@ -24,115 +33,127 @@ std::string Fleet::binary(const std::string& name) const {
   return std::string(folder) + '/' + name;
 }
 
-void Fleet::start(const std::string& name, std::vector<std::string> command) {
-  processes_[name] =
-      std::make_unique<Process>(name, std::move(command), directory_.path() / (name + ".log"));
+Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
+  write_file(directory() / "client_secret", "integration-secret\n");
+  write_file(directory() / "our_client_secret", options_.our_client_secret + "\n");
 }
 
-std::string Fleet::wait_ready(const std::string& name, const std::filesystem::path& ready_file) {
+void Fleet::start(const std::string& name, std::vector<std::string> command) {
+  Streams streams;
+  streams.out = directory() / (name + ".log");
+  processes_[name] = std::make_unique<Process>(name, std::move(command), std::move(streams));
+}
+
+std::filesystem::path Fleet::ready_file(const std::string& name) const {
+  return directory() / (name + ".ready");
+}
+
+std::string Fleet::wait_ready(const std::string& name) {
+  const auto file = ready_file(name);
   Process& child = process(name);
   const bool ready =
-      eventually(20s, [&] { return std::filesystem::exists(ready_file) || !child.running(); });
+      eventually(patience, [&] { return std::filesystem::exists(file) || !child.running(); });
   if (!ready || !child.running()) {
     throw std::runtime_error(name + " did not become ready:\n" + child.log_text());
   }
-  return read_file(ready_file);
+  return read_file(file);
 }
 
 void Fleet::start_redis() {
-  const auto socket = (directory_.path() / "redis.sock").string();
+  const auto socket = (directory() / "redis.sock").string();
   start("redis",
-        {"redis-server", "--port", "0", "--unixsocket", socket, "--dir", directory_.path().string(),
+        {"redis-server", "--port", "0", "--unixsocket", socket, "--dir", directory().string(),
          "--save", "", "--appendonly", "yes", "--maxmemory-policy", options_.eviction_policy});
-  const bool up = eventually(
-      10s, [&] { return std::filesystem::exists(socket) && redis({"PING"}) == "PONG\n"; });
-  if (!up) {
+  const bool up = eventually(patience, [&] {
+    return !process("redis").running() ||
+           (std::filesystem::exists(socket) && redis({"PING"}) == "PONG\n");
+  });
+  if (!up || !process("redis").running()) {
     throw std::runtime_error("redis did not start:\n" + process("redis").log_text());
   }
 }
 
 void Fleet::start_sandbox() {
-  const auto ready = directory_.path() / "sandbox.ready";
   std::vector<std::string> command{binary("claimferry-sandbox"),
                                    "--listen",
                                    "127.0.0.1:0",
                                    "--control",
                                    "127.0.0.1:0",
                                    "--ready-file",
-                                   ready.string(),
+                                   ready_file("sandbox").string(),
                                    "--client-id",
                                    client_id,
                                    "--client-secret-file",
-                                   (directory_.path() / "client_secret").string()};
+                                   (directory() / "client_secret").string()};
   if (options_.tls) {
     make_certificate();
-    command.insert(command.end(), {"--tls-cert", (directory_.path() / "cert.pem").string(),
-                                   "--tls-key", (directory_.path() / "key.pem").string()});
-    options_.payer += "ca_file = \"" + (directory_.path() / "cert.pem").string() + "\"\n";
+    command.insert(command.end(), {"--tls-cert", (directory() / "cert.pem").string(), "--tls-key",
+                                   (directory() / "key.pem").string()});
+    options_.payer += "ca_file = \"" + (directory() / "cert.pem").string() + "\"\n";
   }
   start("sandbox", std::move(command));
-  const std::string addresses = wait_ready("sandbox", ready);
+  const std::string addresses = wait_ready("sandbox");
   listen_ = text_in(addresses, "listen");
   control_ = text_in(addresses, "control");
   write_config();
 }
 
 void Fleet::make_certificate() {
-  const Output made =
-      run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-           "-nodes", "-days", "1", "-subj", "/CN=sandbox", "-addext", "subjectAltName=IP:127.0.0.1",
-           "-keyout", (directory_.path() / "key.pem").string(), "-out",
-           (directory_.path() / "cert.pem").string()});
+  const Output made = run(
+      {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+       "-days", "1", "-subj", "/CN=sandbox", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+       (directory() / "key.pem").string(), "-out", (directory() / "cert.pem").string()});
   if (made.status != 0) {
-    throw std::runtime_error("openssl could not make a certificate");
+    throw std::runtime_error("openssl could not make a certificate: " + made.errors);
   }
 }
 
 void Fleet::write_config() {
-  const std::string root = directory_.path().string();
+  const std::string root = directory().string();
   run({binary("claimferry"), "keys", "init", root + "/keys"});
-  write_file(directory_.path() / "claimferry.toml",
+  write_file(config_file(),
              "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
-                 "[worker]\n" + options_.worker + "[sink]\nkind = \"sqlite\"\npath = \"" + root +
-                 "/claims.db\"\n[vault]\nkey_file = \"" + root +
-                 "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\n[payer.aetna-sandbox]\n" +
-                 "auth_root = \"" + listen_ + "/fhirdemo\"\nresource_base = \"" + listen_ +
+                 "[worker]\n" + options_.worker + "[sink]\nkind = \"sqlite\"\npath = \"" +
+                 sink().string() + "\"\n[vault]\nkey_file = \"" + root +
+                 "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
+                 options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
+                 "/fhirdemo\"\nresource_base = \"" + listen_ +
                  "/fhirdemo/v2/patientaccess\"\ntoken_url = \"" + listen_ +
                  "/fhirdemo/v1/fhirserver_auth/oauth2/token\"\nauthorize_url = \"" + listen_ +
                  "/fhirdemo/v1/fhirserver_auth/oauth2/authorize\"\nclient_id = \"" + client_id +
                  "\"\nclient_secret_file = \"" + root + "/our_client_secret\"\n" + options_.payer);
 }
 
-void Fleet::start_scheduler() {
-  const auto ready = directory_.path() / "scheduler.ready";
-  std::filesystem::remove(ready);
-  start("scheduler",
-        {binary("claimferry-scheduler"), "--config",
-         (directory_.path() / "claimferry.toml").string(), "--ready-file", ready.string()});
-  wait_ready("scheduler", ready);
+void Fleet::launch(const std::string& name) {
+  std::filesystem::remove(ready_file(name));
+  start(name, {binary(name == "scheduler" ? "claimferry-scheduler" : "claimferry-worker"),
+               "--config", config_file(), "--ready-file", ready_file(name).string()});
 }
 
-void Fleet::launch_worker(const std::string& name) {
-  const auto ready = directory_.path() / (name + ".ready");
-  std::filesystem::remove(ready);
-  start(name, {binary("claimferry-worker"), "--config",
-               (directory_.path() / "claimferry.toml").string(), "--ready-file", ready.string()});
+void Fleet::start_scheduler() {
+  launch("scheduler");
+  wait_ready("scheduler");
 }
 
 void Fleet::start_worker(const std::string& name) {
-  launch_worker(name);
-  wait_ready(name, directory_.path() / (name + ".ready"));
+  launch(name);
+  wait_ready(name);
+}
+
+void Fleet::start_all_but_workers() {
+  start_redis();
+  start_sandbox();
+  start_scheduler();
 }
 
 Output Fleet::cli(std::vector<std::string> words, const std::string& input) {
-  std::vector<std::string> command{binary("claimferry"), "--config",
-                                   (directory_.path() / "claimferry.toml").string()};
+  std::vector<std::string> command{binary("claimferry"), "--config", config_file()};
   command.insert(command.end(), words.begin(), words.end());
   return run(command, input);
 }
 
 int Fleet::wait_for_end(const std::string& name) {
-  const auto status = process(name).wait(30s);
+  const auto status = process(name).wait(patience);
   if (!status) {
     throw std::runtime_error(name + " did not end:\n" + process(name).log_text());
   }
@@ -140,33 +161,71 @@ int Fleet::wait_for_end(const std::string& name) {
 }
 
 int Fleet::stop(const std::string& name, int signal) {
-  Process& child = process(name);
-  child.signal(signal);
-  const auto status = child.wait(40s);
-  if (!status) {
-    throw std::runtime_error(name + " did not end:\n" + child.log_text());
-  }
+  process(name).signal(signal);
+  const int status = wait_for_end(name);
   processes_.erase(name);
-  return *status;
+  return status;
+}
+
+void Fleet::pause_between_writes(const std::string& name) {
+  Process& child = process(name);
+  const bool paused = eventually(patience, [&] {
+    child.signal(SIGSTOP);
+    const bool unlocked =
+        eventually(patience, [&] { return child.stopped(); }) &&
+        run({"sqlite3", sink().string(), "BEGIN IMMEDIATE; ROLLBACK;"}).status == 0;
+    if (!unlocked) {
+      child.signal(SIGCONT);
+    }
+    return unlocked;
+  });
+  if (!paused) {
+    throw std::runtime_error(name + " never stood between two writes");
+  }
 }
 
 void Fleet::add_members(unsigned count, unsigned eobs) {
   const std::string members = control(
       "POST", "/v1/members",
       "{\"count\":" + std::to_string(count) + ",\"seed\":7,\"eobs\":" + std::to_string(eobs) + "}");
-  const Output added =
-      run({binary("claimferry"), "--config", (directory_.path() / "claimferry.toml").string(),
-           "member", "add", "--payer", "aetna-sandbox", "--from", "-"},
-          members);
+  const Output added = cli({"member", "add", "--payer", "aetna-sandbox", "--from", "-"}, members);
   if (added.status != 0) {
-    throw std::runtime_error("member add failed: " + added.text);
+    throw std::runtime_error("member add failed: " + added.text + added.errors);
   }
 }
 
 std::string Fleet::redis(const std::vector<std::string>& command) {
-  std::vector<std::string> words{"redis-cli", "-s", (directory_.path() / "redis.sock").string()};
+  std::vector<std::string> words{"redis-cli", "-s", (directory() / "redis.sock").string()};
   words.insert(words.end(), command.begin(), command.end());
   return run(words).text;
+}
+
+std::vector<JobFields> Fleet::jobs(const std::string& state) {
+  // One look at all of them: each its key, then its fields and values.
+  const std::string root = "cf:{0}:job:";
+  const auto lines = lines_of(redis({"EVAL",
+                                     "local all = {} for _, key in ipairs(redis.call('KEYS', "
+                                     "ARGV[1] .. '*')) do all[#all + 1] = key for _, text in "
+                                     "ipairs(redis.call('HGETALL', key)) do all[#all + 1] = text "
+                                     "end end return all",
+                                     "0", root}));
+  std::vector<JobFields> found;
+  for (std::size_t at = 0; at < lines.size();) {
+    if (lines[at].starts_with(root)) {
+      found.emplace_back();
+      ++at;
+    } else {
+      found.back()[lines.at(at)] = lines.at(at + 1);
+      at += 2;
+    }
+  }
+  std::erase_if(found, [&](const JobFields& job) { return job.at("state") != state; });
+  return found;
+}
+
+bool Fleet::wait_for_jobs(const std::string& set, long count) {
+  const std::string wanted = std::to_string(count) + "\n";
+  return eventually(patience, [&] { return redis({"ZCARD", "cf:{0}:" + set}) == wanted; });
 }
 
 long Fleet::members_synced() {
@@ -182,20 +241,35 @@ std::string Fleet::control(const std::string& method, const std::string& path,
   return http(method, control_ + path, body);
 }
 
-long Fleet::pages_served() {
-  return number_in(control("GET", "/v1/violations"), "pages");
+long Fleet::violation(const std::string& name) {
+  return number_in(control("GET", "/v1/violations"), name);
 }
 
-std::string Fleet::metrics(const std::string& name) {
-  const std::string ready = read_file(directory_.path() / (name + ".ready"));
-  return http("GET", text_in(ready, "admin") + "/metrics");
+Answer Fleet::admin(const std::string& name, const std::string& path) {
+  return ask("GET", text_in(read_file(ready_file(name)), "admin") + path);
+}
+
+std::string Fleet::query(const std::string& sql) {
+  const Output answer = run({"sqlite3", sink().string(), sql});
+  if (answer.status != 0) {
+    throw std::runtime_error("the sink cannot be asked: " + answer.errors);
+  }
+  return answer.text;
 }
 
 std::string Fleet::verdict() {
   const Output judged = run({binary("claimferry-sandbox"), "verify", "--sink",
-                             "sqlite:" + (directory_.path() / "claims.db").string(), "--control",
-                             control_, "--json"});
-  return judged.status == 0 ? "" : judged.text;
+                             "sqlite:" + sink().string(), "--control", control_, "--json"});
+  boost::system::error_code ec;
+  const auto said = boost::json::parse(judged.text, ec);
+  const auto* const clean =
+      !ec && said.is_object() ? said.as_object().if_contains("clean") : nullptr;
+  // A judge that could not judge must never pass for a clean verdict.
+  if (clean == nullptr || !clean->is_bool() || clean->get_bool() != (judged.status == 0)) {
+    throw std::runtime_error("there is no verdict, status " + std::to_string(judged.status) + ": " +
+                             judged.text + judged.errors);
+  }
+  return clean->get_bool() ? "" : judged.text;
 }
 
 std::string Fleet::logs() {

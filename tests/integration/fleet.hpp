@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/integration/control.hpp"
 #include "tests/integration/process.hpp"
@@ -18,7 +19,11 @@ struct FleetOptions {
   bool tls = false;   // the payer speaks TLS, with a certificate of its own
   std::string eviction_policy = "noeviction";
   std::string our_client_secret = "integration-secret";  // the sandbox expects this one
+  std::string log_level = "info";
 };
+
+// A job as it stands in Redis, field by field.
+using JobFields = std::map<std::string, std::string>;
 
 class Fleet {
  public:
@@ -29,8 +34,9 @@ class Fleet {
   void start_sandbox();
   void start_scheduler();
   void start_worker(const std::string& name);
-  // Without waiting: for a worker that cannot become ready.
-  void launch_worker(const std::string& name);
+  void start_all_but_workers();
+  // Without waiting: for one that cannot become ready. "scheduler", or a worker by name.
+  void launch(const std::string& name);
   Process& process(const std::string& name) { return *processes_.at(name); }
   // What it answers to a command of the `claimferry` CLI, and how it ended.
   Output cli(std::vector<std::string> words, const std::string& input = "");
@@ -38,29 +44,40 @@ class Fleet {
   int wait_for_end(const std::string& name);
   // Signals, waits for the end, forgets; answers the exit status.
   int stop(const std::string& name, int signal);
+  // Pauses a process while it holds no lock on the sink, whose other writers go on.
+  void pause_between_writes(const std::string& name);
 
   // Enrols `count` members with `eobs` claims each through the CLI.
   void add_members(unsigned count, unsigned eobs);
   bool wait_until_synced(unsigned members, std::chrono::milliseconds at_most);
   long members_synced();
   std::string redis(const std::vector<std::string>& command);
+  std::vector<JobFields> jobs(const std::string& state);
+  bool wait_for_jobs(const std::string& set, long count);  // "delayed", "dead", …
   // Asks the sandbox's control port.
   std::string control(const std::string& method, const std::string& path,
                       const std::string& body = "");
-  long pages_served();
-  // What the /metrics of a process (scheduler, or a worker by name) answers.
-  std::string metrics(const std::string& name);
-  std::string config_file() const { return (directory_.path() / "claimferry.toml").string(); }
-  // The judge's verdict: empty when clean, else its text.
+  void set_faults(const std::string& json) { control("PATCH", "/v1/faults", json); }
+  long violation(const std::string& name);  // or a figure that stands with them, such as "pages"
+  // An answer of the admin port of a process (scheduler, or a worker by name).
+  Answer admin(const std::string& name, const std::string& path);
+  std::string metrics(const std::string& name) { return admin(name, "/metrics").body; }
+
+  std::filesystem::path directory() const { return directory_.path(); }
+  std::filesystem::path sink() const { return directory() / "claims.db"; }
+  std::string config_file() const { return (directory() / "claimferry.toml").string(); }
+  // The rows that a query of the sink answers, columns parted by "|".
+  std::string query(const std::string& sql);
+  // The judge's verdict: empty when clean, else its text. Throws when there is none.
   std::string verdict();
   std::string logs();
 
  private:
   void write_config();
   void make_certificate();
-  std::string binary(const std::string& name) const;
   void start(const std::string& name, std::vector<std::string> command);
-  std::string wait_ready(const std::string& name, const std::filesystem::path& ready_file);
+  std::filesystem::path ready_file(const std::string& name) const;
+  std::string wait_ready(const std::string& name);
 
   FleetOptions options_;
   TemporaryDirectory directory_;
@@ -68,5 +85,8 @@ class Fleet {
   std::string control_;
   std::map<std::string, std::unique_ptr<Process>> processes_;
 };
+
+// A program under test, by its name.
+std::string binary(const std::string& name);
 
 }  // namespace claimferry::integration

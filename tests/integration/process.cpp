@@ -1,7 +1,10 @@
 #include "tests/integration/process.hpp"
 
+#include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -9,7 +12,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,27 +20,51 @@ namespace claimferry::integration {
 namespace {
 
 constexpr int pause_ms = 10;
+constexpr int exec_failed = 127;
 
-std::vector<char*> pointers(const std::vector<std::string>& command) {
-  std::vector<char*> result;
-  for (const std::string& word : command) {
-    result.push_back(const_cast<char*>(word.c_str()));
-  }
-  result.push_back(nullptr);
-  return result;
+// Between fork and exec: system calls alone.
+bool open_as(const char* path, int flags, int descriptor) {
+  const int file = ::open(path, flags | O_CLOEXEC, 0600);
+  return file >= 0 && ::dup2(file, descriptor) == descriptor;
 }
 
-pid_t spawn(const std::vector<std::string>& command, const posix_spawn_file_actions_t& files) {
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  pid_t pid = -1;
-  const int failed = posix_spawnp(&pid, command[0].c_str(), &files, &attributes,
-                                  pointers(command).data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0) {
-    throw std::runtime_error("cannot start " + command[0]);
+[[noreturn]] void become(char* const* words, const Streams& streams, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) {
+    ::_exit(exec_failed);  // the parent died before the line above
   }
+  ::setpgid(0, 0);
+  // What the test's own starter ignores, such as SIGINT behind `&`, is not the child's wish.
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGPIPE}) {
+    ::signal(number, SIG_DFL);
+  }
+  constexpr int writing = O_WRONLY | O_CREAT | O_APPEND;
+  const bool ready =
+      open_as(streams.in.c_str(), O_RDONLY, STDIN_FILENO) &&
+      open_as(streams.out.c_str(), writing, STDOUT_FILENO) &&
+      (streams.errors.empty() ? ::dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO
+                              : open_as(streams.errors.c_str(), writing, STDERR_FILENO));
+  if (ready) {
+    ::execvp(words[0], words);
+  }
+  ::_exit(exec_failed);
+}
+
+pid_t spawn(const std::vector<std::string>& command, const Streams& streams) {
+  std::vector<char*> words;
+  for (const std::string& word : command) {
+    words.push_back(const_cast<char*>(word.c_str()));
+  }
+  words.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    become(words.data(), streams, parent);
+  }
+  if (pid < 0) {
+    throw std::runtime_error("cannot start " + command[0] + ": " + std::strerror(errno));
+  }
+  ::setpgid(pid, pid);  // here, too: a signal to the group may come before the child ran
   return pid;
 }
 
@@ -47,32 +74,22 @@ int exit_status(int status) {
 
 }  // namespace
 
-Process::Process(std::string name, std::vector<std::string> command, std::filesystem::path log)
-    : name_(std::move(name)), log_(std::move(log)) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, 1, log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&files, 1, 2);
-  pid_ = spawn(command, files);
-  posix_spawn_file_actions_destroy(&files);
-}
-
-Process::Process(Process&& other) noexcept
-    : name_(std::move(other.name_)),
-      log_(std::move(other.log_)),
-      pid_(std::exchange(other.pid_, -1)),
-      status_(other.status_) {}
+Process::Process(std::string name, std::vector<std::string> command, Streams streams)
+    : name_(std::move(name)), streams_(std::move(streams)), pid_(spawn(command, streams_)) {}
 
 Process::~Process() {
-  if (pid_ > 0 && running()) {
-    signal(SIGKILL);
-    wait(10s);
-  }
+  signal_group(SIGKILL);
+  wait(10s);
 }
 
 void Process::signal(int number) const {
-  ::kill(pid_, number);
+  if (!status_) {
+    ::kill(pid_, number);
+  }
+}
+
+void Process::signal_group(int number) const {
+  ::kill(-pid_, number);
 }
 
 bool Process::running() {
@@ -86,29 +103,34 @@ bool Process::running() {
   return !status_;
 }
 
+bool Process::stopped() const {
+  // "4711 (name) T …"
+  const std::string stat = read_file("/proc/" + std::to_string(pid_) + "/stat");
+  const auto name_end = stat.rfind(')');
+  return name_end != std::string::npos && stat.compare(name_end, 3, ") T") == 0;
+}
+
 std::optional<int> Process::wait(std::chrono::milliseconds at_most) {
   eventually(at_most, [this] { return !running(); });
   return status_;
 }
 
 std::string Process::log_text() const {
-  return read_file(log_);
+  return read_file(streams_.out) + (streams_.errors.empty() ? "" : read_file(streams_.errors));
 }
 
-Output run(const std::vector<std::string>& command, const std::string& input) {
+Output run(const std::vector<std::string>& command, const std::string& input,
+           std::chrono::milliseconds at_most) {
   const TemporaryDirectory directory;
-  const auto in = directory.path() / "in";
-  const auto out = directory.path() / "out";
-  write_file(in, input);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, in.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
-  const pid_t pid = spawn(command, files);
-  posix_spawn_file_actions_destroy(&files);
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return {exit_status(status), read_file(out)};
+  Streams streams{directory.path() / "out", directory.path() / "errors", directory.path() / "in"};
+  write_file(streams.in, input);
+  Process process(command[0], command, streams);
+  const auto status = process.wait(at_most);
+  if (!status) {
+    throw std::runtime_error(command[0] + " did not end within " + std::to_string(at_most.count()) +
+                             " ms:\n" + process.log_text());
+  }
+  return {*status, read_file(streams.out), read_file(streams.errors)};
 }
 
 bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& is_so) {
@@ -122,6 +144,21 @@ bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& 
     }
     ::poll(nullptr, 0, pause_ms);
   }
+}
+
+std::vector<pid_t> processes_naming(const std::string& text) {
+  std::vector<pid_t> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = entry.path().filename();
+    pid_t pid = 0;
+    const auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (ec == std::errc{} && pid != ::getpid() &&
+        read_file(entry.path() / "cmdline").find(text) != std::string::npos) {
+      found.push_back(pid);
+    }
+  }
+  return found;
 }
 
 TemporaryDirectory::TemporaryDirectory() {

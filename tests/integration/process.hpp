@@ -1,4 +1,5 @@
-// Process: a child in a process group of its own, its output in a file, reaped whatever happens.
+// Process: a child in a process group of its own, its output in files, reaped whatever happens. It
+// also dies with the test: a test that times out, aborts or is interrupted leaves nothing behind.
 #pragma once
 
 #include <chrono>
@@ -14,38 +15,55 @@ namespace claimferry::integration {
 
 using namespace std::chrono_literals;
 
+// Where a child reads from and writes to; errors empty: to `out`.
+struct Streams {
+  std::filesystem::path out;
+  std::filesystem::path errors;
+  std::filesystem::path in = "/dev/null";
+};
+
 class Process {
  public:
   // Throws std::runtime_error when the program cannot be started.
-  Process(std::string name, std::vector<std::string> command, std::filesystem::path log);
-  Process(Process&& other) noexcept;
-  Process& operator=(Process&&) = delete;
-  ~Process();  // KILL, then reaped
+  Process(std::string name, std::vector<std::string> command, Streams streams);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();  // KILL to its whole group, then reaped
 
   void signal(int number) const;
+  // As a terminal does for Ctrl-C: the child, and what it started in its group.
+  void signal_group(int number) const;
   bool running();
+  // Is it stopped (SIGSTOP) by now?
+  bool stopped() const;
   // The exit status (or 128 + signal) once it ends; nothing when it does not in time.
   std::optional<int> wait(std::chrono::milliseconds at_most);
   pid_t pid() const noexcept { return pid_; }
-  const std::filesystem::path& log() const noexcept { return log_; }
+  const std::string& name() const noexcept { return name_; }
   std::string log_text() const;
 
  private:
   std::string name_;
-  std::filesystem::path log_;
+  Streams streams_;
   pid_t pid_ = -1;
   std::optional<int> status_;
 };
 
 struct Output {
   int status;
-  std::string text;  // stdout
+  std::string text;    // stdout
+  std::string errors;  // stderr
 };
-// Runs a command to its end; for redis-cli, the judge and the CLI.
-Output run(const std::vector<std::string>& command, const std::string& input = "");
+// Runs a command to its end; for redis-cli, the judge and the CLI. One that does not end in time is
+// killed, and std::runtime_error says so.
+Output run(const std::vector<std::string>& command, const std::string& input = "",
+           std::chrono::milliseconds at_most = 60s);
 
 // Asks until it is so; false when it never was.
 bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& is_so);
+
+// The processes whose command line names this text, such as a private directory.
+std::vector<pid_t> processes_naming(const std::string& text);
 
 // A private directory, removed at the end unless CLAIMFERRY_KEEP is set.
 class TemporaryDirectory {

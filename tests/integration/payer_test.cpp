@@ -1,0 +1,100 @@
+// What the payer may turn out to be: each truth that its documents leave open, and each way in
+// which it says that it had enough, against the real processes.
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "tests/integration/fleet.hpp"
+
+namespace claimferry::integration {
+namespace {
+
+constexpr unsigned members = 3;
+constexpr unsigned eobs = 50;  // three pages each
+
+struct Truth {
+  const char* name;
+  const char* modes;
+  const char* payer = "";  // lines of our own profile
+  const char* faults = "{}";
+  const char* limit = "{}";
+};
+
+void PrintTo(const Truth& truth, std::ostream* out) {
+  *out << truth.name;
+}
+
+class PayerModes : public ::testing::TestWithParam<Truth> {};
+
+TEST_P(PayerModes, EveryClaimArrivesOnce) {
+  const Truth& truth = GetParam();
+  FleetOptions options;
+  options.payer = truth.payer;
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.control("PATCH", "/v1/modes", truth.modes);
+  fleet.set_faults(truth.faults);
+  fleet.control("PUT", "/v1/limit", truth.limit);
+  fleet.start_worker("worker");
+  fleet.add_members(members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(members, 90s)) << fleet.logs();
+  EXPECT_EQ(fleet.verdict(), "");
+  EXPECT_EQ(fleet.redis({"ZCARD", "cf:{0}:dead"}), "0\n");
+}
+
+constexpr const char* rewrite =
+    R"(next_rewrite = { "/fhirdemo/prod/v2/patientaccess/" = "/fhirdemo/v2/patientaccess/" })"
+    "\n";
+constexpr const char* allow =
+    R"(allow_path_prefixes = ["/fhirdemo/v2/patientaccess/", "/fhirdemo/prod/v2/patientaccess/"])"
+    "\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Truths, PayerModes,
+    ::testing::Values(
+        Truth{"coverage_by_beneficiary", R"({"coverage_param":"beneficiary"})"},
+        Truth{"coverage_by_beneficiary_as_configured", R"({"coverage_param":"beneficiary"})",
+              "coverage_param = \"beneficiary\"\n"},
+        Truth{"coverage_by_patient_though_configured_otherwise", R"({"coverage_param":"patient"})",
+              "coverage_param = \"beneficiary\"\n"},
+        Truth{"coverage_by_both", R"({"coverage_param":"both"})"},
+        Truth{"next_links_of_another_prefix_rewritten",
+              R"({"next_link":"other_prefix","other_prefix_served":false})", rewrite},
+        Truth{"next_links_of_another_prefix_allowed", R"({"next_link":"other_prefix"})", allow},
+        Truth{"relative_next_links", R"({"next_link":"relative"})"},
+        Truth{"opaque_next_links", R"({"next_link":"opaque"})"},
+        Truth{"no_bundle_total", R"({"bundle_total":false})"},
+        Truth{"refresh_tokens_that_do_not_rotate", R"({"no_refresh_token_in_answer":true})", "",
+              R"({"expire_access_tokens":0.2})"},
+        Truth{"no_expires_in", R"({"no_expires_in":true})"},
+        Truth{"numbers_as_strings", R"({"numbers_as_strings":true})"},
+        Truth{"a_limit_told_by_an_outcome", R"({"rate_limit_shape":"operation_outcome"})", "", "{}",
+              R"({"kind":"token_bucket","rate":10,"burst":5})"}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+
+class PayerLimit : public ::testing::TestWithParam<const char*> {};
+
+// Two workers: what one is told, the other must heed.
+TEST_P(PayerLimit, IsWaitedOutAndNeverIgnored) {
+  FleetOptions options;
+  options.worker = "shards = 2\nslots = 8\nrequests_in_flight_max = 4\n";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.control("PUT", "/v1/limit",
+                std::string(R"({"kind":"token_bucket","rate":15,"burst":6,"retry_after":")") +
+                    GetParam() + "\"}");
+  fleet.start_worker("one");
+  fleet.start_worker("two");
+  fleet.add_members(2 * members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(2 * members, 150s)) << fleet.logs();
+  EXPECT_EQ(fleet.verdict(), "");
+  EXPECT_GT(fleet.violation("status_429"), 0);
+  EXPECT_EQ(fleet.violation("requests_during_retry_after"), 0);
+  EXPECT_EQ(fleet.redis({"ZCARD", "cf:{0}:dead"}), "0\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(RetryAfter, PayerLimit, ::testing::Values("seconds", "date", "none"),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+}  // namespace
+}  // namespace claimferry::integration
