@@ -48,7 +48,7 @@ std::filesystem::path Fleet::ready_file(const std::string& name) const {
   return directory() / (name + ".ready");
 }
 
-std::string Fleet::wait_ready(const std::string& name) {
+std::string Fleet::wait_until_ready(const std::string& name) {
   const auto file = ready_file(name);
   Process& child = process(name);
   const bool ready =
@@ -92,7 +92,7 @@ void Fleet::start_sandbox() {
     options_.payer += "ca_file = \"" + (directory() / "cert.pem").string() + "\"\n";
   }
   start("sandbox", std::move(command));
-  const std::string addresses = wait_ready("sandbox");
+  const std::string addresses = wait_until_ready("sandbox");
   listen_ = text_in(addresses, "listen");
   control_ = text_in(addresses, "control");
   write_config();
@@ -132,12 +132,12 @@ void Fleet::launch(const std::string& name) {
 
 void Fleet::start_scheduler() {
   launch("scheduler");
-  wait_ready("scheduler");
+  wait_until_ready("scheduler");
 }
 
 void Fleet::start_worker(const std::string& name) {
   launch(name);
-  wait_ready(name);
+  wait_until_ready(name);
 }
 
 void Fleet::start_all_but_workers() {

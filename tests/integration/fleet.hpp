@@ -37,6 +37,7 @@ class Fleet {
   void start_all_but_workers();
   // Without waiting: for one that cannot become ready. "scheduler", or a worker by name.
   void launch(const std::string& name);
+  std::string wait_until_ready(const std::string& name);  // answers its ready file
   Process& process(const std::string& name) { return *processes_.at(name); }
   // What it answers to a command of the `claimferry` CLI, and how it ended.
   Output cli(std::vector<std::string> words, const std::string& input = "");
@@ -77,7 +78,6 @@ class Fleet {
   void make_certificate();
   void start(const std::string& name, std::vector<std::string> command);
   std::filesystem::path ready_file(const std::string& name) const;
-  std::string wait_ready(const std::string& name);
 
   FleetOptions options_;
   TemporaryDirectory directory_;

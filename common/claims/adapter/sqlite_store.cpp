@@ -1,6 +1,10 @@
 #include "common/claims/adapter/sqlite_store.hpp"
 
+#include <chrono>
+#include <cstdio>
 #include <fstream>
+
+#include <sqlite3.h>
 
 #include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/sqlite_embedded.hpp"
@@ -15,6 +19,7 @@ constexpr std::string_view upgrade_from_1 =
     "ALTER TABLE quarantine ADD COLUMN resource_id TEXT;"
     "UPDATE meta SET value = '2' WHERE key = 'schema'";
 constexpr std::chrono::milliseconds busy_wait{5'000};
+constexpr int wal_pause_ms = 10;
 
 // Returned by every step below that failed: one line instead of four.
 #define CLAIMFERRY_TRY(expression)           \
@@ -74,9 +79,24 @@ Result<void> check_schema(SqliteDatabase& database) {
   return {};
 }
 
+// The change into WAL wants the file to itself for a moment, and SQLite does not wait for that as
+// it does for a lock: of workers that start together on a fresh file, one is told "busy" at once.
+Result<void> enter_wal(SqliteDatabase& database) {
+  const auto until = std::chrono::steady_clock::now() + busy_wait;
+  while (true) {
+    auto entered = database.execute("PRAGMA journal_mode = WAL");
+    const bool busy = !entered && entered.failure().code == "sink_busy";
+    if (!busy || std::chrono::steady_clock::now() >= until) {
+      return entered;
+    }
+    sqlite3_sleep(wal_pause_ms);
+  }
+}
+
 Result<void> prepare_file(SqliteDatabase& database) {
+  CLAIMFERRY_TRY(enter_wal(database));
   // FULL: a page counts as durable only after a sync, so that power loss costs nothing committed.
-  CLAIMFERRY_TRY(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+  CLAIMFERRY_TRY(database.execute("PRAGMA synchronous = FULL"));
   CLAIMFERRY_TRY(database.execute("BEGIN IMMEDIATE"));
   auto fit = check_schema(database);
   if (fit) {
