@@ -5,104 +5,208 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: deploy/demo.sh [--members N] [--eobs N] [--json] [--keep]
-  --members N  members to enrol and sync (default 200)
-  --eobs N     claims of each member (default 30)
-  --json       the summary as one JSON object, as the last line; all else goes to standard error
-  --keep       leave everything running, and print the addresses and how to end it
+usage: deploy/demo.sh [--members N] [--eobs N] [--limit RATE] [--json] [--keep]
+  --members N   members to enrol and sync (default 200, at most 1000000)
+  --eobs N      claims of each member (default 30, at most 100000)
+  --limit RATE  the payer grants so many requests a second, and answers 429 beyond (default: no limit)
+  --json        the summary as one JSON object, as the last line; all else goes to standard error
+  --keep        leave everything running, and print the addresses and how to end it
 Exit status 0 only when every claim arrived exactly once and the payer has nothing to hold against us.
 USAGE
 }
 
-members=200 eobs=30 json=false keep=false
-number() {
-  [[ ${2:-} =~ ^[1-9][0-9]{0,6}$ ]] || { echo "demo: $1 takes a number from 1 to 9999999" >&2; exit 2; }
-}
-while [[ $# -gt 0 ]]; do
-  case $1 in
-    --members) number "$@"; members=$2; shift 2 ;;
-    --eobs) number "$@"; eobs=$2; shift 2 ;;
-    --json) json=true; shift ;;
-    --keep) keep=true; shift ;;
-    -h | --help) usage; exit 0 ;;
-    *) usage >&2; exit 2 ;;
-  esac
-done
-
-cd "$(dirname "$0")/.."
-bin=$PWD/build/release/bin
-# With --json, standard output is the JSON's alone.
-exec 3>&1
-$json && exec 1>&2
-
-home=$(mktemp -d "${TMPDIR:-/tmp}/claimferry-demo-XXXXXX")
+members=200 eobs=30 limit='' json=false keep=false
+home='' bin='' reason='' control='' begun='' finished='' step=''
+synced=0 done=false
 declare -A pids=()
-reason='' control='' synced=0 begun='' finished='' done=false
 addresses=()
 
-seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b - a }'; }
-now() { printf '%s' "$EPOCHREALTIME"; }
+# With --json, standard output is the JSON's alone, whatever else is wrong with the command line. A trap runs with
+# the redirections of the step that it interrupts: 3 and 4 are where this script itself speaks.
+exec 3>&1 4>&2
+for word in "$@"; do
+  [[ $word == --json ]] && json=true
+done
+$json && exec 1>&2
 
+now() { printf '%s' "$EPOCHREALTIME"; }
+seconds_between() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b - a }'; }
+
+quoted() {
+  local text=$1
+  text=${text//\\/\\\\}
+  text=${text//\"/\\\"}
+  printf '"%s"' "$(tr -s '[:cntrl:]' ' ' <<<"$text" | sed 's/ *$//')"
+}
+
+# Every key of the summary, for when there is nobody to ask.
+blank_summary() {
+  local address joined=''
+  for address in "${addresses[@]}"; do
+    joined+=${joined:+,}$(quoted "${address%%=*}"):$(quoted "${address#*=}")
+  done
+  printf '{"schema":1,"ok":false,"reason":%s,"members":{"requested":%d,"synced":%d},' \
+    "$(quoted "$reason")" "$members" "$synced"
+  printf '"resources":{},"claims_by_type":{},"billed_total":"0.00","paid_total":"0.00",'
+  printf '"pages":0,"requests":0,"status_429":0,"elapsed_seconds":%s,' "$(elapsed)"
+  printf '"eobs_per_second":0,"megabytes_per_second":0,"verdict":{"lost":0,"duplicated":0,"wrong":0},'
+  printf '"violations":{"requests_during_retry_after":0,"refresh_reused":0,"tokens_elsewhere":0,'
+  printf '"unknown_parameters":0,"concurrency_max":0},"data":{"kind":"sqlite","path":%s},"addresses":{%s}}\n' \
+    "$(quoted "${home:+$home/claims.db}")" "$joined"
+}
+
+elapsed() {
+  if [[ -n $begun ]]; then seconds_between "$begun" "${finished:-$(now)}"; else printf 0; fi
+}
+
+# summary SECONDS [--json]: the judge's, within a time, because what it asks may hang.
 summary() {
-  local elapsed=0 options=() address
-  [[ -n $begun ]] && elapsed=$(seconds_between "$begun" "${finished:-$(now)}")
+  local at_most=$1 options=() address
+  shift
   for address in "${addresses[@]}"; do
     options+=(--address "$address")
   done
-  "$bin/claimferry-sandbox" summary --sink "sqlite:$home/claims.db" --control "$control" --requested "$members" \
-    --synced "$synced" --seconds "$elapsed" --reason "$reason" "${options[@]}" "$@"
+  attend timeout -k 2 "$at_most" "$bin/claimferry-sandbox" summary --sink "sqlite:$home/claims.db" \
+    --control "$control" --requested "$members" --synced "$synced" --seconds "$(elapsed)" --reason "$reason" \
+    "${options[@]}" "$@"
 }
 
-stop_all() {
-  local name
-  for name in worker-1 worker-2 scheduler sandbox redis; do
-    [[ -n ${pids[$name]:-} ]] && kill "${pids[$name]}" 2>/dev/null && wait "${pids[$name]}" 2>/dev/null
+print_json() {
+  local line=''
+  if [[ -n $control && -x $bin/claimferry-sandbox ]]; then
+    summary "$1" --json >"$home/summary.json" 2>/dev/null || true
+    line=$(tail -n 1 "$home/summary.json")
+  fi
+  if [[ $line == '{'*'}' ]]; then
+    printf '%s\n' "$line" >&3
+  else
+    blank_summary >&3
+  fi
+}
+
+# A long step in a session of its own: a signal to this script ends it at once, also in the middle of a build.
+attend() {
+  setsid setpriv --pdeathsig TERM "$@" 3>&- 4>&- &
+  step=$!
+  local status=0
+  wait "$step" || status=$?
+  step=''
+  return "$status"
+}
+
+signal_all() {
+  local pid
+  for pid in "${pids[@]}"; do
+    kill "-$1" "$pid" 2>/dev/null || true
   done
-  return 0
+}
+
+any_left() {
+  local pid
+  for pid in "${pids[@]}"; do
+    kill -0 "$pid" 2>/dev/null && return 0
+  done
+  return 1
+}
+
+end_step() { [[ -z $step ]] || kill -KILL -- "-$step" "$step" 2>/dev/null || true; }
+
+# All at once, and whoever does not go is made to: a stopped process hears nothing but KILL.
+stop_all() {
+  local deadline=$((SECONDS + 5))
+  end_step
+  signal_all TERM
+  while any_left && ((SECONDS < deadline)); do
+    sleep 0.05  # polls for ends
+  done
+  signal_all KILL
+  wait 2>/dev/null || true
+}
+
+remove_secrets() {
+  rm -f "$home/redis.sock" "$home/vault.keys" "$home/client_secret" "$home/members"
 }
 
 leave() {
   local status=$?
-  trap - EXIT INT TERM
+  trap - EXIT
+  exec 1>&4 2>&4
+  trap 'end_step; signal_all KILL; remove_secrets; exit 130' INT TERM HUP
   if ! $done; then
+    ((status != 0)) || status=1
     [[ -n $reason ]] || reason="the demo ended early, with status $status"
-    status=1
-    echo "demo: $reason" >&2
-    if $json; then
-      summary --json >&3 2>/dev/null || true
-      [[ -x $bin/claimferry-sandbox ]] || printf '%s\n' "{\"schema\":1,\"ok\":false,\"reason\":\"$reason\"}" >&3
-    fi
-    echo "demo: logs and data are in $home" >&2
+    end_step
+    echo "demo: $reason" || true
+    if $json; then print_json 5; fi
+    [[ -z $home ]] || echo "demo: logs and data are in $home" || true
   fi
   if ! $keep || ! $done; then
     stop_all
-    rm -f "$home/redis.sock" "$home/vault.keys" "$home/client_secret"
+    [[ -z $home ]] || remove_secrets
   fi
   exit "$status"
 }
 trap leave EXIT
-trap 'reason="interrupted"; exit 130' INT TERM
+trap 'reason=interrupted; exit 130' INT
+trap 'reason="ended by a signal"; exit 143' TERM HUP
 
 fail() {
   reason=$*
   exit 1
 }
 
-# Children get neither our Ctrl-C nor a life beyond ours: leave() ends them in order.
+misused() {
+  reason=$*
+  usage >&2
+  exit 2
+}
+
+# number OPTION VALUE MOST
+number() {
+  [[ $2 =~ ^[1-9][0-9]{0,6}$ ]] && (($2 <= $3)) || misused "$1 takes a whole number from 1 to $3"
+}
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --members) number "$1" "${2:-}" 1000000; members=$2; shift 2 ;;
+    --eobs) number "$1" "${2:-}" 100000; eobs=$2; shift 2 ;;
+    --limit) number "$1" "${2:-}" 100000; limit=$2; shift 2 ;;
+    --json) shift ;;
+    --keep) keep=true; shift ;;
+    -h | --help) usage; done=true; exit 0 ;;
+    *) misused "no such option: $1" ;;
+  esac
+done
+
+# Children get neither our Ctrl-C nor a life beyond ours, and hold none of our pipes open: leave() ends them.
 start() {
   local name=$1
   shift
   local guard=(setpriv --pdeathsig TERM)
   $keep && guard=()
-  setsid "${guard[@]}" "$@" >"$home/$name.log" 2>&1 &
+  setsid "${guard[@]}" "$@" </dev/null >"$home/$name.log" 2>&1 3>&- 4>&- &
   pids[$name]=$!
 }
 
+# A program's own line for people, where it has one; else the end of its log.
+last_words() { grep -v '^{' "$home/$1.log" | tail -n 1 | grep . || tail -n 1 "$home/$1.log"; }
+
 check_children() {
-  local name
+  local name status=0
   for name in "${!pids[@]}"; do
-    kill -0 "${pids[$name]}" 2>/dev/null || fail "$name ended: $(tail -n 1 "$home/$name.log")"
+    kill -0 "${pids[$name]}" 2>/dev/null && continue
+    wait "${pids[$name]}" || status=$?
+    fail "$name ended with status $status: $(last_words "$name")"
   done
+}
+
+# What a command said, unless a child's end is the real reason for its silence.
+fail_unless_ended() {
+  local deadline=$((SECONDS + 2))
+  while ((SECONDS < deadline)); do
+    check_children
+    sleep 0.1  # polls: the end of a child shows a moment after its sockets'
+  done
+  fail "$@"
 }
 
 wait_for_file() {
@@ -114,33 +218,31 @@ wait_for_file() {
   done
 }
 
-# One GET over bash's own sockets: host:port out of a URL, then the body.
-fetch() {
-  local authority=${1#http://} path=${2} line
-  exec 9<>"/dev/tcp/${authority%:*}/${authority##*:}" || return 1
-  printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$path" "$authority" >&9
-  while IFS= read -r line <&9 && [[ $line != $'\r' ]]; do :; done
-  cat <&9
-  exec 9>&-
-}
-
+# Loopback only: never through the user's proxy.
+fetch() { curl -fsS --noproxy '*' --max-time 3 "$@"; }
 field() { sed -n "s|.*\"$2\":\"\\{0,1\\}\\([^\",}]*\\).*|\\1|p" <<<"$1"; }
-redis() { redis-cli -s "$home/redis.sock" "$@"; }
+redis() { timeout --foreground 5 redis-cli -s "$home/redis.sock" "$@"; }
 
-echo "demo: packages"
-deploy/install-deps.sh
-if [[ ! -x $bin/claimferry-worker ]]; then
-  echo "demo: building (some minutes, once)"
-else
-  echo "demo: building"
+cd "$(dirname "$0")/.."
+home=$(mktemp -d "${TMPDIR:-/tmp}/claimferry-demo-XXXXXX")
+# CLAIMFERRY_BIN: a folder of programs that are built already, such as build/dev/bin. For this script's own tests.
+bin=${CLAIMFERRY_BIN:-}
+if [[ -z $bin ]]; then
+  bin=$PWD/build/release/bin
+  echo "demo: packages"
+  deploy/install-deps.sh || fail "packages are missing; the lines above say which"
+  if [[ ! -x $bin/claimferry-worker ]]; then
+    echo "demo: building (some minutes, once)"
+  else
+    echo "demo: building"
+  fi
+  {
+    attend cmake --preset release && attend cmake --build --preset release --target \
+      claimferry claimferry-worker claimferry-scheduler claimferry-sandbox
+  } >"$home/build.log" 2>&1 || { tail -n 40 "$home/build.log" >&2; fail "the build failed; see $home/build.log"; }
 fi
-{
-  cmake --preset release && cmake --build --preset release --target \
-    claimferry claimferry-worker claimferry-scheduler claimferry-sandbox
-} >"$home/build.log" 2>&1 || { tail -n 40 "$home/build.log" >&2; fail "the build failed; see $home/build.log"; }
 
-head -c 24 /dev/urandom | base64 >"$home/client_secret"
-chmod 600 "$home/client_secret"
+(umask 077 && head -c 24 /dev/urandom | base64 >"$home/client_secret")
 start redis redis-server --port 0 --unixsocket "$home/redis.sock" --unixsocketperm 700 --dir "$home" --save '' \
   --appendonly yes --maxmemory-policy noeviction
 start sandbox "$bin/claimferry-sandbox" --listen 127.0.0.1:0 --control 127.0.0.1:0 --ready-file "$home/sandbox.ready" \
@@ -180,25 +282,39 @@ for name in scheduler worker-1 worker-2; do
   [[ $name == worker-* ]] && workers+=("$admin")
 done
 
+# ask_sandbox METHOD PATH BODY: its answer in $home/members; its own words when it refuses.
+ask_sandbox() {
+  (umask 077 && : >"$home/members")
+  attend curl --fail-with-body -sS --noproxy '*' --max-time 600 -X "$1" "$control$2" -d "$3" -o "$home/members" \
+    2>"$home/control.log" || fail_unless_ended \
+    "the sandbox refused $1 $2: $(head -c 300 "$home/members") $(tail -n 1 "$home/control.log")"
+}
+if [[ -n $limit ]]; then
+  ask_sandbox PUT /v1/limit "{\"kind\":\"token_bucket\",\"rate\":$limit,\"burst\":$limit}"
+fi
 echo "demo: enrolling $members members of $eobs claims each"
 begun=$(now)
-curl -fsS -X POST "$control/v1/members" -d "{\"count\":$members,\"seed\":1,\"eobs\":$eobs}" |
-  "$bin/claimferry" --config "$home/claimferry.toml" member add --payer aetna-sandbox --from - >"$home/enrol.log" 2>&1 ||
-  fail "enrolling failed: $(tail -n 1 "$home/enrol.log")"
+ask_sandbox POST /v1/members "{\"count\":$members,\"seed\":1,\"eobs\":$eobs}"
+attend "$bin/claimferry" --config "$home/claimferry.toml" member add --payer aetna-sandbox --from "$home/members" \
+  >"$home/enrol.log" 2>&1 || fail_unless_ended "enrolling failed: $(tail -n 1 "$home/enrol.log")"
+rm -f "$home/members"
 
+# Looked up by show_progress: how far the payer's pages are, so that a slow run is told from a stuck one.
+pages=0
+stored_by() {
+  fetch "$1/metrics" | awk '/^claimferry_resources_total/ && /ExplanationOfBenefit/ && /inserted/ { n += $2 }
+    END { printf "%d", n }'
+}
 # Shown in place on a terminal, as a line now and then elsewhere.
 show_progress() {
-  local stored=0 worker counted violations
+  local stored=0 worker violations eta='?' text
   for worker in "${workers[@]}"; do
-    counted=$(fetch "$worker" /metrics |
-      awk '/^claimferry_resources_total.*ExplanationOfBenefit.*inserted|^claimferry_resources_total.*inserted.*ExplanationOfBenefit/ { n += $2 } END { printf "%d", n }') || counted=0
-    stored=$((stored + counted))
+    stored=$((stored + $(stored_by "$worker" 2>/dev/null || echo 0)))
   done
-  violations=$(fetch "$control" /v1/violations) || violations='{}'
-  local eta='?'
+  violations=$(fetch "$control/v1/violations" 2>/dev/null) || violations='{}'
+  pages=$(field "$violations" pages)
   ((synced > 0)) && eta=$(awk -v a="$begun" -v b="$(now)" -v s="$synced" -v m="$members" \
     'BEGIN { printf "%.0f s", (b - a) * (m - s) / s }')
-  local text
   text=$(printf 'demo: %d/%d members  %d EOBs  %s requests  %s 429s  ETA %s' "$synced" "$members" "$stored" \
     "$(field "$violations" requests)" "$(field "$violations" status_429)" "$eta")
   if [[ -t 1 ]]; then
@@ -208,45 +324,47 @@ show_progress() {
   fi
 }
 
+[[ -t 1 ]] && show_every=1 || show_every=2
 last_shown=-10 last_change=$SECONDS
 while true; do
   check_children
-  before=$synced
-  synced=$(redis ZCARD 'cf:{0}:lastok')
-  [[ $synced =~ ^[0-9]+$ ]] || fail "Redis does not answer: $synced"
-  ((synced != before)) && last_change=$SECONDS
+  before="$synced $pages"
+  answer=$(redis ZCARD 'cf:{0}:lastok' 2>&1) && [[ $answer =~ ^[0-9]+$ ]] ||
+    fail_unless_ended "Redis does not answer: ${answer:-no answer within 5 s}"
+  synced=$answer
   if ((synced >= members)); then
     break
   fi
-  if [[ -t 1 ]] || ((SECONDS - last_shown >= 2)); then
+  if ((SECONDS - last_shown >= show_every)); then
     show_progress
     last_shown=$SECONDS
   fi
-  ((SECONDS - last_change < 180)) || fail "no member was finished for 180 s; see $home/worker-1.log"
+  [[ "$synced $pages" != "$before" ]] && last_change=$SECONDS
+  ((SECONDS - last_change < 180)) || fail "no page came for 180 s; see $home/worker-1.log"
   sleep 0.1  # polls Redis
 done
 finished=$(now)
 show_progress
 [[ -t 1 ]] && echo
 
+# The judge reads every claim: in proportion, and a minute beside.
+judge_seconds=$((60 + members * eobs / 500))
 status=0
 echo
-summary || status=1
+summary "$judge_seconds" || status=1
 cat <<TEXT
 
-The data are in $home/claims.db. Try:
-  sqlite3 $home/claims.db "SELECT claim_type, count(*), sum(paid_e4) / 10000.0 AS paid FROM claim_current GROUP BY 1"
+The data are in $home/claims.db. Try (paid_e4 and submitted_e4 are whole ten-thousandths of a dollar):
+  sqlite3 $home/claims.db "SELECT claim_type, count(*), printf('%d.%04d', sum(paid_e4)/10000, abs(sum(paid_e4)%10000)) AS paid FROM claim_current GROUP BY 1"
   sqlite3 $home/claims.db "SELECT member, count(*) AS claims FROM claim_current GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
-  sqlite3 $home/claims.db "SELECT product_code, count(*), sum(submitted_e4) / 10000.0 FROM claim_line_current GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+  sqlite3 $home/claims.db "SELECT product_code, count(*), printf('%d.%04d', sum(submitted_e4)/10000, abs(sum(submitted_e4)%10000)) AS billed FROM claim_line_current GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
 TEXT
 if $keep; then
   printf '\nEverything is still running:\n'
   printf '  %s\n' "${addresses[@]}"
   printf 'Ask:  %s --config %s status\nEnd:  kill %s\n' "$bin/claimferry" "$home/claimferry.toml" "${pids[*]}"
 fi
-((status == 0)) || reason="the verdict is not clean"
-if $json; then
-  reason='' summary --json >&3 || status=1
-fi
+((status == 0)) || check_children
+if $json; then print_json "$judge_seconds"; fi
 done=true
 exit "$status"
