@@ -13,21 +13,21 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev liblua5.1-0-dev redis-server sqlite3 openssl curl
 )
 
-missing=()
-if command -v dpkg-query >/dev/null; then
-  for package in "${packages[@]}"; do
-    state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
-    [[ $state == ii* ]] || missing+=("$package")
-  done
-  [[ ${#missing[@]} -eq 0 ]] && exit 0
-fi
-
-. /etc/os-release 2>/dev/null || true
-if [[ ${ID:-} != debian || ${VERSION_ID:-0} -lt 12 ]]; then
-  echo "install-deps: this script knows Debian 12; here it is '${PRETTY_NAME:-unknown}'." >&2
-  echo "Install the counterparts of these, then run the command again: ${packages[*]}" >&2
+# CLAIMFERRY_OS_RELEASE: another system's os-release file. For this script's own tests.
+. "${CLAIMFERRY_OS_RELEASE:-/etc/os-release}" 2>/dev/null || true
+if [[ ${ID:-} != debian || ${VERSION_ID:-} != 12 ]]; then
+  echo "install-deps: this script knows Debian 12 alone; here it is '${PRETTY_NAME:-unknown}'." >&2
+  echo "Debian 12 calls what is needed: ${packages[*]}" >&2
+  echo "Install their counterparts; then build with: cmake --preset release && cmake --build --preset release" >&2
   exit 1
 fi
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+  [[ $state == ii* ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
 
 as_root=()
 if [[ $(id -u) -ne 0 ]]; then
