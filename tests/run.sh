@@ -26,21 +26,33 @@ stage() {
   fi
 }
 build() { cmake --preset "$1" && cmake --build --preset "$1"; }
-# Straight to the terminal: a run that fails shows which tests, and the last one ends with the summary.
+# Straight to the terminal: a run that fails shows which tests.
 check() {
-  local begin=$SECONDS
-  ctest --preset "$@" || { echo "ctest $1 failed after $((SECONDS - begin)) s" >&2; exit 1; }
+  local name=$1 begin=$SECONDS
+  ctest --preset "$name" -j "$(nproc)" || { echo "stage test $name failed after $((SECONDS - begin)) s" >&2; exit 1; }
+  # The last one ends with ctest's own summary, which has its seconds.
+  [[ $name == dev ]] || echo "stage test $name: $((SECONDS - begin)) s"
+}
+# Whatever a test needs and skipped itself without would be a hole that nobody sees.
+tools() {
+  local tool missing=()
+  for tool in redis-server redis-cli sqlite3 openssl curl setpriv setsid timeout; do
+    command -v "$tool" >/dev/null || missing+=("$tool")
+  done
+  [[ ${#missing[@]} -eq 0 ]] && return 0
+  echo "run.sh: not on the PATH: ${missing[*]}; deploy/install-deps.sh brings them"
+  return 1
 }
 
 $all && export CLAIMFERRY_NIGHTLY=1
-jobs=$(nproc)
 stage "packages" deploy/install-deps.sh
+stage "tools" tools
 stage "build dev" build dev
 stage "build asan" build asan
 if $all; then
   stage "build tsan" build tsan
   stage "clang-tidy" run-clang-tidy-19 -quiet -p build/dev "$PWD/(common|worker|scheduler|tests)/.*"
-  check tsan -j "$jobs"
+  check tsan
 fi
-check asan -j "$jobs"
-check dev -j "$jobs"
+check asan
+check dev
