@@ -134,7 +134,6 @@ TEST(Canary, NothingOfAMemberStandsInLogsMetricsOrRedis) {
   fleet.start_worker("worker");
   fleet.add_members(members, eobs);
   ASSERT_TRUE(fleet.wait_until_synced(members, 180s)) << fleet.logs();
-  ASSERT_EQ(fleet.verdict(), "");
   const Canaries canaries = canaries_of(fleet);
   ASSERT_GT(canaries.amounts.size(), 20U);
   ASSERT_GT(canaries.words.size(), 40U);

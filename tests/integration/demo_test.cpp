@@ -233,6 +233,10 @@ struct Victim {
   const char* name;
   const char* file;  // that its command line names
 };
+void PrintTo(const Victim& victim, std::ostream* out) {
+  *out << victim.name;
+}
+
 class DemosChild : public Demo, public ::testing::WithParamInterface<Victim> {};
 
 TEST_P(DemosChild, EndsEverythingWhenItDies) {
@@ -246,11 +250,16 @@ TEST_P(DemosChild, EndsEverythingWhenItDies) {
   EXPECT_THAT(left(), IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Children, DemosChild,
-    ::testing::Values(Victim{"sandbox", "sandbox.ready"}, Victim{"redis", "redis.sock"},
-                      Victim{"scheduler", "scheduler.ready"}, Victim{"worker-2", "worker-2.ready"}),
-    [](const auto& instance) { return "Number" + std::to_string(instance.index); });
+INSTANTIATE_TEST_SUITE_P(Children, DemosChild,
+                         ::testing::Values(Victim{"sandbox", "sandbox.ready"},
+                                           Victim{"redis", "redis.sock"},
+                                           Victim{"scheduler", "scheduler.ready"},
+                                           Victim{"worker-2", "worker-2.ready"}),
+                         [](const auto& instance) {
+                           std::string name = instance.param.name;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 // A pipe ends when the script does, not when the kept programs do.
 TEST_F(Demo, KeepLeavesEverythingRunningAndHoldsNoPipe) {

@@ -96,5 +96,19 @@ TEST_P(PayerLimit, IsWaitedOutAndNeverIgnored) {
 INSTANTIATE_TEST_SUITE_P(RetryAfter, PayerLimit, ::testing::Values("seconds", "date", "none"),
                          [](const auto& instance) { return std::string(instance.param); });
 
+// Its quiet is for token requests, too, though the limit itself does not count them.
+TEST(PayerQuiet, NoTokenIsRefreshedWhileThePayerAsksForQuiet) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  fleet.control("PUT", "/v1/limit", R"({"kind":"token_bucket","rate":12,"burst":4})");
+  fleet.set_faults(R"({"expire_access_tokens":0.4})");
+  fleet.start_worker("worker");
+  fleet.add_members(2 * members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(2 * members, 150s)) << fleet.logs();
+  EXPECT_GT(fleet.violation("status_429"), 0);
+  EXPECT_EQ(fleet.violation("requests_during_retry_after"), 0);
+  EXPECT_EQ(fleet.verdict(), "");
+}
+
 }  // namespace
 }  // namespace claimferry::integration
