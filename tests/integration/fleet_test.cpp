@@ -213,5 +213,20 @@ TEST_F(FleetTest, WaitsOutAPayerThatIsDown) {
   EXPECT_EQ(fleet.verdict(), "");
 }
 
+TEST_F(FleetTest, NeverHasMoreRequestsInFlightThanItsWorkersMay) {
+  FleetOptions options;
+  options.worker = "shards = 2\nslots = 12\nrequests_in_flight_max = 3\n";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.set_faults(slow_pages);
+  fleet.start_worker("one");
+  fleet.start_worker("two");
+  fleet.add_members(2 * members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(2 * members, 90s)) << fleet.logs();
+  EXPECT_EQ(fleet.verdict(), "");
+  EXPECT_LE(fleet.violation("concurrency_max"), 2 * 3);
+  EXPECT_GT(fleet.violation("concurrency_max"), 3) << "the bound was never near";
+}
+
 }  // namespace
 }  // namespace claimferry::integration
