@@ -148,5 +148,19 @@ TEST(Canary, NothingOfAMemberStandsInLogsMetricsOrRedis) {
   expect_no_amount("Redis", written, canaries.amounts);
 }
 
+// The payer's id for a person is health data's key; also in a cursor that waits for its next page.
+TEST(Canary, RedisNeverHeldAPatientsIdInTheClear) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  fleet.start_worker("worker");
+  fleet.add_members(members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(members, 60s)) << fleet.logs();
+  Canaries canaries;
+  add_ledger(canaries, fleet.control("GET", "/v1/ledger"));
+  const std::string written = everything_redis_wrote(fleet);
+  ASSERT_NE(written.find("cf-tok:{0}:M000001"), std::string::npos) << "the log was not found";
+  expect_none("Redis", written, canaries.patient_ids);
+}
+
 }  // namespace
 }  // namespace claimferry::integration
