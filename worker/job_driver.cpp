@@ -257,7 +257,7 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
 
 // The sink's copy of the cursor wins, so Redis being away here costs nothing but the wait.
 awaitable<JobEvent> JobDriver::save(std::shared_ptr<Pull> pull, SaveCursor action) {
-  std::function<awaitable<Result<void>>()> call = [this, pull, cursor = action.cursor] {
+  std::function<awaitable<Result<void>>()> call = [this, pull, cursor = action.cursor.without_link()] {
     return ports_.queue.checkpoint(pull->job->lease.ref, cursor);
   };
   auto saved = co_await patiently(pull->job, std::move(call));

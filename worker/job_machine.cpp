@@ -52,7 +52,7 @@ JobAction JobMachine::on(const JobEvent& event) {
 JobAction JobMachine::begin(const CursorLoaded& loaded) {
   if (loaded.cursor) {
     cursor_ = *loaded.cursor;
-  } else if (lease_cursor_) {
+  } else if (lease_cursor_ && all_pages_durable(*lease_cursor_)) {
     cursor_ = *lease_cursor_;
   }
   return advance();

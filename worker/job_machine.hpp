@@ -83,6 +83,8 @@ class JobMachine {
   void finish_resource(queue::Cursor& cursor) const;
   void mark_incomplete(queue::Cursor& cursor) const;
 
+  // Counts only where all pages are durable and the sink closed the sync already: a sink that lost
+  // its cursor may have lost the pages before it.
   std::optional<queue::Cursor> lease_cursor_;
   queue::Cursor cursor_;                  // after the last durable page
   queue::Cursor after_;                   // after the page being stored

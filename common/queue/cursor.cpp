@@ -71,6 +71,14 @@ std::string Cursor::str() const {
   return text;
 }
 
+Cursor Cursor::without_link() const {
+  Cursor cursor = *this;
+  if (!next_url.empty()) {
+    cursor.next_url = "in-the-sink";
+  }
+  return cursor;
+}
+
 std::optional<Cursor> Cursor::parse(std::string_view text) {
   const auto fields = split(text);
   if (fields.size() != field_count || fields[0] != "1" || fields[6].size() != 2 ||

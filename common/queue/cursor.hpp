@@ -31,6 +31,9 @@ struct Cursor {
   // "1 ExplanationOfBenefit 3 60 180 0 00 https://…": version, resource, pages, entries, total or
   // "-", restarts, flags, url or "-".
   std::string str() const;
+  // The cursor as Redis holds it, for those who look and for the close of a job whose pages are all
+  // durable: the link names the patient and stays in the sink, which alone can go on from it.
+  Cursor without_link() const;
   static std::optional<Cursor> parse(std::string_view text);
   friend bool operator==(const Cursor&, const Cursor&) = default;
 };

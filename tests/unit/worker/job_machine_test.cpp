@@ -35,12 +35,12 @@ Finish end_with(JobMachine& machine, const PageParsed& parsed) {
   return std::get<Finish>(machine.on(PageStored{}));
 }
 
-JobMachine machine_at(Resource resource, std::string next_url = "", std::uint32_t pages = 0) {
+Cursor cursor_at(Resource resource, std::string next_url = "", std::uint32_t pages = 0) {
   Cursor cursor;
   cursor.resource = resource;
   cursor.next_url = std::move(next_url);
   cursor.pages = pages;
-  return JobMachine(cursor);
+  return cursor;
 }
 
 JobAction begin(JobMachine& machine, std::optional<Cursor> sink_cursor = std::nullopt) {
@@ -63,23 +63,26 @@ TEST(JobMachine, PullsPatientThenCoverageThenEveryEobPageThenCloses) {
   EXPECT_FALSE(std::get<Finish>(machine.on(SyncClosed{})).because.has_value());
 }
 
-TEST(JobMachine, GoesOnWhereTheSinksCursorStandsEvenIfTheQueuesCopyIsOlder) {
-  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=2", 1);
-  Cursor durable;
-  durable.resource = Resource::eob;
-  durable.next_url = "https://p/x?page=5";
-  durable.pages = 4;
-  EXPECT_EQ(std::get<FetchPage>(begin(machine, durable)).url, "https://p/x?page=5");
+TEST(JobMachine, GoesOnWhereTheSinksCursorStands) {
+  JobMachine machine(cursor_at(Resource::eob, "in-the-sink", 1));
+  EXPECT_EQ(
+      std::get<FetchPage>(begin(machine, cursor_at(Resource::eob, "https://p/x?page=5", 4))).url,
+      "https://p/x?page=5");
 }
 
-TEST(JobMachine, OnlyClosesWhenEveryPageIsDurableAlready) {
-  JobMachine machine = machine_at(Resource::eob, "", 3);
+TEST(JobMachine, BeginsAnewWhereTheSinkKnowsNoCursor) {
+  JobMachine machine(cursor_at(Resource::eob, "in-the-sink", 4));
+  EXPECT_EQ(std::get<FetchPage>(begin(machine)).resource, Resource::patient);
+}
+
+TEST(JobMachine, OnlyClosesWhereTheQueueSaysThatEveryPageIsDurable) {
+  JobMachine machine(cursor_at(Resource::eob, "", 3));
   EXPECT_TRUE(std::holds_alternative<CloseSync>(begin(machine)));
 }
 
 TEST(JobMachine, AsksForOneFreshTokenAfterA401AndThenGivesUp) {
-  JobMachine machine = machine_at(Resource::eob);
-  EXPECT_FALSE(std::get<FetchPage>(begin(machine)).fresh_token);
+  JobMachine machine(std::nullopt);
+  EXPECT_FALSE(std::get<FetchPage>(begin(machine, cursor_at(Resource::eob))).fresh_token);
   const auto refused = failed(FailureKind::resource_refused, "unauthorized", Stage::eob);
   EXPECT_TRUE(std::get<FetchPage>(machine.on(refused)).fresh_token);
   const auto finish = std::get<Finish>(machine.on(refused));
@@ -87,8 +90,8 @@ TEST(JobMachine, AsksForOneFreshTokenAfterA401AndThenGivesUp) {
 }
 
 TEST(JobMachine, AllowsAnotherFreshTokenAfterAPageCame) {
-  JobMachine machine = machine_at(Resource::eob);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob));
   const auto refused = failed(FailureKind::resource_refused, "unauthorized", Stage::eob);
   machine.on(refused);
   EXPECT_FALSE(std::get<FetchPage>(store(machine, page(1, "https://p/x?page=2"))).fresh_token);
@@ -96,16 +99,17 @@ TEST(JobMachine, AllowsAnotherFreshTokenAfterAPageCame) {
 }
 
 TEST(JobMachine, TriesCoveragesOtherParameterOnceAfterA400) {
-  JobMachine machine = machine_at(Resource::coverage);
-  EXPECT_FALSE(std::get<FetchPage>(begin(machine)).other_coverage_param);
+  JobMachine machine(std::nullopt);
+  EXPECT_FALSE(
+      std::get<FetchPage>(begin(machine, cursor_at(Resource::coverage))).other_coverage_param);
   const auto refused = failed(FailureKind::permanent, "bad_request", Stage::coverage);
   EXPECT_TRUE(std::get<FetchPage>(machine.on(refused)).other_coverage_param);
   EXPECT_TRUE(std::holds_alternative<Finish>(machine.on(refused)));
 }
 
 TEST(JobMachine, RestartsAResourceWhoseLinkDiedAndNoLongerCallsItComplete) {
-  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=9", 8);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob, "https://p/x?page=9", 8));
   const auto gone = failed(FailureKind::retryable, "cursor_gone", Stage::eob);
   const auto saved = std::get<SaveCursor>(machine.on(gone));
   EXPECT_EQ(saved.cursor.restarts, 1U);
@@ -118,15 +122,15 @@ TEST(JobMachine, StopsRestartingAtTheLimit) {
   cursor.resource = Resource::eob;
   cursor.next_url = "https://p/x?page=2";
   cursor.restarts = limits::cursor_restarts_max;
-  JobMachine machine(cursor);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor);
   const auto gone = failed(FailureKind::retryable, "cursor_gone", Stage::eob);
   EXPECT_EQ(std::get<Finish>(machine.on(gone)).because->failure.code, "cursor_gone_again");
 }
 
 TEST(JobMachine, EndsALoopOfNextLinks) {
-  JobMachine machine = machine_at(Resource::eob);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob));
   store(machine, page(1, "https://p/x?page=2"));
   store(machine, page(1, "https://p/x?page=3"));
   const Finish finish = end_with(machine, page(1, "https://p/x?page=2"));
@@ -135,24 +139,24 @@ TEST(JobMachine, EndsALoopOfNextLinks) {
 
 TEST(JobMachine, EndsPagingAtThePageLimit) {
   const auto pages = static_cast<std::uint32_t>(limits::pages_per_resource_max - 1);
-  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=a", pages);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob, "https://p/x?page=a", pages));
   const Finish finish = end_with(machine, page(1, "https://p/x?page=b"));
   EXPECT_EQ(finish.because->failure.code, "too_many_pages");
 }
 
 TEST(JobMachine, TakesAsManyPagesAsTheLimitSays) {
   const auto pages = static_cast<std::uint32_t>(limits::pages_per_resource_max - 2);
-  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=a", pages);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob, "https://p/x?page=a", pages));
   EXPECT_EQ(std::get<FetchPage>(store(machine, page(1, "https://p/x?page=b"))).url,
             "https://p/x?page=b");
   EXPECT_TRUE(std::holds_alternative<CloseSync>(store(machine, page(1))));
 }
 
 TEST(JobMachine, StoresAPageWhoseNextLinkIsRefusedBeforeItEnds) {
-  JobMachine machine = machine_at(Resource::eob, "https://p/x?page=2", 1);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob, "https://p/x?page=2", 1));
   PageParsed parsed = page(20);
   parsed.next_refused = Failure{FailureKind::permanent, "next_link_foreign_host", "elsewhere"};
   const Finish finish = end_with(machine, parsed);
@@ -161,8 +165,8 @@ TEST(JobMachine, StoresAPageWhoseNextLinkIsRefusedBeforeItEnds) {
 }
 
 TEST(JobMachine, CountsAResourceOnceHoweverManyPagesHoldIt) {
-  JobMachine machine = machine_at(Resource::eob);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob));
   PageParsed first = page(2, "https://p/x?page=2");
   first.total = 4;
   store(machine, first);
@@ -172,16 +176,16 @@ TEST(JobMachine, CountsAResourceOnceHoweverManyPagesHoldIt) {
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenFewerEntriesCameThanTotalSays) {
-  JobMachine machine = machine_at(Resource::eob);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob));
   PageParsed short_page = page(19);
   short_page.total = 20;
   EXPECT_FALSE(std::get<CloseSync>(store(machine, short_page)).eob_complete);
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenItsTotalMovedBetweenPages) {
-  JobMachine machine = machine_at(Resource::eob);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::eob));
   PageParsed first = page(20, "https://p/x?page=2");
   first.total = 40;
   store(machine, first);
@@ -191,8 +195,8 @@ TEST(JobMachine, CallsASweepIncompleteWhenItsTotalMovedBetweenPages) {
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenAnEntryCouldNotBeIdentified) {
-  JobMachine machine = machine_at(Resource::coverage);
-  begin(machine);
+  JobMachine machine(std::nullopt);
+  begin(machine, cursor_at(Resource::coverage));
   PageParsed odd = page(1);
   odd.proves_absence = false;
   store(machine, odd);
