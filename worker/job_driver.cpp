@@ -240,9 +240,8 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
   if (auto ours = still_ours(*pull->job); !ours) {
     co_return step_failed(std::move(ours.failure()), Stage::sink);
   }
-  claims::PageCommit commit{
-      pull->key(),    pull->resource,         is_sweep(pull->job->lease),
-      pull->received, std::move(*pull->page), std::move(action.after)};
+  claims::PageCommit commit{pull->key(),    pull->resource,         is_sweep(pull->job->lease),
+                            pull->received, std::move(*pull->page), std::move(action.after)};
   pull->page.reset();
   auto report = co_await ports_.sink.commit(std::move(commit));
   if (!report) {
@@ -257,7 +256,8 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
 
 // The sink's copy of the cursor wins, so Redis being away here costs nothing but the wait.
 awaitable<JobEvent> JobDriver::save(std::shared_ptr<Pull> pull, SaveCursor action) {
-  std::function<awaitable<Result<void>>()> call = [this, pull, cursor = action.cursor.without_link()] {
+  std::function<awaitable<Result<void>>()> call = [this, pull,
+                                                   cursor = action.cursor.without_link()] {
     return ports_.queue.checkpoint(pull->job->lease.ref, cursor);
   };
   auto saved = co_await patiently(pull->job, std::move(call));
