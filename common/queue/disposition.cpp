@@ -48,6 +48,19 @@ Duration asked_or_backoff(const Failure& failure, const JobFacts& facts, Random&
   return asked + Duration(static_cast<Duration::rep>(random.below(spread)));
 }
 
+// Cut at a character's begin: half of one is no UTF-8, and neither Redis' readers nor a log line
+// would forgive it.
+std::string cut(const std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) {
+    return text;
+  }
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  return text.substr(0, end);
+}
+
 // Our own Redis or sink: what heals, heals soon, however often the job was snoozed for other
 // causes.
 Duration asked_or_soon(const Failure& failure, const JobFacts& facts, Random& random) {
@@ -113,7 +126,7 @@ Settlement disposition(const Failure& failure, Stage stage, const JobFacts& fact
   }
   settlement.stage = stage;
   settlement.code = failure.code;
-  settlement.detail = failure.detail.substr(0, limits::failure_detail_bytes_max);
+  settlement.detail = cut(failure.detail, limits::failure_detail_bytes_max);
   return settlement;
 }
 

@@ -25,12 +25,24 @@ std::vector<std::string> texts_of(const redis::Reply& reply) {
   return texts;
 }
 
+// One command whose error reply is a failure: a key that may not be read is not an absent one.
+awaitable<Result<redis::Reply>> ask(redis::Client& redis, redis::Command command) {
+  auto answer = co_await redis.command(std::move(command));
+  if (!answer) {
+    co_return std::move(answer.failure());
+  }
+  if (const redis::Error* error = answer->error()) {
+    co_return failure_of(*error);
+  }
+  co_return std::move(*answer);
+}
+
 }  // namespace
 
 awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId member) {
   MemberRecord record{member, {}, {}, {}};
   redis::Command facts{"HGETALL", member_prefix() + member.str()};
-  auto answer = co_await redis_.command(std::move(facts));
+  auto answer = co_await ask(redis_, std::move(facts));
   if (!answer) {
     co_return std::move(answer.failure());
   }
@@ -42,13 +54,13 @@ awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId me
     co_return std::optional<MemberRecord>();
   }
   redis::Command waiting{"ZRANGE", std::string(root_key) + ":m:" + member.str(), "0", "99"};
-  auto jobs = co_await redis_.command(std::move(waiting));
+  auto jobs = co_await ask(redis_, std::move(waiting));
   if (!jobs) {
     co_return std::move(jobs.failure());
   }
   record.waiting_jobs = texts_of(*jobs);
   redis::Command busy{"HGET", std::string(root_key) + ":busy", member.str()};
-  auto running = co_await redis_.command(std::move(busy));
+  auto running = co_await ask(redis_, std::move(busy));
   if (!running) {
     co_return std::move(running.failure());
   }
@@ -59,7 +71,7 @@ awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId me
 awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from) {
   redis::Command command{"SCAN",  std::move(from),        "MATCH", member_prefix() + "*",
                          "COUNT", std::string(scan_count)};
-  auto answer = co_await redis_.command(std::move(command));
+  auto answer = co_await ask(redis_, std::move(command));
   if (!answer) {
     co_return std::move(answer.failure());
   }
@@ -70,8 +82,10 @@ awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from)
   Page page;
   page.next = *parts->front().text();
   for (const std::string& key : texts_of(parts->back())) {
-    if (auto id = MemberId::parse(std::string_view(key).substr(member_prefix().size()))) {
-      page.members.push_back(std::move(*id));
+    const bool is_member = key.starts_with(member_prefix());
+    const auto id = is_member ? MemberId::parse(key.substr(member_prefix().size())) : std::nullopt;
+    if (id) {
+      page.members.push_back(*id);
     }
   }
   co_return page;

@@ -57,6 +57,9 @@ awaitable<Result<void>> check_server(redis::Client& redis) {
   if (!needed) {
     co_return std::move(needed.failure());
   }
+  if (const redis::Error* error = needed->error()) {
+    co_return failure_of(*error);
+  }
   const std::string* writer = needed->text();
   if (writer != nullptr && std::atoi(writer->c_str()) > std::atoi(writer_version.data())) {
     co_return Failure{
