@@ -58,13 +58,11 @@ bool PayerHealth::admit(fhir::Endpoint endpoint, const MemberId& member, SteadyT
 void PayerHealth::answered(fhir::Endpoint endpoint) {
   failures_in_a_row_ = 0;
   failed_.clear();
-  if (endpoint == fhir::Endpoint::token) {
-    refused_by_payer_.clear();
-  }
+  refused_by_payer_[endpoint].clear();
   if (bars(endpoint)) {
     opened_by_.reset();
     last_probe_.reset();
-    refused_resource_.clear();
+    refused_resource_[endpoint].clear();
     probing_ = false;
   }
 }
@@ -80,27 +78,27 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
                   failed_.count() >= limits::breaker_members;
       break;
     case FailureKind::payer_refused:
-      refused_by_payer_.note(member, now);
-      is_enough = refused_by_payer_.count() >= limits::breaker_members;
+      refused_by_payer_[endpoint].note(member, now);
+      is_enough = refused_by_payer_[endpoint].count() >= limits::breaker_members;
       break;
     case FailureKind::resource_refused:
-      refused_resource_.forget_before(now - limits::breaker_refusals_within);
-      refused_resource_.note(member, now);
-      is_enough = refused_resource_.count() >= limits::breaker_members;
+      refused_resource_[endpoint].forget_before(now - limits::breaker_refusals_within);
+      refused_resource_[endpoint].note(member, now);
+      is_enough = refused_resource_[endpoint].count() >= limits::breaker_members;
       break;
     default:
       answered(endpoint);
       return;
   }
-  if (probing_ && bars(endpoint)) {
+  if (is_probe(endpoint, member)) {
     probe_again_later(now);
   } else if (is_enough && !is_open()) {
     open({kind, endpoint}, now);
   }
 }
 
-void PayerHealth::told_nothing(fhir::Endpoint endpoint, SteadyTime now) {
-  if (probing_ && bars(endpoint)) {
+void PayerHealth::told_nothing(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now) {
+  if (is_probe(endpoint, member)) {
     probe_again_later(now);
   }
 }

@@ -4,12 +4,13 @@
 //
 // What troubles the whole payer closes every way; a refusal closes the way to the endpoint that
 // refuses. Opens after limits::breaker_failures failures in a row from limits::breaker_members
-// members, after refusals at the token endpoint of so many members with no success between, and
-// after refusals of one resource to so many within limits::breaker_refusals_within (DESIGN §7,
-// §10).
+// members, after an endpoint refused us (credentials, a wrong path) for so many members with no
+// success there between, and after refusals of one resource to so many within
+// limits::breaker_refusals_within (DESIGN §7, §10).
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -33,7 +34,8 @@ class PayerHealth {
   void answered(fhir::Endpoint endpoint);  // of any use: a page, a token, "no such member"
   // A resource's refusal counts only after a fresh token: its caller knows.
   void failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member, SteadyTime now);
-  void told_nothing(fhir::Endpoint endpoint, SteadyTime now);  // cut short, or asked to wait
+  // Cut short, or asked to wait.
+  void told_nothing(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
 
  private:
   // The last members that met the same trouble, each once, with when.
@@ -53,13 +55,17 @@ class PayerHealth {
   };
 
   bool bars(fhir::Endpoint endpoint) const noexcept;
+  // A member has one request under way, so its id tells the probe from what left before.
+  bool is_probe(fhir::Endpoint endpoint, const MemberId& member) const noexcept {
+    return probing_ && bars(endpoint) && last_probe_ == member;
+  }
   void open(Trouble trouble, SteadyTime now);
   void probe_again_later(SteadyTime now);
 
   unsigned failures_in_a_row_ = 0;
   Members failed_;
-  Members refused_by_payer_;
-  Members refused_resource_;
+  std::map<fhir::Endpoint, Members> refused_by_payer_;
+  std::map<fhir::Endpoint, Members> refused_resource_;
   std::optional<Trouble> opened_by_;
   SteadyTime next_probe_{};
   unsigned probes_lost_ = 0;

@@ -30,13 +30,14 @@ awaitable<Result<PayerRequests::Turn>> PayerRequests::turn(Way way) {
   }
   const SteadyTime now = ports_.clock.steady();
   PayerHealth& health = health_of(way.payer);
-  if (!health.admit(way.endpoint, way.job->lease.ref.member, now)) {
+  const MemberId member = way.job->lease.ref.member;
+  if (!health.admit(way.endpoint, member, now)) {
     const Duration wait_for = std::max(health.closed_for(way.endpoint, now), Duration(1'000));
     co_return Failure{FailureKind::retryable, "payer_down",
                       "the payer fails for everybody; single requests ask when it is over",
                       wait_for};
   }
-  co_return Turn(std::move(*permit), health, way.endpoint, ports_.clock);
+  co_return Turn(std::move(*permit), health, way.endpoint, member, ports_.clock);
 }
 
 awaitable<Result<Permits::Permit>> PayerRequests::take_permit() {
@@ -106,6 +107,7 @@ awaitable<Result<http::Response>> PayerRequests::exchange(Way way, http::Request
 
 void PayerRequests::note(const Way& way, const Result<http::Response>& response) {
   PayerHealth& health = health_of(way.payer);
+  const MemberId& member = way.job->lease.ref.member;
   const bool was_open = health.is_open();
   const SteadyTime now = ports_.clock.steady();
   if (response) {
@@ -114,9 +116,9 @@ void PayerRequests::note(const Way& way, const Result<http::Response>& response)
   } else if (const FailureKind kind = response.failure().kind;
              way.job->stop.requested() || kind == FailureKind::rate_limited ||
              kind == FailureKind::local || kind == FailureKind::resource_refused) {
-    health.told_nothing(way.endpoint, now);
+    health.told_nothing(way.endpoint, member, now);
   } else {
-    health.failed(way.endpoint, kind, way.job->lease.ref.member, now);
+    health.failed(way.endpoint, kind, member, now);
   }
   tell_breaker(way, was_open);
 }

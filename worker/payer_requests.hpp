@@ -40,17 +40,23 @@ class PayerRequests {
   // The right to send one request now; given back when it goes, used or not.
   class Turn {
    public:
-    Turn(Permits::Permit permit, PayerHealth& health, fhir::Endpoint endpoint, const Clock& clock)
-        : permit_(std::move(permit)), health_(&health), endpoint_(endpoint), clock_(&clock) {}
+    Turn(Permits::Permit permit, PayerHealth& health, fhir::Endpoint endpoint, MemberId member,
+         const Clock& clock)
+        : permit_(std::move(permit)),
+          health_(&health),
+          endpoint_(endpoint),
+          member_(std::move(member)),
+          clock_(&clock) {}
     Turn(Turn&& other) noexcept
         : permit_(std::move(other.permit_)),
           health_(std::exchange(other.health_, nullptr)),
           endpoint_(other.endpoint_),
+          member_(std::move(other.member_)),
           clock_(other.clock_) {}
     Turn& operator=(Turn&&) = delete;
     ~Turn() {
       if (health_ != nullptr) {
-        health_->told_nothing(endpoint_, clock_->steady());
+        health_->told_nothing(endpoint_, member_, clock_->steady());
       }
     }
     void use() noexcept { health_ = nullptr; }  // its request will tell
@@ -59,6 +65,7 @@ class PayerRequests {
     Permits::Permit permit_;
     PayerHealth* health_;
     fhir::Endpoint endpoint_;
+    MemberId member_;
     const Clock* clock_;
   };
 
