@@ -2,7 +2,9 @@
 // time, a queue that answers what it is told to and tells what it was asked, and the events.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,9 +33,13 @@ class QuickSleeper final : public Sleeper {
   awaitable<void> sleep(Duration how_long) override {
     clock_.now += how_long;
     slept.push_back(how_long);
+    if (on_sleep) {
+      on_sleep();
+    }
     co_return;
   }
   std::vector<Duration> slept;
+  std::function<void()> on_sleep;  // a loop's test ends the loop in it
 
  private:
   StandingClock& clock_;
@@ -80,6 +86,10 @@ class QueueStub final : public queue::JobQueue {
   awaitable<Result<void>> check_server() override { co_return Result<void>(); }
   awaitable<Result<queue::ClaimReply>> claim(queue::ClaimRequest request) override {
     asked.push_back("claim " + std::to_string(request.count_max));
+    claimed_for.push_back(request.payers);
+    if (before_claim_answers) {
+      co_await before_claim_answers();
+    }
     if (claims.empty()) {
       if (when_no_more) {
         when_no_more();
@@ -93,6 +103,7 @@ class QueueStub final : public queue::JobQueue {
   awaitable<Result<queue::HeartbeatReply>> heartbeat(std::vector<queue::JobRef> jobs,
                                                      Duration) override {
     asked.push_back("heartbeat " + std::to_string(jobs.size()));
+    kept.insert(kept.end(), jobs.begin(), jobs.end());
     if (beats.empty()) {
       co_return queue::HeartbeatReply();
     }
@@ -102,14 +113,15 @@ class QueueStub final : public queue::JobQueue {
   }
   awaitable<Result<void>> checkpoint(queue::JobRef, queue::Cursor cursor) override {
     asked.push_back("checkpoint " + cursor.str());
-    co_return Result<void>();
+    co_return next_of(checkpoints);
   }
   awaitable<Result<void>> settle(queue::JobRef job, queue::Settlement settlement,
-                                 queue::MemberUpdate) override {
+                                 queue::MemberUpdate update) override {
     asked.push_back("settle " + job.job.str() + " " + std::string(to_string(settlement.verdict)) +
                     " " + settlement.code);
     settled.push_back(std::move(settlement));
-    co_return Result<void>();
+    updates.push_back(update);
+    co_return next_of(settles);
   }
   awaitable<Result<void>> block_payer(PayerName, Duration how_long) override {
     blocked.push_back(how_long);
@@ -117,7 +129,7 @@ class QueueStub final : public queue::JobQueue {
   }
   awaitable<Result<void>> raise_fence(Fence above) override {
     asked.push_back("raise_fence " + std::to_string(to_number(above)));
-    co_return Result<void>();
+    co_return next_of(raises);
   }
   awaitable<Result<queue::PlanReply>> plan(queue::PlanRequest) override { co_return plan_reply; }
   awaitable<Result<unsigned>> promote(unsigned) override { co_return 0U; }
@@ -135,12 +147,30 @@ class QueueStub final : public queue::JobQueue {
   awaitable<Result<bool>> wait_for_work(Duration) override { co_return false; }
 
   std::vector<std::string> asked;
+  std::vector<std::vector<queue::PayerCap>> claimed_for;
+  std::vector<queue::JobRef> kept;
   std::deque<Result<queue::ClaimReply>> claims;
   std::deque<Result<queue::HeartbeatReply>> beats;
+  // What the next calls answer; when there is none left, that all is well.
+  std::deque<Result<void>> checkpoints;
+  std::deque<Result<void>> settles;
+  std::deque<Result<void>> raises;
+  std::function<awaitable<void>()> before_claim_answers;
   std::function<void()> when_no_more;
   std::vector<queue::Settlement> settled;
+  std::vector<queue::MemberUpdate> updates;
   std::vector<Duration> blocked;
   queue::PlanReply plan_reply{0, 0, false, false};
+
+ private:
+  static Result<void> next_of(std::deque<Result<void>>& answers) {
+    if (answers.empty()) {
+      return {};
+    }
+    auto answer = std::move(answers.front());
+    answers.pop_front();
+    return answer;
+  }
 };
 
 inline const PayerName payer_name = *PayerName::parse("aetna");
@@ -158,6 +188,10 @@ inline queue::Lease lease_of(const std::string& job, const std::string& member, 
           0,
           0,
           0};
+}
+
+inline Failure redis_away() {
+  return {FailureKind::local, "redis_unreachable", "away"};
 }
 
 inline config::PayerConfig payer_profile() {
