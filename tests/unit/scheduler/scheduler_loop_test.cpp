@@ -1,0 +1,290 @@
+#include "scheduler/scheduler_loop.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "common/base/limits.hpp"
+#include "tests/contract/run_coroutine.hpp"
+
+namespace claimferry::scheduler {
+namespace {
+
+using namespace std::chrono_literals;
+using Told = std::vector<std::string>;
+
+constexpr auto batch = static_cast<unsigned>(limits::script_items_max);
+
+class FixedClock final : public Clock {
+ public:
+  WallTime wall() const override { return now; }
+  SteadyTime steady() const override { return SteadyTime(now.time_since_epoch()); }
+  WallTime now = std::chrono::sys_days{2026y / 3 / 1} + 23h + 59min + 59s;
+};
+
+// Each sleep takes no time, and may end the loop.
+class CountingSleeper final : public Sleeper {
+ public:
+  awaitable<void> sleep(Duration how_long) override {
+    slept.push_back(how_long);
+    on_sleep();
+    co_return;
+  }
+  std::vector<Duration> slept;
+  std::function<void()> on_sleep;
+};
+
+class Events final : public telemetry::Observer {
+ public:
+  void on(const telemetry::Event& event) noexcept override {
+    if (const auto* trouble = std::get_if<telemetry::LocalTrouble>(&event)) {
+      told.push_back(std::string(trouble->what) + (trouble->over ? " back" : " away"));
+    }
+  }
+  Told told;
+};
+
+// Answers what the test says, call by call, and that there is nothing to do when it says no more.
+class PlannedQueue final : public queue::JobQueue {
+ public:
+  awaitable<Result<unsigned>> promote(unsigned count_max) override {
+    asked.push_back("promote " + std::to_string(count_max));
+    co_return next_of(promotes, 0U);
+  }
+  awaitable<Result<queue::ReapReply>> reap(unsigned count_max, Duration due_in) override {
+    asked.push_back("reap " + std::to_string(count_max));
+    next_due_in = due_in;
+    co_return next_of(reaps, queue::ReapReply{0, 0});
+  }
+  awaitable<Result<queue::PlanReply>> plan(queue::PlanRequest request) override {
+    asked.push_back("plan " + std::to_string(request.count_max));
+    if (on_plan) {
+      on_plan();
+    }
+    co_return next_of(plans, queue::PlanReply{0, 0, false, false});
+  }
+  awaitable<Result<void>> check_server() override { co_return not_here(); }
+  awaitable<Result<queue::ClaimReply>> claim(queue::ClaimRequest) override { co_return not_here(); }
+  awaitable<Result<queue::HeartbeatReply>> heartbeat(std::vector<queue::JobRef>,
+                                                     Duration) override {
+    co_return not_here();
+  }
+  awaitable<Result<void>> checkpoint(queue::JobRef, queue::Cursor) override {
+    co_return not_here();
+  }
+  awaitable<Result<void>> settle(queue::JobRef, queue::Settlement, queue::MemberUpdate) override {
+    co_return not_here();
+  }
+  awaitable<Result<void>> block_payer(PayerName, Duration) override { co_return not_here(); }
+  awaitable<Result<void>> raise_fence(Fence) override { co_return not_here(); }
+  awaitable<Result<Enqueued>> enqueue(MemberId, queue::JobKind, queue::Window,
+                                      queue::Lane) override {
+    co_return not_here();
+  }
+  awaitable<Result<Enqueued>> add_member(queue::SealedMember) override { co_return not_here(); }
+  awaitable<Result<queue::QueueStats>> stats() override { co_return not_here(); }
+  awaitable<Result<bool>> wait_for_work(Duration) override { co_return not_here(); }
+
+  Told asked;
+  std::deque<Result<unsigned>> promotes;
+  std::deque<Result<queue::ReapReply>> reaps;
+  std::deque<Result<queue::PlanReply>> plans;
+  std::function<void()> on_plan;
+  Duration next_due_in{};
+
+ private:
+  static Failure not_here() { return {FailureKind::permanent, "not_here", "no scheduler asks"}; }
+  template <class T>
+  static Result<T> next_of(std::deque<Result<T>>& answers, T otherwise) {
+    if (answers.empty()) {
+      return otherwise;
+    }
+    auto answer = std::move(answers.front());
+    answers.pop_front();
+    return answer;
+  }
+};
+
+awaitable<bool> to_the_end(SchedulerLoop* loop) {
+  co_await loop->run();
+  co_return true;
+}
+
+class SchedulerLoopTest : public testing::Test {
+ protected:
+  // Until it paused so often.
+  void run_for(std::size_t pauses) {
+    sleeper.slept.clear();
+    sleeper.on_sleep = [this, pauses] {
+      if (sleeper.slept.size() == pauses) {
+        loop.stop();
+      }
+    };
+    EXPECT_TRUE(contract::run(io, to_the_end(&loop)));
+  }
+  static Failure away() { return {FailureKind::local, "redis_unreachable", "away"}; }
+  std::size_t rounds() const {
+    return static_cast<std::size_t>(
+        std::count(queue.asked.begin(), queue.asked.end(), "promote " + std::to_string(batch)));
+  }
+
+  static constexpr Duration tick = 1s;
+  boost::asio::io_context io;
+  FixedClock clock;
+  SeededRandom random{1};
+  CountingSleeper sleeper;
+  PlannedQueue queue;
+  Events events;
+  config::SchedulerConfig schedule;
+  SchedulerLoop loop{{clock, random, sleeper, queue, events}, schedule, tick};
+};
+
+TEST_F(SchedulerLoopTest, ARoundPromotesReapsAndPlansInBoundedCalls) {
+  run_for(1);
+  EXPECT_EQ(queue.asked, (Told{"promote 100", "reap 100", "plan 100"}));
+  EXPECT_EQ(queue.next_due_in, schedule.interval);
+}
+
+TEST_F(SchedulerLoopTest, PausesATickAndUpToAQuarterAfterARoundThatFoundNoMore) {
+  queue.promotes.emplace_back(batch - 1);
+  queue.reaps.emplace_back(queue::ReapReply{batch - 1, 0});
+  queue.plans.emplace_back(queue::PlanReply{batch, 0, false, false});
+  run_for(200);
+  Duration shortest = Duration::max();
+  Duration longest = 0ms;
+  for (const Duration pause : sleeper.slept) {
+    shortest = std::min(shortest, pause);
+    longest = std::max(longest, pause);
+  }
+  EXPECT_EQ(sleeper.slept.size(), 200U);
+  EXPECT_EQ(rounds(), 200U);
+  EXPECT_GE(shortest, tick);
+  EXPECT_LE(longest, tick + tick / 4);
+  EXPECT_GT(longest - shortest, tick / 8);
+}
+
+TEST_F(SchedulerLoopTest, WorksOffABacklogWithoutAPause) {
+  queue.promotes.emplace_back(batch);
+  queue.promotes.emplace_back(batch);
+  run_for(1);
+  EXPECT_EQ(rounds(), 3U);
+}
+
+TEST_F(SchedulerLoopTest, AnyOfTheThreeThatFilledItsBatchMeansThereIsMore) {
+  struct Row {
+    unsigned promoted;
+    queue::ReapReply reaped;
+    queue::PlanReply planned;
+    bool more;
+  };
+  const Row table[] = {
+      {batch, {0, 0}, {0, 0, false, false}, true},
+      {0, {batch, 0}, {0, 0, false, false}, true},
+      {0, {0, batch}, {0, 0, false, false}, true},
+      {0, {batch / 2, batch / 2}, {0, 0, false, false}, true},
+      {0, {0, 0}, {batch, 0, false, true}, true},
+      {0, {0, 0}, {0, batch, false, true}, true},
+      // Members are due, but nothing more may wait in the queue: workers make room, not rounds.
+      {0, {0, 0}, {0, 0, true, true}, false},
+      {0, {0, 0}, {5, 0, false, false}, false},
+      {batch - 1, {batch - 1, 0}, {0, 0, false, false}, false},
+  };
+  for (const Row& row : table) {
+    PlannedQueue asked;
+    asked.promotes.emplace_back(row.promoted);
+    asked.reaps.emplace_back(row.reaped);
+    asked.plans.emplace_back(row.planned);
+    CountingSleeper once;
+    SchedulerLoop rounds_of({clock, random, once, asked, events}, schedule, tick);
+    once.on_sleep = [&] { rounds_of.stop(); };
+    EXPECT_TRUE(contract::run(io, to_the_end(&rounds_of)));
+    EXPECT_EQ(asked.asked.size(), row.more ? 6U : 3U) << row.promoted << ' ' << row.planned.planned;
+  }
+}
+
+TEST_F(SchedulerLoopTest, WaitsOutRedisWithGrowingPausesAndTellsOnce) {
+  for (unsigned time = 0; time < 40; ++time) {
+    queue.promotes.emplace_back(away());
+  }
+  run_for(41);
+  EXPECT_EQ(events.told, (Told{"redis away", "redis back"}));
+  Duration longest = 0ms;
+  for (std::size_t at = 0; at < 40; ++at) {
+    EXPECT_GE(sleeper.slept[at], 50ms);
+    EXPECT_LE(sleeper.slept[at], 5s);
+    longest = std::max(longest, sleeper.slept[at]);
+  }
+  EXPECT_LE(sleeper.slept[0], 200ms);
+  EXPECT_GT(longest, 2s);
+  EXPECT_GE(sleeper.slept[40], tick);
+}
+
+TEST_F(SchedulerLoopTest, TellsAgainOfALaterAbsenceAndWaitsShortlyAgain) {
+  for (unsigned time = 0; time < 10; ++time) {
+    queue.reaps.emplace_back(away());
+  }
+  queue.reaps.emplace_back(queue::ReapReply{0, 0});
+  queue.reaps.emplace_back(away());
+  run_for(13);
+  EXPECT_EQ(events.told, (Told{"redis away", "redis back", "redis away", "redis back"}));
+  EXPECT_LE(sleeper.slept[11], 200ms);
+}
+
+TEST_F(SchedulerLoopTest, AFailedStepEndsItsRound) {
+  queue.promotes.emplace_back(away());
+  queue.reaps.emplace_back(away());
+  queue.plans.emplace_back(away());
+  run_for(3);
+  EXPECT_EQ(queue.asked, (Told{"promote 100", "promote 100", "reap 100", "promote 100", "reap 100",
+                               "plan 100"}));
+  EXPECT_EQ(events.told, Told{"redis away"});
+}
+
+TEST_F(SchedulerLoopTest, AStopBeforeItBeganAsksNothing) {
+  loop.stop();
+  EXPECT_TRUE(contract::run(io, to_the_end(&loop)));
+  EXPECT_TRUE(queue.asked.empty());
+}
+
+TEST_F(SchedulerLoopTest, AStopDuringABacklogEndsAfterItsRound) {
+  for (unsigned time = 0; time < 1'000; ++time) {
+    queue.plans.emplace_back(queue::PlanReply{batch, 0, false, true});
+  }
+  queue.on_plan = [this] {
+    if (rounds() == 2) {
+      loop.stop();
+    }
+  };
+  EXPECT_TRUE(contract::run(io, to_the_end(&loop)));
+  EXPECT_EQ(rounds(), 2U);
+  EXPECT_TRUE(sleeper.slept.empty());
+}
+
+TEST_F(SchedulerLoopTest, TheWindowBeginsSoManyDaysBeforeToday) {
+  schedule.lookback = std::chrono::days(730);
+  auto request = loop.plan_request(clock.now);
+  EXPECT_EQ(request.window_since, "2024-03-01");
+  // A second later it is another day.
+  request = loop.plan_request(clock.now + 1s);
+  EXPECT_EQ(request.window_since, "2024-03-02");
+  schedule.lookback = std::chrono::days(366 + 365);
+  EXPECT_EQ(loop.plan_request(clock.now).window_since, "2024-02-29");
+  schedule.lookback = std::chrono::days(0);
+  EXPECT_EQ(loop.plan_request(clock.now).window_since, "2026-03-01");
+}
+
+TEST_F(SchedulerLoopTest, PlansByTheScheduleAndLooksAgainAtAMemberWithinAnHour) {
+  schedule.queue_ahead_max = 77;
+  schedule.sweep_interval = 30h;
+  const auto request = loop.plan_request(clock.now);
+  EXPECT_EQ(request.count_max, batch);
+  EXPECT_EQ(request.queue_ahead_max, 77U);
+  EXPECT_EQ(request.sweep_interval, Duration(30h));
+  EXPECT_EQ(request.retry_in, Duration(1h));
+}
+
+}  // namespace
+}  // namespace claimferry::scheduler
