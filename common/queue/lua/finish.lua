@@ -5,7 +5,6 @@ local facts = redis.call('HMGET', job_key(job), 'payer', 'kind', 'lane', 'renewe
 leave_running(job, member, facts[1])
 if outcome == 'reconsent' and facts[4] then
   -- The member consented again while this job held the old tokens: it goes on with the new ones.
-  redis.call('HDEL', job_key(job), 'renewed')
   make_ready(job, member, facts[3])
   return 1
 end

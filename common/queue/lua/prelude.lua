@@ -56,6 +56,25 @@ local function paused(scope)
   return untill and (tonumber(untill) == 0 or tonumber(untill) > now)
 end
 
+-- `renewed` speaks of this lease alone: the next one begins with the member's new tokens.
+local function leave_running(job, member, payer)
+  redis.call('ZREM', key('running'), job)
+  redis.call('HDEL', key('busy'), member)
+  if redis.call('HINCRBY', key('load'), payer, -1) <= 0 then redis.call('HDEL', key('load'), payer) end
+  redis.call('HDEL', job_key(job), 'worker', 'renewed')
+end
+
+-- A running job that lost its hash could not tell the reaper whose it was: its member is free again
+-- as soon as somebody looks.
+local function is_busy(member, payer)
+  local job = redis.call('HGET', key('busy'), member)
+  if job and not redis.call('ZSCORE', key('running'), job) then
+    leave_running(job, member, payer)
+    return false
+  end
+  return job
+end
+
 -- Puts the member where it belongs: in the ready set of its best job's lane, or in none.
 local function stand(member)
   local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
@@ -63,7 +82,7 @@ local function stand(member)
   if not payer then return end
   local best = redis.call('ZRANGE', jobs_key(member), 0, 0, 'WITHSCORES')
   local may = best[1] and state == 'active' and not paused('member:' .. member)
-    and redis.call('HEXISTS', key('busy'), member) == 0
+    and not is_busy(member, payer)
   local lane = may and LANES[math.floor(tonumber(best[2]) / RANK_STEP) + 1]
   for _, other in ipairs(LANES) do
     if other ~= lane then redis.call('ZREM', ready_key(payer, other), member) end
@@ -82,13 +101,6 @@ local function make_ready(job, member, lane)
   stand(member)
 end
 
-local function leave_running(job, member, payer)
-  redis.call('ZREM', key('running'), job)
-  redis.call('HDEL', key('busy'), member)
-  if redis.call('HINCRBY', key('load'), payer, -1) <= 0 then redis.call('HDEL', key('load'), payer) end
-  redis.call('HDEL', job_key(job), 'worker')
-end
-
 local function uniq_field(kind, member, window) return kind .. ' ' .. member .. ' ' .. window end
 -- The same work may be enqueued again.
 local function forget(job, kind, member, window)
@@ -98,11 +110,14 @@ local function forget(job, kind, member, window)
     redis.call('HDEL', member_key(member), 'live_sync')
   end
 end
--- The member's sync that has not ended; nothing where Redis lost it.
+-- Neither ended nor lost with its hash: something comes of it yet.
+local function is_live(job)
+  local state = redis.call('HGET', job_key(job), 'state')
+  return state and state ~= 'done' and state ~= 'dead'
+end
 local function live_sync(member)
   local job = redis.call('HGET', member_key(member), 'live_sync')
-  local state = job and redis.call('HGET', job_key(job), 'state')
-  return state and state ~= 'done' and state ~= 'dead' and job
+  return job and is_live(job) and job
 end
 
 -- Into a history of bounded length: `dead` or `done`.
@@ -163,7 +178,7 @@ end
 local function enqueue(id, member, payer, kind, window, lane)
   local field = uniq_field(kind, member, window)
   local alive = redis.call('HGET', key('uniq'), field)
-  if alive then return { alive, 0 } end
+  if alive and is_live(alive) then return { alive, 0 } end
   redis.call('HSET', key('uniq'), field, id)
   redis.call('HSET', job_key(id), 'member', member, 'payer', payer, 'kind', kind, 'window', window,
     'lane', lane, 'enqueued_at', now, 'attempts', 0, 'stalls', 0, 'snoozes', 0)

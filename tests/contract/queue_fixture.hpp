@@ -1,0 +1,105 @@
+// QueueContract: one queue of a test's own, on a real Redis or on the in-memory keyspace that the
+// simulated world uses, and the calls that its promises are tested with.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "common/base/limits.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
+#include "common/redis/tcp_client.hpp"
+#include "tests/contract/redis_server.hpp"
+#include "tests/contract/run_coroutine.hpp"
+#include "tests/world/keyspace/memory_redis.hpp"
+
+namespace claimferry::queue {
+
+using namespace std::chrono_literals;
+using contract::RedisServer;
+
+inline const PayerName aetna = *PayerName::parse("aetna");
+inline const PayerName other = *PayerName::parse("other");
+inline const WorkerId worker = *WorkerId::parse("w1");
+
+inline MemberId member_named(int number) {
+  return *MemberId::parse("M" + std::to_string(number));
+}
+
+class QueueContract : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (real()) {
+      CLAIMFERRY_NEEDS_REDIS();
+      server_ = std::make_unique<RedisServer>();
+      server_->start();
+      redis_ = std::make_unique<redis::TcpClient>(io_.get_executor(), server_->endpoint(), random_);
+    } else {
+      memory_ = std::make_unique<world::MemoryRedisServer>([this] { return now_us_; });
+      redis_ = std::make_unique<world::MemoryRedis>(*memory_);
+    }
+    queue_ = std::make_unique<RedisJobQueue>(*redis_, random_);
+    tokens_ = std::make_unique<RedisTokenStore>(*redis_);
+  }
+
+  bool real() const { return std::string_view(GetParam()) == "redis"; }
+  template <class T>
+  T run(awaitable<T> call) {
+    return contract::run(io_, std::move(call));
+  }
+  redis::Reply command(redis::Command words) { return *run(redis_->command(std::move(words))); }
+  std::string text(redis::Command words) {
+    const auto reply = command(std::move(words));
+    return reply.text() == nullptr ? "" : *reply.text();
+  }
+  std::int64_t number(redis::Command words) { return *command(std::move(words)).integer(); }
+
+  // Lets Redis' clock move on.
+  void pass(Duration how_long) {
+    now_us_ += how_long.count() * 1'000;
+    if (!real()) {
+      return;
+    }
+    const auto until = std::chrono::steady_clock::now() + how_long;
+    while (std::chrono::steady_clock::now() < until) {
+      command({"PING"});
+    }
+  }
+
+  JobId add(int number, PayerName payer = aetna) {
+    auto added = run(queue_->add_member({member_named(number), payer, "patient", "refresh"}));
+    EXPECT_TRUE(added.ok()) << added.failure().code << added.failure().detail;
+    return added->job;
+  }
+  std::vector<Lease> claim(unsigned count, Duration lease = 30s, unsigned cap = 100) {
+    auto reply = run(queue_->claim({worker, count, lease, {{aetna, cap}, {other, cap}}}));
+    EXPECT_TRUE(reply.ok()) << reply.failure().detail;
+    return std::move(reply->leases);
+  }
+  Result<void> settle(const Lease& lease, Verdict verdict, Duration delay = 0ms) {
+    Settlement settlement;
+    settlement.verdict = verdict;
+    settlement.delay = delay;
+    settlement.code = "code";
+    return run(queue_->settle(lease.ref, settlement, {1h, lease.window.is_sweep()}));
+  }
+  PlanReply plan(std::size_t ahead_max = 1'000) {
+    return *run(queue_->plan({100, ahead_max, 720h, "2024-01-01", 1h}));
+  }
+  std::string job_field(const JobId& job, const std::string& field) {
+    return text({"HGET", "cf:{0}:job:" + job.str(), field});
+  }
+  std::string member_field(int member, const std::string& field) {
+    return text({"HGET", "cf:{0}:member:M" + std::to_string(member), field});
+  }
+
+  boost::asio::io_context io_;
+  SeededRandom random_{7};
+  std::int64_t now_us_ = 1'800'000'000'000'000;
+  std::unique_ptr<RedisServer> server_;
+  std::unique_ptr<world::MemoryRedisServer> memory_;
+  std::unique_ptr<redis::Client> redis_;
+  std::unique_ptr<RedisJobQueue> queue_;
+  std::unique_ptr<RedisTokenStore> tokens_;
+};
+
+}  // namespace claimferry::queue
