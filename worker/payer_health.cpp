@@ -86,8 +86,16 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
       refused_resource_[endpoint].note(member, now);
       is_enough = refused_resource_[endpoint].count() >= limits::breaker_members;
       break;
-    default:
+    case FailureKind::permanent:
+    case FailureKind::reconsent_required:
       answered(endpoint);
+      return;
+    case FailureKind::local:
+    case FailureKind::rate_limited:
+    case FailureKind::drained:
+    case FailureKind::lease_lost:
+    case FailureKind::cancelled:
+      told_nothing(endpoint, member, now);
       return;
   }
   if (is_probe(endpoint, member)) {

@@ -63,7 +63,6 @@ class JobDriverTest : public testing::Test {
     return all;
   }
 
-  boost::asio::io_context io;
   StandingClock clock;
   SeededRandom random{1};
   QuickSleeper sleeper{clock};
@@ -80,6 +79,8 @@ class JobDriverTest : public testing::Test {
   TokenKeeper tokens{{clock, random, sleeper, requests, store, vault, events}};
   JobDriver driver{
       {clock, random, sleeper, queue, sink, requests, tokens, events}, payers, schedule};
+  // Goes before what its coroutines use.
+  boost::asio::io_context io;
 };
 
 TEST_F(JobDriverTest, CarriesEverythingFromThePayerIntoTheSink) {

@@ -104,6 +104,9 @@ class QueueStub final : public queue::JobQueue {
                                                      Duration) override {
     asked.push_back("heartbeat " + std::to_string(jobs.size()));
     kept.insert(kept.end(), jobs.begin(), jobs.end());
+    if (on_heartbeat) {
+      on_heartbeat();
+    }
     if (beats.empty()) {
       co_return queue::HeartbeatReply();
     }
@@ -156,6 +159,7 @@ class QueueStub final : public queue::JobQueue {
   std::deque<Result<void>> settles;
   std::deque<Result<void>> raises;
   std::function<awaitable<void>()> before_claim_answers;
+  std::function<void()> on_heartbeat;
   std::function<void()> when_no_more;
   std::vector<queue::Settlement> settled;
   std::vector<queue::MemberUpdate> updates;

@@ -320,6 +320,23 @@ TEST_F(PayerHealthTest, WhatTellsNothingOpensNothing) {
   EXPECT_TRUE(health.is_open());  // nor does it end a row
 }
 
+TEST_F(PayerHealthTest, WhatIsNotThePayersDoingIsNoAnswerEither) {
+  for (const FailureKind kind :
+       {FailureKind::local, FailureKind::rate_limited, FailureKind::drained,
+        FailureKind::lease_lost, FailureKind::cancelled}) {
+    PayerHealth troubled;
+    for (unsigned number = 0; number < 4; ++number) {
+      troubled.failed(Endpoint::eob, FailureKind::retryable, member(number), now);
+    }
+    troubled.failed(Endpoint::eob, kind, member(7), now);
+    EXPECT_FALSE(troubled.is_open()) << to_string(kind);
+    troubled.failed(Endpoint::eob, FailureKind::retryable, member(8), now);
+    EXPECT_TRUE(troubled.is_open()) << to_string(kind);
+    troubled.failed(Endpoint::eob, kind, member(9), now);
+    EXPECT_TRUE(troubled.is_open()) << to_string(kind);
+  }
+}
+
 TEST_F(PayerHealthTest, FailuresWhileItIsOpenLeaveItsCauseAlone) {
   open_for_token();
   for (unsigned number = 0; number < 20; ++number) {

@@ -80,7 +80,6 @@ class PayerRequestsTest : public testing::Test {
     EXPECT_TRUE(requests.health_of(payer).is_open());
   }
 
-  boost::asio::io_context io;
   StandingClock clock;
   SeededRandom random{1};
   Events events;
@@ -88,6 +87,8 @@ class PayerRequestsTest : public testing::Test {
   PayerStub http;
   Payer payer{payer_profile(), Secret("secret")};
   PayerRequests requests{{clock, random, queue, http, events}, 1};
+  // Goes before what its coroutines use.
+  boost::asio::io_context io;
 };
 
 TEST_F(PayerRequestsTest, GivesAGoodAnswerAndTellsOfTheRequest) {
@@ -318,6 +319,30 @@ TEST_F(PayerRequestsTest, AStopEndsAPagesReadAndTellsTheBreakerNothing) {
   }
   EXPECT_FALSE(requests.health_of(payer).is_open());
   EXPECT_EQ(http.in_flight, 0U);
+}
+
+TEST_F(PayerRequestsTest, NeitherDoesACutReadPassForAnAnswer) {
+  answer_always(500);
+  for (unsigned number = 0; number + 1 < limits::breaker_failures; ++number) {
+    EXPECT_FALSE(ask(way(number)).ok());
+  }
+  http.hold = true;
+  const Way read = way(7);
+  const auto stopped = begin(read);
+  read.job->stop.request({FailureKind::drained, "drained", ""});
+  poll();
+  http.hold = false;
+  EXPECT_FALSE(ask(way(8)).ok());  // the fifth in a row all the same
+  EXPECT_TRUE(requests.health_of(payer).is_open());
+  // And a probe that was cut closes nothing.
+  clock.now += Duration(limits::breaker_probe_delay_base);
+  http.hold = true;
+  const Way probe = way(9);
+  const auto cut = begin(probe);
+  ASSERT_EQ(http.in_flight, 1U);
+  probe.job->stop.request({FailureKind::lease_lost, "lease_lost", ""});
+  poll();
+  EXPECT_TRUE(requests.health_of(payer).is_open());
 }
 
 TEST_F(PayerRequestsTest, ARefreshThatLeftIsCarriedToItsEnd) {
