@@ -7,7 +7,7 @@ std::span<const PlantedBug> planted_bugs() {
       {"a busy member is put into a ready set",
        "crashes",
        {"I1"},
-       {{"    and redis.call('HEXISTS', key('busy'), member) == 0\n", "\n"}}},
+       {{"    and not is_busy(member, payer)\n", "\n"}}},
       {"a member stays in the ready set of another lane",
        "crashes",
        {"I1"},

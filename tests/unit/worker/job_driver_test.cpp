@@ -94,7 +94,7 @@ TEST_F(JobDriverTest, CarriesEverythingFromThePayerIntoTheSink) {
   EXPECT_EQ(
       queue.asked,
       (Told{"checkpoint 1 Coverage 0 0 - 0 00 -", "checkpoint 1 ExplanationOfBenefit 0 0 - 0 00 -",
-            "checkpoint 1 ExplanationOfBenefit 1 1 - 0 00 " + base + eobs + "&page=2",
+            "checkpoint 1 ExplanationOfBenefit 1 1 - 0 00 in-the-sink",
             "checkpoint 1 ExplanationOfBenefit 2 2 - 0 00 -", "settle j1 done "}));
   EXPECT_EQ(events.told, Told{"settled done "});
 }
@@ -376,11 +376,30 @@ TEST_F(JobDriverTest, APageThatIsNotJsonCommitsNothing) {
   EXPECT_EQ(sink.told, (Told{"resume", "commit Patient 1", "commit Coverage 1"}));
 }
 
-TEST_F(JobDriverTest, ANextLinkToAnotherHostIsNotFollowedAndItsPageNotStored) {
+TEST_F(JobDriverTest, APageThatIsNotJsonIsKeptWholeWhenItsRetriesAreSpent) {
+  pages.page(eobs, "<html>maintenance</html>");
+  queue::Lease last = new_lease();
+  last.attempts = limits::attempts_max - 1;
+  run(job(1, last));
+  EXPECT_EQ(outcome(), "dead page_not_json");
+  EXPECT_EQ(sink.told.back(), "quarantine page_not_json <html>maintenance</html>");
+}
+
+TEST_F(JobDriverTest, AJobIsNotGivenUpBeforeItsBadPageIsKept) {
+  pages.page(eobs, "<html>maintenance</html>");
+  sink.quarantines.emplace_back(Failure{FailureKind::local, "disk_full", "no room"});
+  queue::Lease last = new_lease();
+  last.attempts = limits::attempts_max - 1;
+  run(job(1, last));
+  EXPECT_EQ(outcome(), "snooze disk_full");
+}
+
+TEST_F(JobDriverTest, ANextLinkToAnotherHostIsNotFollowedAndItsPageStoredAllTheSame) {
   pages.page(eobs, eob_page("e1", link_to("https://elsewhere.test/fhir/x?page=2")));
   run(job());
   EXPECT_EQ(outcome(), "dead next_link_foreign_host");
-  EXPECT_EQ(sink.told.back(), "commit Coverage 1");
+  EXPECT_EQ(sink.told.back(), "commit ExplanationOfBenefit 1");
+  EXPECT_TRUE(sink.afters.back().next_url.empty());
   EXPECT_EQ(http.sent.size(), 3U);
 }
 

@@ -67,6 +67,15 @@ class SinkStub final : public claims::ClaimSink {
     }
     co_return next_of(commits);
   }
+  awaitable<Result<void>> quarantine_page(claims::BadPage page) override {
+    told.push_back("quarantine " + page.reason + " " + std::string(page.body.view()));
+    if (!quarantines.empty()) {
+      auto answer = std::move(quarantines.front());
+      quarantines.pop_front();
+      co_return answer;
+    }
+    co_return Result<void>();
+  }
   awaitable<Result<claims::CloseReport>> close(claims::SyncClose close) override {
     told.push_back(std::string("close") + (close.sweep ? " sweep" : "") +
                    (close.coverage_complete ? "" : ", coverage incomplete") +
@@ -84,6 +93,7 @@ class SinkStub final : public claims::ClaimSink {
   std::deque<Result<std::optional<queue::Cursor>>> resumes;
   std::deque<Result<claims::CommitReport>> commits;
   std::deque<Result<claims::CloseReport>> closes;
+  std::deque<Result<void>> quarantines;
   std::function<void()> on_commit;
   std::function<void()> on_close;
 

@@ -108,5 +108,20 @@ TEST(Cursor, NamesResourcesAsFhirDoes) {
   EXPECT_EQ(parse_resource("unknown"), std::nullopt);
 }
 
+TEST(Cursor, WithoutItsLinkKeepsWhatCountsAndStillTellsAnEndFromAPlaceBetween) {
+  Cursor between;
+  between.resource = Resource::eob;
+  between.next_url = "https://payer.example/fhir/ExplanationOfBenefit?patient=p1&page=2";
+  between.pages = 1;
+  const Cursor told = between.without_link();
+  EXPECT_EQ(told.str().find("p1"), std::string::npos);
+  EXPECT_EQ(told.pages, 1U);
+  EXPECT_FALSE(told.next_url.empty());
+  EXPECT_TRUE(Cursor::parse(told.str()).has_value());
+  Cursor ended = between;
+  ended.next_url.clear();
+  EXPECT_EQ(ended.without_link(), ended);
+}
+
 }  // namespace
 }  // namespace claimferry::queue
