@@ -65,7 +65,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
     }
   }
 
-  JobId add(int number, PayerName payer = aetna) {
+  JobId add(int number, const PayerName& payer = aetna) {
     auto added = run(queue_->add_member({member_named(number), payer, "patient", "refresh"}));
     EXPECT_TRUE(added.ok()) << added.failure().code << added.failure().detail;
     return added->job;

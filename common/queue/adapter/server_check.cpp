@@ -60,8 +60,9 @@ awaitable<Result<void>> check_server(redis::Client& redis) {
   if (const redis::Error* error = needed->error()) {
     co_return failure_of(*error);
   }
+  const std::string ours(writer_version);
   const std::string* writer = needed->text();
-  if (writer != nullptr && std::atoi(writer->c_str()) > std::atoi(writer_version.data())) {
+  if (writer != nullptr && std::atoi(writer->c_str()) > std::atoi(ours.c_str())) {
     co_return Failure{
         FailureKind::permanent, "redis_schema",
         "Redis holds data of a newer release (min_writer " + *writer + "); upgrade this program"};

@@ -200,7 +200,8 @@ TEST_F(JobDriverTest, AStopEndsAPagesReadAtOnce) {
   http.hold = true;
   const auto stopped = job();
   bool over = false;
-  boost::asio::co_spawn(io, driver.run(stopped), [&over](std::exception_ptr) { over = true; });
+  boost::asio::co_spawn(io, driver.run(stopped),
+                        [&over](const std::exception_ptr&) { over = true; });
   io.poll();
   ASSERT_EQ(http.in_flight, 1U);
   stopped->stop.request({FailureKind::drained, "drained", ""});

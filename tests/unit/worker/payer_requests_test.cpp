@@ -50,26 +50,28 @@ class PayerRequestsTest : public testing::Test {
   // Begins a request and lets it come as far as it can.
   std::shared_ptr<std::optional<Answer>> begin(PayerRequests& through, Way from) {
     auto kept = std::make_shared<std::optional<Answer>>();
-    const auto keep_alive = [kept](std::exception_ptr) {};
+    const auto keep_alive = [kept](const std::exception_ptr&) {};
     boost::asio::co_spawn(io, keep(request(&through, std::move(from)), kept.get()), keep_alive);
     poll();
     return kept;
   }
-  std::shared_ptr<std::optional<Answer>> begin(Way from) { return begin(requests, from); }
+  std::shared_ptr<std::optional<Answer>> begin(Way from) {
+    return begin(requests, std::move(from));
+  }
   void poll() {
     io.restart();
     io.poll();
   }
   void answer_always(std::function<Answer()> with) {
-    http.answers = [with](const http::Request&) { return with(); };
+    http.answers = [with = std::move(with)](const http::Request&) { return with(); };
   }
   void answer_always(unsigned status) {
     answer_always([status] { return Answer(answer(status)); });
   }
-  void answer_always(Failure failure) {
+  void answer_always(const Failure& failure) {
     answer_always([failure] { return failure; });
   }
-  void ask_for_quiet(std::string retry_after) {
+  void ask_for_quiet(const std::string& retry_after) {
     answer_always([retry_after] { return quiet_please(retry_after); });
   }
   void fail_for_everybody() {
@@ -209,6 +211,7 @@ TEST_F(PayerRequestsTest, The429sOfOneBurstCountOnce) {
   http.hold = true;
   answer_always(429);
   std::vector<std::shared_ptr<std::optional<Answer>>> answers;
+  answers.reserve(8);
   for (unsigned number = 0; number < 8; ++number) {
     answers.push_back(begin(many, way(number)));
   }

@@ -43,7 +43,8 @@ class WorkerLoopTest : public testing::Test {
     poll();
   }
   void begin_drain(Duration at_most = 20s) {
-    boost::asio::co_spawn(io, loop->drain(at_most), [this](std::exception_ptr) { drained = true; });
+    boost::asio::co_spawn(io, loop->drain(at_most),
+                          [this](const std::exception_ptr&) { drained = true; });
     poll();
   }
   // The next claim waits for let_claim_go().
