@@ -48,7 +48,10 @@ std::vector<queue::PayerCap> WorkerLoop::open_payers() {
 }
 
 void WorkerLoop::start() {
-  boost::asio::co_spawn(executor_, intake_.run(), rethrow);
+  boost::asio::co_spawn(executor_, intake_.run(), [this](std::exception_ptr error) {
+    rethrow(std::move(error));
+    job_ended_.ring();  // a drain waits for it, too
+  });
   boost::asio::co_spawn(executor_, heartbeat_.run(), rethrow);
 }
 

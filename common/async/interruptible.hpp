@@ -23,20 +23,13 @@ namespace claimferry {
 // time: a second would take the first one's place in the signal's slot.
 class StopSource {
  public:
-  // Held while an operation may be stopped.
-  class Use {
-   public:
-    explicit Use(StopSource& source) : source_(source) {
-      CLAIMFERRY_ASSERT(!source_.in_use_);
-      source_.in_use_ = true;
-    }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-    ~Use() { source_.in_use_ = false; }
-
-   private:
-    StopSource& source_;
-  };
+  // Around the one operation that may be stopped. No guard object: a coroutine that is cut off for
+  // good writes nothing behind itself.
+  void begin_use() {
+    CLAIMFERRY_ASSERT(!in_use_);
+    in_use_ = true;
+  }
+  void end_use() noexcept { in_use_ = false; }
 
   void request(Failure why) {
     if (!why_) {
@@ -73,12 +66,13 @@ awaitable<Result<T>> interruptible(StopSource& stop, awaitable<Result<T>> operat
   if (stop.requested()) {
     co_return stop.why();
   }
-  const StopSource::Use use(stop);
+  stop.begin_use();
   auto executor = co_await boost::asio::this_coro::executor;
   auto token =
       boost::asio::bind_cancellation_slot(stop.signal().slot(), boost::asio::use_awaitable);
   auto guarded = without_throwing_on_cancel(std::move(operation));
   auto result = co_await boost::asio::co_spawn(executor, std::move(guarded), std::move(token));
+  stop.end_use();
   if (stop.requested() && !result->ok()) {
     co_return stop.why();
   }

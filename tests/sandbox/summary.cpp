@@ -1,5 +1,6 @@
 #include "tests/sandbox/summary.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -111,12 +112,24 @@ void print_line(const char* name, const std::string& text) {
   std::printf("  %-22s %s\n", name, text.c_str());
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
+std::string grouped(std::string digits) {
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
     digits.insert(static_cast<std::size_t>(at), ",");
   }
   return digits;
+}
+std::string grouped(std::uint64_t number) {
+  return grouped(std::to_string(number));
+}
+
+// For a person: whole cents, and an ellipsis where there is more. --json has every digit.
+std::string money(const std::string& exact) {
+  const auto point = std::min(exact.find('.'), exact.size());
+  const bool is_negative = exact.starts_with('-');
+  std::string text = is_negative ? "-" : "";
+  text += grouped(exact.substr(is_negative ? 1 : 0, point - (is_negative ? 1 : 0)));
+  const std::string behind = exact.substr(point);
+  return text + behind.substr(0, 3) + (behind.size() > 3 ? "…" : "") + " USD";
 }
 
 std::string listed(const std::map<std::string, std::uint64_t>& by_name) {
@@ -135,8 +148,8 @@ void print(const SummaryOptions& options, const Run& run) {
   print_line("members synced", grouped(options.synced) + " of " + grouped(options.requested));
   print_line("resources", listed(run.verdict.resources));
   print_line("claims", listed(run.verdict.claims_by_type));
-  print_line("billed", run.verdict.billed_total + " USD");
-  print_line("paid", run.verdict.paid_total + " USD");
+  print_line("billed", money(run.verdict.billed_total));
+  print_line("paid", money(run.verdict.paid_total));
   print_line("pages, requests, 429s", grouped(run.counted("pages")) + ", " +
                                           grouped(run.counted("requests")) + ", " +
                                           grouped(run.counted("status_429")));

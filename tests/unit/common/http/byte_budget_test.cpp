@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 struct Holder {
   ByteBudget::Held held;
   bool waits = false;
-  std::string code;  // of the failure
+  std::string code;                         // of the failure
+  boost::asio::cancellation_signal cancel;  // a slot serves one call at a time
 };
 
 awaitable<void> take_into(ByteBudget& budget, Holder& holder, std::uint64_t bytes,
@@ -46,8 +47,9 @@ class ByteBudgetTest : public testing::Test {
   void begin_to_take(Holder& holder, std::uint64_t bytes, Duration patience = 1h) {
     holder.waits = true;
     auto taking = take_into(budget, holder, bytes, clock.steady() + patience);
-    boost::asio::co_spawn(io, std::move(taking),
-                          boost::asio::bind_cancellation_slot(cancel.slot(), expect_no_exception));
+    boost::asio::co_spawn(
+        io, std::move(taking),
+        boost::asio::bind_cancellation_slot(holder.cancel.slot(), expect_no_exception));
   }
   void grow(Holder& holder, std::uint64_t bytes, Duration patience = 1h) {
     holder.waits = true;
@@ -67,7 +69,6 @@ class ByteBudgetTest : public testing::Test {
 
   SystemClock clock;
   boost::asio::io_context io;
-  boost::asio::cancellation_signal cancel;
   ByteBudget budget{io.get_executor(), 100};
   Holder a;
   Holder b;
@@ -221,7 +222,7 @@ TEST_F(ByteBudgetTest, LetsTheNextGoWhenTheFirstGivesUp) {
 TEST_F(ByteBudgetTest, IsLeftByWhoIsCancelled) {
   take(a, 100);
   take(b, 10);
-  cancel.emit(boost::asio::cancellation_type::terminal);
+  b.cancel.emit(boost::asio::cancellation_type::terminal);
   poll();
   EXPECT_FALSE(b.waits);
   EXPECT_EQ(b.code, "cancelled");
