@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 deploy/install-deps.sh >&2
-{ cmake --preset release && cmake --build --preset release --target claimferry-bench-parse claimferry-bench-pipeline; } >&2
+targets=(claimferry-bench-parse claimferry-bench-pipeline)
+{ cmake --preset release && cmake --build --preset release --target "${targets[@]}"; } >&2
 export CLAIMFERRY_BIN=$PWD/build/release/bin
 
 # Google Benchmark's JSON, one line a benchmark: name, nanoseconds of CPU, bytes a second; then each page's ratios.
