@@ -124,12 +124,13 @@ class Service {
                               share_of(config_.worker.requests_in_flight_max, count, index)};
       shards_.push_back(std::make_unique<Shard>(process, std::move(share)));
     }
+    // What may still fail comes before the first thread: a process that cannot begin must end.
+    admin_.set_started();
+    program::write_ready_file(invocation_.ready_file, admin_.url());
     for (auto& shard : shards_) {
       shard->start();
     }
     shards_running_ = true;
-    admin_.set_started();
-    program::write_ready_file(invocation_.ready_file, admin_.url());
     say("ready", admin_.url());
   }
 

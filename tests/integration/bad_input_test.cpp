@@ -15,6 +15,19 @@ using testing::HasSubstr;
 constexpr unsigned members = 3;
 constexpr unsigned eobs = 30;
 
+TEST(BadInput, AProgramThatCannotTellThatItIsReadyEnds) {
+  Fleet fleet;
+  fleet.start_redis();
+  fleet.start_sandbox();
+  for (const std::string name : {"worker", "scheduler"}) {
+    const auto folder = std::filesystem::path(fleet.config_file()).parent_path();
+    std::filesystem::create_directory(folder / (name + ".ready.unfinished"));
+    fleet.launch(name);
+    EXPECT_EQ(fleet.wait_for_end(name), 1);
+    EXPECT_THAT(fleet.process(name).log_text(), HasSubstr("cannot write"));
+  }
+}
+
 TEST(BadInput, ARedisThatEvictsIsRefusedByEachProgram) {
   FleetOptions options;
   options.eviction_policy = "allkeys-lru";
