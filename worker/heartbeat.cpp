@@ -17,7 +17,7 @@ awaitable<void> Heartbeat::run() {
                                        refs.begin() + static_cast<std::ptrdiff_t>(end));
       all_beat = co_await beat(std::move(batch)) && all_beat;
     }
-    // A missed beat is tried again soon: a lease is three beats long.
+    // A missed beat is tried again soon: a lease is little more than two beats long at the least.
     const Duration pause = all_beat ? interval_ : interval_ / 5;
     co_await alarm_.wait(sleeper_, pause);
   }

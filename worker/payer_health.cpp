@@ -27,6 +27,10 @@ void PayerHealth::Members::forget_before(SteadyTime then) {
   std::erase_if(seen_, [&](const auto& each) { return each.second < then; });
 }
 
+bool PayerHealth::Members::has_other_than(const MemberId& member) const noexcept {
+  return std::ranges::any_of(seen_, [&](const auto& each) { return each.first != member; });
+}
+
 bool PayerHealth::bars(fhir::Endpoint endpoint) const noexcept {
   return opened_by_ &&
          (opened_by_->kind == FailureKind::retryable || opened_by_->endpoint == endpoint);
@@ -55,9 +59,16 @@ bool PayerHealth::admit(fhir::Endpoint endpoint, const MemberId& member, SteadyT
   return true;
 }
 
+bool PayerHealth::admits_last_send(fhir::Endpoint endpoint, const MemberId& member,
+                                   SteadyTime now) {
+  failed_at_[endpoint].forget_before(now - limits::last_send_after);
+  return !failed_at_[endpoint].has_other_than(member);
+}
+
 void PayerHealth::answered(fhir::Endpoint endpoint) {
   failures_in_a_row_ = 0;
   failed_.clear();
+  failed_at_[endpoint].clear();
   refused_by_payer_[endpoint].clear();
   if (bars(endpoint)) {
     opened_by_.reset();
@@ -74,6 +85,7 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
     case FailureKind::retryable:
       ++failures_in_a_row_;
       failed_.note(member, now);
+      failed_at_[endpoint].note(member, now);
       is_enough = failures_in_a_row_ >= limits::breaker_failures &&
                   failed_.count() >= limits::breaker_members;
       break;

@@ -31,6 +31,9 @@ class PayerHealth {
   // May this member's request leave? Each that may must end in one of the three below; the first
   // that may while open is the probe.
   bool admit(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
+  // A refresh token may be sent twice at most: the second time only when no other member's request
+  // failed there within limits::last_send_after with no success since.
+  bool admits_last_send(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
   void answered(fhir::Endpoint endpoint);  // of any use: a page, a token, "no such member"
   // A resource's refusal counts only after a fresh token: its caller knows.
   void failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member, SteadyTime now);
@@ -45,6 +48,7 @@ class PayerHealth {
     void forget_before(SteadyTime then);
     void clear() { seen_.clear(); }
     std::size_t count() const noexcept { return seen_.size(); }
+    bool has_other_than(const MemberId& member) const noexcept;
 
    private:
     std::vector<std::pair<MemberId, SteadyTime>> seen_;
@@ -64,6 +68,7 @@ class PayerHealth {
 
   unsigned failures_in_a_row_ = 0;
   Members failed_;
+  std::map<fhir::Endpoint, Members> failed_at_;
   std::map<fhir::Endpoint, Members> refused_by_payer_;
   std::map<fhir::Endpoint, Members> refused_resource_;
   std::optional<Trouble> opened_by_;

@@ -9,6 +9,8 @@ namespace {
 
 // Without a Retry-After: DESIGN §6's backoff; a payer's shortest window is a second.
 constexpr Backoff quiet{std::chrono::seconds(2), std::chrono::minutes(2), std::chrono::seconds(1)};
+// How often a last send asks whether its time has come.
+constexpr Duration last_send_pause = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -31,6 +33,11 @@ awaitable<Result<PayerRequests::Turn>> PayerRequests::turn(Way way) {
   const SteadyTime now = ports_.clock.steady();
   PayerHealth& health = health_of(way.payer);
   const MemberId member = way.job->lease.ref.member;
+  if (way.is_last_send && !health.admits_last_send(way.endpoint, member, now)) {
+    co_return Failure{FailureKind::retryable, "payer_down",
+                      "the token endpoint fails; a refresh token's last use waits until it is over",
+                      last_send_pause};
+  }
   if (!health.admit(way.endpoint, member, now)) {
     const Duration wait_for = std::max(health.closed_for(way.endpoint, now), Duration(1'000));
     co_return Failure{FailureKind::retryable, "payer_down",

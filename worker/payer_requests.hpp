@@ -36,6 +36,7 @@ class PayerRequests {
     Payer& payer;
     fhir::Endpoint endpoint;
     bool is_next_link = false;
+    bool is_last_send = false;  // of a refresh token: not to be spent on an endpoint that fails
   };
   // The right to send one request now; given back when it goes, used or not.
   class Turn {

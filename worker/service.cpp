@@ -1,11 +1,13 @@
 #include "worker/service.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -20,8 +22,8 @@ namespace {
 
 // An event loop that has not turned for so long is dead: the longest bounded step is far shorter.
 constexpr Duration beat_missed_after = std::chrono::seconds(15);
-// Beside the drain, for flushing; the whole stays within Kubernetes' 30 s.
-constexpr Duration flush_time = std::chrono::seconds(5);
+// Beside the drain, for flushing; by default the whole stays within Kubernetes' 30 s.
+constexpr Duration flush_time = std::chrono::seconds(3);
 constexpr Duration look_interval = std::chrono::milliseconds(20);
 
 template <class T>
@@ -154,7 +156,8 @@ class Service {
     for (auto& shard : shards_) {
       ends.push_back(shard->drain(config_.worker.drain));
     }
-    const auto deadline = clock_.steady() + config_.worker.drain + flush_time;
+    const Duration longest = std::max(config_.worker.drain, Duration(limits::refresh_drain_max));
+    const auto deadline = clock_.steady() + longest + flush_time;
     for (auto& end : ends) {
       while (end.wait_for(Duration(0)) != std::future_status::ready) {
         if (clock_.steady() > deadline) {
@@ -164,6 +167,8 @@ class Service {
         co_await sleeper_.sleep(look_interval);
       }
     }
+    // Nothing is left to lose; a look-up that the resolver cannot break off must not hold the end.
+    program::end_within(flush_time, exit_status_);
     shards_.clear();
   }
 

@@ -33,6 +33,18 @@ Failure renewed_meanwhile(Failure failure) {
           std::chrono::seconds(1)};
 }
 
+// Counts a refresh from its intent until its answer is stored.
+class InFlight {
+ public:
+  explicit InFlight(unsigned& count) : count_(count) { ++count_; }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight() { --count_; }
+
+ private:
+  unsigned& count_;
+};
+
 std::string_view outcome_of(const Failure& failure) noexcept {
   if (failure.code == "payer_down") {
     return "not_sent";
@@ -125,6 +137,7 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
                                                                  Payer& payer, Loaded loaded,
                                                                  unsigned sends) {
   PayerRequests::Way way{job, payer, fhir::Endpoint::token};
+  way.is_last_send = sends > 1;
   auto turn = co_await ports_.requests.turn(way);
   if (!turn) {
     co_return std::move(turn.failure());
@@ -133,9 +146,13 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   if (!request) {
     co_return std::move(request.failure());
   }
+  const InFlight in_flight(refreshing_);
   const SteadyTime asked = ports_.clock.steady();
   auto intent = co_await ports_.store.record_intent(job->lease.ref, loaded.sealed.version, sends);
   if (!intent) {
+    if (intent.failure().kind == FailureKind::local) {
+      co_await take_intent_back(job, loaded.sealed.version, sends);  // it may stand all the same
+    }
     co_return renewed_meanwhile(std::move(intent.failure()));
   }
   // A process that stood still between the two must not send beside its successor.
@@ -179,6 +196,7 @@ Result<http::Request> TokenKeeper::request(const RunningJob& job, const Payer& p
 // By now the old refresh token is spent: what the payer answered is stored whatever else it says.
 awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job, Payer& payer,
                                                  Loaded loaded, oauth::TokenAnswer answer) {
+  const InFlight in_flight(refreshing_);
   const bool is_of_other = answer.patient && *answer.patient != loaded.patient;
   oauth::SealedTokens next = loaded.sealed;
   next.version += 1;
@@ -249,9 +267,16 @@ awaitable<Result<void>> TokenKeeper::stored_by_whom(std::shared_ptr<RunningJob> 
 // What did not leave is not counted: 0 where it was the first, 1 where it was the late retry.
 awaitable<void> TokenKeeper::take_intent_back(std::shared_ptr<RunningJob> job,
                                               std::uint64_t version, unsigned sends) {
-  // Best effort: left in place, it costs the member one pause.
-  auto taken = co_await ports_.store.record_intent(job->lease.ref, version, sends - 1);
-  static_cast<void>(taken);
+  // Left in place, the first costs the member a pause, and the second its consent.
+  const SteadyTime give_up_at = ports_.clock.steady() + limits::intent_return_patience;
+  for (unsigned failures = 1;; ++failures) {
+    auto taken = co_await ports_.store.record_intent(job->lease.ref, version, sends - 1);
+    if (taken || taken.failure().kind != FailureKind::local ||
+        ports_.clock.steady() >= give_up_at) {
+      co_return;
+    }
+    co_await ports_.sleeper.sleep(store_patience.delay(failures, ports_.random) + Duration(1));
+  }
 }
 
 void TokenKeeper::observe(const RunningJob& job, const Payer& payer,

@@ -38,6 +38,8 @@ class TokenKeeper {
   // "token_of_other_patient".
   awaitable<Result<AccessToken>> access(std::shared_ptr<RunningJob> job, Payer& payer,
                                         bool must_refresh);
+  // Refreshes whose answer is not stored yet: a drain waits for them.
+  unsigned refreshing() const noexcept { return refreshing_; }
 
  private:
   struct Loaded {
@@ -63,6 +65,7 @@ class TokenKeeper {
   void observe(const RunningJob& job, const Payer& payer, std::string_view outcome) const;
 
   Ports ports_;
+  unsigned refreshing_ = 0;
 };
 
 }  // namespace claimferry::worker

@@ -1,5 +1,7 @@
 #include "worker/worker_loop.hpp"
 
+#include "common/base/limits.hpp"
+
 namespace claimferry::worker {
 namespace {
 
@@ -70,12 +72,18 @@ awaitable<void> WorkerLoop::drive(std::shared_ptr<RunningJob> job) {
 }
 
 awaitable<void> WorkerLoop::drain(Duration at_most) {
-  const SteadyTime until = ports_.clock.steady() + at_most;
+  const SteadyTime begun = ports_.clock.steady();
+  // An answer that is left behind is a consent that is lost.
+  const auto may_wait = [this, begun, at_most] {
+    const SteadyTime now = ports_.clock.steady();
+    return now < begun + at_most ||
+           (tokens_.refreshing() > 0 && now < begun + limits::refresh_drain_max);
+  };
   draining_ = true;
   intake_.stop();
   running_.stop_all(drained());
   // A claim that was under way may still bring leases: they are handed back, too.
-  while (!(running_.empty() && intake_.ended()) && ports_.clock.steady() < until) {
+  while (!(running_.empty() && intake_.ended()) && may_wait()) {
     co_await job_ended_.wait(ports_.sleeper, std::chrono::milliseconds(500));
   }
   heartbeat_.stop();

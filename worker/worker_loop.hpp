@@ -37,7 +37,7 @@ class WorkerLoop {
   // A hint that there may be work.
   void wake() { intake_.wake(); }
   // Stops claiming, ends page reads at once, hands every job back with its cursor. Returns when all
-  // are settled or `at_most` is over.
+  // are settled or `at_most` is over; refreshes in flight have limits::refresh_drain_max.
   awaitable<void> drain(Duration at_most);
   std::size_t running() const noexcept { return running_.size(); }
 

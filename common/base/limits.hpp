@@ -38,8 +38,10 @@ inline constexpr auto job_age_max = 24h * 7;  // however often it was snoozed
 // A token refresh.
 inline constexpr auto refresh_uncertain_delay = 60s;
 inline constexpr auto refresh_leaves_within = 5s;  // of its intent, or it does not leave
-inline constexpr auto refresh_deadline = 20s;      // a drain waits for one in flight
+inline constexpr auto refresh_deadline = 20s;
 inline constexpr auto token_store_patience = 10min;
+inline constexpr auto intent_return_patience = 60s;  // of what did not leave
+inline constexpr auto refresh_drain_max = 25s;       // a drain's wait for a refresh in flight
 
 // A payer's breaker.
 inline constexpr unsigned breaker_failures = 5;  // in a row
@@ -47,6 +49,7 @@ inline constexpr unsigned breaker_members = 3;   // from so many
 inline constexpr auto breaker_refusals_within = 10min;
 inline constexpr auto breaker_probe_delay_base = 5s;
 inline constexpr auto breaker_probe_delay_max = 60s;
+inline constexpr auto last_send_after = 15min;  // of another member's failure at that endpoint
 
 // The queue.
 inline constexpr std::size_t script_items_max = 100;

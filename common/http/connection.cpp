@@ -71,6 +71,15 @@ Failure network_failure(std::string code, const Url& url, const error_code& ec) 
   return {FailureKind::retryable, std::move(code), url.origin() + ": " + ec.message()};
 }
 
+// Before the first byte of a request: the code says so also of a time-out, because a single-use
+// token that never left is still good.
+Failure not_opened(std::string code, const Url& url, const error_code& ec) {
+  if (ec == beast::error::timeout) {
+    return {FailureKind::retryable, std::move(code), url.origin() + " did not answer in time"};
+  }
+  return network_failure(std::move(code), url, ec);
+}
+
 Failure unusable(const Url& url, const error_code& ec) {
   using beast::http::error;
   if (ec == error::body_limit) {
@@ -161,7 +170,7 @@ class StreamConnection final : public Connection {
     lowest.expires_at(time_point_of(deadline));
     const auto [ec, endpoint] = co_await lowest.async_connect(*addresses, as_tuple(use_awaitable));
     if (ec) {
-      co_return network_failure("connect_failed", url, ec);
+      co_return not_opened("connect_failed", url, ec);
     }
     error_code ignored;
     lowest.socket().set_option(tcp::no_delay(true), ignored);
@@ -225,7 +234,7 @@ class StreamConnection final : public Connection {
     timer.cancel();
     if (ec) {
       const error_code why = lookup->late ? make_error_code(beast::error::timeout) : ec;
-      co_return network_failure("dns_failed", url, why);
+      co_return not_opened("dns_failed", url, why);
     }
     co_return addresses;
   }
@@ -240,7 +249,7 @@ class StreamConnection final : public Connection {
       const auto [ec] =
           co_await stream_.async_handshake(asio::ssl::stream_base::client, as_tuple(use_awaitable));
       if (ec) {
-        co_return network_failure("tls_failed", url, ec);
+        co_return not_opened("tls_failed", url, ec);
       }
     }
     co_return Result<void>();

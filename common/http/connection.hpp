@@ -35,8 +35,8 @@ struct Exchanged {
 class Connection {
  public:
   virtual ~Connection() = default;
-  // Resolves, connects, shakes hands. Failures: dns_failed, connect_failed, tls_failed, timeout,
-  // cancelled.
+  // Resolves, connects, shakes hands. Failures: dns_failed, connect_failed, tls_failed (each also
+  // of a step that takes too long), cancelled.
   virtual awaitable<Result<void>> open(Url url, SteadyTime deadline) = 0;
   // One request and its answer. After a failure the connection is of no more use.
   virtual awaitable<Exchanged> exchange(Request request, Url url, SteadyTime deadline) = 0;

@@ -40,11 +40,12 @@ RefreshStep next_refresh(const SealedTokens& tokens) {
   if (!uncertain) {
     return {What::send, Duration::zero(), 1};
   }
+  // Also after the second: whoever recorded it may still find that it did not leave.
+  if (tokens.intent->age < late_retry_after) {
+    return {What::wait, late_retry_after - tokens.intent->age, tokens.intent->sends};
+  }
   if (tokens.intent->sends > 1) {
     return {What::give_up, Duration::zero(), tokens.intent->sends};
-  }
-  if (tokens.intent->age < late_retry_after) {
-    return {What::wait, late_retry_after - tokens.intent->age, 1};
   }
   return {What::send, Duration::zero(), 2};
 }

@@ -1,6 +1,7 @@
 #include "common/program/program.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <unistd.h>
 
 #include "common/async/sleeper.hpp"
 #include "common/base/backoff.hpp"
@@ -143,6 +145,14 @@ void on_termination(boost::asio::io_context& io, std::function<void()> callback)
       }
     });
   });
+}
+
+void end_within(Duration at_most, int exit_status) {
+  static std::atomic<int> status{succeeded};
+  status = exit_status;
+  std::signal(SIGALRM, [](int) { _exit(status.load()); });
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(at_most).count();
+  alarm(static_cast<unsigned>(std::max<long>(1, seconds)));
 }
 
 }  // namespace claimferry::program

@@ -62,4 +62,7 @@ awaitable<Result<void>> wait_for_redis(queue::JobQueue& queue, telemetry::Observ
 // Calls back once on SIGTERM or SIGINT; a second signal ends the process at once.
 void on_termination(boost::asio::io_context& io, std::function<void()> callback);
 
+// Exits with this status when the process has not ended by itself by then; at least a second.
+void end_within(Duration at_most, int exit_status);
+
 }  // namespace claimferry::program

@@ -12,8 +12,9 @@ const Window since_2023 = *Window::parse("2023-01-01..");
 class QueueRecovery : public QueueContract {
  protected:
   Result<JobQueue::Enqueued> consent(int number, const std::string& refresh_token,
-                                     std::vector<std::string> fingerprints) {
-    SealedMember member{member_named(number), aetna, "patient", refresh_token,
+                                     std::vector<std::string> fingerprints,
+                                     const std::string& patient = "patient") {
+    SealedMember member{member_named(number), aetna, patient, refresh_token,
                         std::move(fingerprints)};
     return run(queue_->add_member(std::move(member)));
   }
@@ -86,6 +87,18 @@ TEST_P(QueueRecovery, TheSameRefreshTokenAgainKeepsWhatItWasTradedFor) {
   ASSERT_TRUE(consent(1, "refresh sealed anew", {"fp1 by the new key", "fp1"}).ok());
   EXPECT_EQ(tokens(1).refresh_token, "rotated");
   EXPECT_TRUE(settle(lease, Verdict::done).ok());
+}
+
+TEST_P(QueueRecovery, ButItsPatientIsPutRightAndStaysWhatWasHandedIn) {
+  consent(1, "refresh", {"fp1"}, "mistyped").value();
+  const Lease lease = claim(1).at(0);
+  const auto before = tokens(1);
+  ASSERT_TRUE(consent(1, "refresh", {"fp1"}, "right").ok());
+  EXPECT_EQ(tokens(1).patient, "right");
+  auto next = rotated(2);
+  next.patient = before.patient;
+  ASSERT_TRUE(run(tokens_->store(lease.ref, 1, next)).ok());
+  EXPECT_EQ(tokens(1).patient, "right");
 }
 
 TEST_P(QueueRecovery, AnotherRefreshTokenReplacesWhatIsThere) {
@@ -190,7 +203,29 @@ TEST_P(QueueRecovery, ButNotOverASuccessorsIntent) {
   EXPECT_TRUE(run(tokens_->store(successor.ref, 1, rotated(2))).ok());
 }
 
-TEST_P(QueueRecovery, NorWithoutAnIntent) {
+TEST_P(QueueRecovery, WhatDidNotLeaveMayBeTakenBackAlsoAfterTheLease) {
+  const auto [lost, successor] = lose_a_lease(1, [this](const Lease& lease) {
+    ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 2)).ok());
+  });
+  EXPECT_EQ(run(tokens_->record_intent(lost.ref, 1, 2)).failure().kind, FailureKind::lease_lost);
+  ASSERT_TRUE(run(tokens_->record_intent(lost.ref, 1, 1)).ok());
+  EXPECT_EQ(tokens(1).intent->sends, 1U);
+  ASSERT_TRUE(run(tokens_->record_intent(lost.ref, 1, 0)).ok());
+  EXPECT_FALSE(tokens(1).intent.has_value());
+  EXPECT_EQ(run(tokens_->record_intent(lost.ref, 1, 0)).failure().kind, FailureKind::lease_lost);
+  EXPECT_TRUE(run(tokens_->record_intent(successor.ref, 1, 1)).ok());
+}
+
+TEST_P(QueueRecovery, ButNotASuccessors) {
+  const auto [lost, successor] = lose_a_lease(1, [this](const Lease& lease) {
+    ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  });
+  ASSERT_TRUE(run(tokens_->record_intent(successor.ref, 1, 2)).ok());
+  EXPECT_EQ(run(tokens_->record_intent(lost.ref, 1, 0)).failure().kind, FailureKind::lease_lost);
+  EXPECT_EQ(tokens(1).intent->sends, 2U);
+}
+
+TEST_P(QueueRecovery, NorIsAnAnswerStoredWithoutAnIntent) {
   const auto [lost, successor] = lose_a_lease(1, [](const Lease&) {});
   EXPECT_EQ(run(tokens_->store(lost.ref, 1, rotated(2))).failure().kind, FailureKind::lease_lost);
   EXPECT_EQ(tokens(1).version, 1U);

@@ -263,8 +263,7 @@ class World {
     }
     const Tally& tally = report_.tally;
     const auto never_left =
-        static_cast<std::int64_t>(tally[Strike::deaths] + tally[Strike::pauses] +
-                                  tally[Strike::redis_lost] + tally[Strike::redis_unanswered]);
+        static_cast<std::int64_t>(tally[Strike::deaths] + tally[Strike::pauses]);
     const std::int64_t in_doubt =
         refused ? consents_.lost(member) : consents_.in_vain(member) + never_left;
     const bool one_is_forgiven = scenario_.payer_forgives && !scenario_.clock_steps;

@@ -15,7 +15,8 @@ class TokenStore {
  public:
   virtual ~TokenStore() = default;
   virtual awaitable<Result<std::optional<SealedTokens>>> load(MemberId member) = 0;
-  // sends == 0 takes the intent back: the answer proves that the refresh token was not used.
+  // Fewer sends than recorded take a request back that did not use the refresh token, also after
+  // the lease as long as the job's own intent stands; 0 leaves no intent.
   // lease_lost when the fence is stale, permanent/"token_version" when `version` is not the stored
   // one.
   virtual awaitable<Result<void>> record_intent(queue::JobRef job, std::uint64_t version,

@@ -19,10 +19,10 @@ std::string lower(std::string_view word) {
   return result;
 }
 
-bool passes_by_itself(std::string_view code) {
-  constexpr std::string_view codes[] = {"LOADING",  "MASTERDOWN", "READONLY",
-                                        "OOM",      "BUSY",       "CLUSTERDOWN",
-                                        "TRYAGAIN", "MISCONF",    "NOREPLICAS"};
+// What our scripts answer; every other code is Redis' own.
+bool is_of_scripts(std::string_view code) {
+  constexpr std::string_view codes[] = {"VERSION",     "BAD_ARGS",    "NO_MEMBER",    "NOT_ACTIVE",
+                                        "OTHER_PAYER", "TOKEN_SPENT", "TOKEN_VERSION"};
   return std::ranges::find(codes, code) != std::end(codes);
 }
 
@@ -73,10 +73,18 @@ Failure failure_of(const redis::Error& error) {
   if (code == "LEASE_LOST") {
     return {FailureKind::lease_lost, "lease_lost", std::move(detail)};
   }
-  if (passes_by_itself(code)) {
-    return {FailureKind::local, "redis_" + lower(code), "Redis answers " + error.text};
+  if (is_of_scripts(code)) {
+    return {FailureKind::permanent, lower(code), std::move(detail)};
   }
-  return {FailureKind::permanent, lower(code), std::move(detail)};
+  // No job's fault, be it a passing state or a right that our user lacks.
+  return {FailureKind::local, "redis_" + lower(code), "Redis answers " + error.text};
+}
+
+bool passes_by_itself(const redis::Error& error) {
+  constexpr std::string_view codes[] = {"LOADING",  "MASTERDOWN", "READONLY",
+                                        "OOM",      "BUSY",       "CLUSTERDOWN",
+                                        "TRYAGAIN", "MISCONF",    "NOREPLICAS"};
+  return std::ranges::find(codes, error.text.substr(0, error.text.find(' '))) != std::end(codes);
 }
 
 std::string text(Duration duration) {

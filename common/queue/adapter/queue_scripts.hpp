@@ -28,12 +28,14 @@ class QueueScripts {
   QueueScripts();
 };
 
-// Answers the reply, or the failure that an error reply stands for: LEASE_LOST is lease_lost,
-// VERSION and BAD_ARGS are permanent (setup), LOADING, MASTERDOWN, READONLY and OOM are local, the
-// rest is permanent with the code in lower case ("no_member").
+// Answers the reply, or the failure that an error reply stands for: LEASE_LOST is lease_lost, what
+// else our scripts answer is permanent with the code in lower case ("no_member"), and what Redis
+// itself refuses, be it LOADING or NOPERM, is local ("redis_noperm"): no job is to blame.
 awaitable<Result<redis::Reply>> call_script(redis::Client& redis, redis::Script script,
                                             std::vector<std::string> arguments);
 Failure failure_of(const redis::Error& error);
+// A state that Redis leaves without our doing, such as LOADING.
+bool passes_by_itself(const redis::Error& error);
 
 std::string text(Duration duration);
 std::string text(Fence fence);

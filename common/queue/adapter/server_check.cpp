@@ -35,6 +35,15 @@ Result<void> judge(const std::string& info) {
   return {};
 }
 
+Failure refused(const redis::Error& error) {
+  if (passes_by_itself(error)) {
+    return failure_of(error);
+  }
+  return {FailureKind::permanent, failure_of(error).code,
+          "Redis at redis.url answers " + error.text +
+              "; check redis.username, redis.password_file and what that user may do"};
+}
+
 }  // namespace
 
 awaitable<Result<void>> check_server(redis::Client& redis) {
@@ -44,7 +53,7 @@ awaitable<Result<void>> check_server(redis::Client& redis) {
     co_return std::move(reply.failure());
   }
   if (const redis::Error* error = reply->error()) {
-    co_return failure_of(*error);
+    co_return refused(*error);
   }
   if (reply->text() == nullptr) {
     co_return Failure{FailureKind::permanent, "redis_info", "Redis answered no text to INFO"};
@@ -58,7 +67,7 @@ awaitable<Result<void>> check_server(redis::Client& redis) {
     co_return std::move(needed.failure());
   }
   if (const redis::Error* error = needed->error()) {
-    co_return failure_of(*error);
+    co_return refused(*error);
   }
   const std::string ours(writer_version);
   const std::string* writer = needed->text();

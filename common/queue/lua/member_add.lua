@@ -1,7 +1,8 @@
 -- member_add: version, member, payer, sealed patient, sealed refresh token, seed, ms to the safety due
 -- time, then the refresh token's fingerprints, the one to keep first. Registers the member or renews its
 -- consent, and enqueues the first sync. Answers {job, is new}. The same refresh token again changes no
--- tokens: by then it may have been spent, and what stands here is what it was traded for.
+-- tokens: by then it may have been spent, and what stands here is what it was traded for. Its patient
+-- is put right all the same.
 local member, payer = ARGV[2], ARGV[3]
 local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
 if facts[1] and facts[1] ~= payer then
@@ -27,6 +28,8 @@ if not is_known then
     'patient', ARGV[4], 'enrolled', ARGV[8] or '')
   local busy = redis.call('HGET', key('busy'), member)
   if busy then redis.call('HSET', job_key(busy), 'renewed', 1) end
+else
+  redis.call('HSET', tokens, 'patient', ARGV[4])
 end
 
 local answer = enqueue(job_id(ARGV[6], 0), member, payer, 'sync', 'sweep', 'urgent')

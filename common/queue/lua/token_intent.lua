@@ -1,7 +1,11 @@
--- token_intent: version, job, member, fence, tokens' version, sends (0 takes the intent back).
-if not holds(ARGV[2], ARGV[3], ARGV[4]) then return lease_lost() end
+-- token_intent: version, job, member, fence, tokens' version, sends (fewer than before: a request that
+-- did not leave is taken back; 0: none is left). Whoever recorded an intent may take it back also when
+-- the lease is gone, as long as no successor has put its own over it.
 local tokens = tokens_key(ARGV[3])
-if redis.call('HGET', tokens, 'version') ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewed') end
+local facts = redis.call('HMGET', tokens, 'version', 'intent_fence', 'intent_sends')
+local takes_back = facts[2] == ARGV[4] and tonumber(ARGV[6]) < tonumber(facts[3] or '0')
+if not takes_back and not holds(ARGV[2], ARGV[3], ARGV[4]) then return lease_lost() end
+if facts[1] ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewed') end
 if ARGV[6] == '0' then
   redis.call('HDEL', tokens, 'intent_version', 'intent_fence', 'intent_at', 'intent_sends')
 else

@@ -10,5 +10,6 @@ if facts[1] ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewe
 redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'intent_fence', 'intent_at',
   'intent_sends')
 redis.call('HSET', tokens, 'version', tonumber(ARGV[5]) + 1, 'refresh_token', ARGV[6], 'access_token', ARGV[7],
-  'issued_at', ARGV[8], 'expires_at', ARGV[9], 'patient', ARGV[10])
+  'issued_at', ARGV[8], 'expires_at', ARGV[9])
+redis.call('HSETNX', tokens, 'patient', ARGV[10]) -- the one that was handed in is there already
 return 1

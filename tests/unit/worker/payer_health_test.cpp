@@ -67,6 +67,27 @@ TEST_F(PayerHealthTest, OpensAtFiveFailuresInARowFromThreeMembers) {
   EXPECT_TRUE(health.is_open());
 }
 
+TEST_F(PayerHealthTest, ALastSendWaitsWhileOthersFailThere) {
+  const auto admits = [this](unsigned number, Endpoint endpoint = Endpoint::token) {
+    return health.admits_last_send(endpoint, member(number), now);
+  };
+  EXPECT_TRUE(admits(1));
+  fail(1, FailureKind::retryable, Endpoint::token);
+  EXPECT_TRUE(admits(1));  // its own lost answer says little of the payer
+  fail(2, FailureKind::retryable, Endpoint::token);
+  EXPECT_FALSE(admits(1));
+  EXPECT_TRUE(admits(1, Endpoint::eob));
+  health.answered(Endpoint::eob);  // pages may come while no token does
+  EXPECT_FALSE(admits(1));
+  now += limits::last_send_after;
+  EXPECT_FALSE(admits(1));
+  now += 1ms;
+  EXPECT_TRUE(admits(1));
+  fail(3, FailureKind::retryable, Endpoint::token);
+  health.answered(Endpoint::token);
+  EXPECT_TRUE(admits(1));
+}
+
 TEST_F(PayerHealthTest, TwoMembersAloneNeverOpenIt) {
   for (unsigned time = 0; time < 50; ++time) {
     fail(time % 2);

@@ -152,6 +152,21 @@ TEST_F(PayerRequestsTest, NorWhenTheBreakerOpenedMeanwhile) {
   EXPECT_EQ((*waiter)->failure().code, "payer_down");
 }
 
+TEST_F(PayerRequestsTest, ALastSendWaitsUntilTheEndpointAnswersOthers) {
+  answer_always(503);
+  EXPECT_FALSE(ask(way(1, Endpoint::token)).ok());
+  auto last = way(2, Endpoint::token);
+  last.is_last_send = true;
+  const Answer got = ask(last);
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.failure().code, "payer_down");
+  EXPECT_EQ(got.failure().retry_after, 15s);
+  EXPECT_EQ(http.sent.size(), 1U);
+  answer_always(200);
+  EXPECT_TRUE(ask(way(3, Endpoint::token)).ok());
+  EXPECT_TRUE(ask(last).ok());
+}
+
 TEST_F(PayerRequestsTest, TheCapCountsTokenRequestsAndPagesAlike) {
   PayerRequests two({clock, random, queue, http, events}, 2);
   http.hold = true;

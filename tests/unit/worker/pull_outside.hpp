@@ -33,7 +33,7 @@ class TokenStoreStub final : public oauth::TokenStore {
     tokens.access_token = seal(member, "access_token", "access");
     tokens.patient = seal(member, "patient", "p1");
     tokens.access_issued_at = clock_.wall();
-    tokens.access_expires_at = clock_.wall() + 1h;
+    tokens.access_expires_at = clock_.wall() + (access_is_old ? 0h : 1h);
     co_return tokens;
   }
   awaitable<Result<void>> record_intent(queue::JobRef, std::uint64_t, unsigned) override {
@@ -42,6 +42,8 @@ class TokenStoreStub final : public oauth::TokenStore {
   awaitable<Result<void>> store(queue::JobRef, std::uint64_t, oauth::SealedTokens) override {
     co_return Result<void>();
   }
+
+  bool access_is_old = false;
 
  private:
   std::string seal(const MemberId& member, std::string field, const std::string& plain) const {

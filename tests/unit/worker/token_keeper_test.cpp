@@ -28,7 +28,7 @@ class Outside final : public oauth::TokenStore, public http::Client {
   awaitable<Result<void>> record_intent(queue::JobRef, std::uint64_t version,
                                         unsigned sends) override {
     told.push_back("intent " + std::to_string(version) + " sends " + std::to_string(sends));
-    if (intent_failure) {
+    if (intent_failure && (intent_failures == 0 || --intent_failures > 0)) {
       co_return *intent_failure;
     }
     if (after_intent) {
@@ -68,6 +68,7 @@ class Outside final : public oauth::TokenStore, public http::Client {
   std::vector<std::string> told;
   std::optional<oauth::SealedTokens> tokens;
   std::optional<Failure> intent_failure;
+  unsigned intent_failures = 0;  // one less than so many; 0: all
   std::optional<Failure> send_failure;
   std::function<void()> after_intent;
   unsigned store_failures = 0;
@@ -271,6 +272,40 @@ TEST_F(TokenKeeperTest, TakesTheIntentBackWhereTheTokenIsProvenUnused) {
   outside.body = R"({"error":"unauthorized_client"})";
   EXPECT_EQ(access().failure().kind, FailureKind::payer_refused);
   EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
+}
+
+TEST_F(TokenKeeperTest, TakesBackAnIntentWhoseAnswerWasLost) {
+  outside.intent_failure = redis_away();
+  outside.intent_failures = 4;
+  EXPECT_EQ(access().failure().code, "redis_unreachable");
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "intent 7 sends 0", "intent 7 sends 0",
+                                "intent 7 sends 0"}));
+}
+
+TEST_F(TokenKeeperTest, GivesUpTakingBackAfterItsPatience) {
+  outside.intent_failure = redis_away();
+  const SteadyTime begun = clock.steady();
+  EXPECT_EQ(access().failure().code, "redis_unreachable");
+  EXPECT_GE(clock.steady() - begun, Duration(limits::intent_return_patience));
+  EXPECT_LT(clock.steady() - begun, 2 * Duration(limits::intent_return_patience));
+}
+
+TEST_F(TokenKeeperTest, DoesNotSpendALastSendOnAnEndpointThatFails) {
+  requests.health_of(payer).failed(fhir::Endpoint::token, FailureKind::retryable,
+                                   *MemberId::parse("M2"), clock.steady());
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
+  EXPECT_EQ(access().failure().code, "payer_down");
+  EXPECT_EQ(outside.told, Told{"load"});
+}
+
+TEST_F(TokenKeeperTest, CountsARefreshUntilItsAnswerIsStored) {
+  std::vector<unsigned> seen;
+  outside.after_intent = [&] { seen.push_back(keeper.refreshing()); };
+  outside.store_failures = 1;
+  sleeper.on_sleep = [&] { seen.push_back(keeper.refreshing()); };
+  ASSERT_TRUE(access());
+  EXPECT_EQ(seen, (std::vector<unsigned>{1, 1}));
+  EXPECT_EQ(keeper.refreshing(), 0U);
 }
 
 TEST_F(TokenKeeperTest, LeavesTheIntentWhereTheAnswerWasLost) {

@@ -177,6 +177,34 @@ TEST_F(WorkerLoopTest, ADrainEndsAtItsDeadlineWhateverHangs) {
   let_claim_go();
 }
 
+// Its answer is the only token that there will be.
+TEST_F(WorkerLoopTest, ADrainWaitsLongerForARefreshInFlight) {
+  store.access_is_old = true;
+  http.hold = true;
+  offer(1);
+  begin();
+  ASSERT_EQ(http.in_flight, 1U);
+  begin_drain(3s);
+  pass(10s);
+  EXPECT_FALSE(drained);
+  http.let_go();
+  pass(1s);
+  EXPECT_TRUE(drained);
+  EXPECT_EQ(queue.asked.back(), "settle j1 requeue drained");
+}
+
+TEST_F(WorkerLoopTest, ButNotForEver) {
+  store.access_is_old = true;
+  http.hold = true;
+  offer(1);
+  begin();
+  begin_drain(3s);
+  pass(limits::refresh_drain_max - 1s);
+  EXPECT_FALSE(drained);
+  pass(2s);
+  EXPECT_TRUE(drained);
+}
+
 TEST_F(WorkerLoopTest, LeasesAreKeptUntilTheDrainIsOver) {
   hold_claims();
   begin();

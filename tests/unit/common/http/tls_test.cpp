@@ -82,7 +82,8 @@ class TlsTest : public testing::Test {
     server.emplace(io, std::vector<Scripted>{answer("hello"), answer("again")}, &context);
   }
 
-  std::string get(const std::string& url, const std::string& trusted_pem) {
+  std::string get(const std::string& url, const std::string& trusted_pem,
+                  Duration deadline = std::chrono::seconds(20)) {
     const std::string ca_file = directory + "/ca.pem";
     std::ofstream(ca_file) << trusted_pem;
     ClientOptions options;
@@ -91,7 +92,7 @@ class TlsTest : public testing::Test {
     Request request{};
     request.url = url;
     request.body_bytes_max = 1000;
-    request.deadline = std::chrono::seconds(20);
+    request.deadline = deadline;
     auto response = contract::run(io, client.send(std::move(request)));
     return response ? std::string(response->body.view()) : response.failure().code;
   }
@@ -134,6 +135,13 @@ TEST_F(TlsTest, RefusesOldProtocols) {
   serve(certificate, TLS1_1_VERSION);
   EXPECT_EQ(get(server->url(), certificate.pem()), "tls_failed");
   EXPECT_TRUE(server->requests().empty());
+}
+
+// A single-use token that never left is still good: the code must say so.
+TEST_F(TlsTest, AHandshakeThatTakesTooLongIsNoTimeOutOfARequest) {
+  ScriptedServer silent(io, {{"", false, true}});
+  const std::string url = "https" + silent.url().substr(std::string("http").size());
+  EXPECT_EQ(get(url, Certificate().pem(), std::chrono::milliseconds(50)), "tls_failed");
 }
 
 TEST_F(TlsTest, RefusesToStartWithUnreadableAnchors) {

@@ -71,6 +71,7 @@ TEST(RefreshPolicy, SendsOnceLateOnceAndThenNoMore) {
       {"too early", intent(7, seconds(64), 1), What::wait, seconds(1), 1},
       {"the late retry", intent(7, seconds(65), 1), What::send, seconds(0), 2},
       {"long ago", intent(7, std::chrono::hours(5), 1), What::send, seconds(0), 2},
+      {"the late retry was just noted", intent(7, seconds(5), 2), What::wait, seconds(60), 2},
       {"the late retry got no answer", intent(7, std::chrono::hours(5), 2), What::give_up,
        seconds(0), 2},
   };

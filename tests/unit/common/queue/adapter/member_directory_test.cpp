@@ -80,7 +80,7 @@ TEST_F(MemberDirectoryTest, PassesOnWhatRedisRefuses) {
     answer(error_reply("NOPERM no permissions to access a key"));
     const auto found = find();
     ASSERT_FALSE(found.ok()) << broken;
-    EXPECT_EQ(found.failure().code, "noperm") << broken;
+    EXPECT_EQ(found.failure().code, "redis_noperm") << broken;
   }
   answer(error_reply("LOADING Redis is loading the dataset in memory"));
   EXPECT_EQ(scan().failure().kind, FailureKind::local);

@@ -30,13 +30,26 @@ TEST(QueueScripts, WhatPassesByItselfIsOursToWaitFor) {
                                  "TRYAGAIN", "MISCONF", "NOREPLICAS"}) {
     const Failure failure = failure_for(code + " Redis says why");
     EXPECT_EQ(failure.kind, FailureKind::local) << code;
+    EXPECT_TRUE(passes_by_itself(redis::Error{code + " Redis says why"})) << code;
     EXPECT_EQ(failure.code.find("redis_"), 0U) << code;
     EXPECT_NE(failure.detail.find(code + " Redis says why"), std::string::npos) << code;
   }
   EXPECT_EQ(failure_for("LOADING Redis is loading").code, "redis_loading");
 }
 
-TEST(QueueScripts, TheRestIsPermanentWithItsCodeInLowerCase) {
+TEST(QueueScripts, SoIsWhatRedisRefusesUs) {
+  for (const std::string text : {"NOPERM this user has no permissions", "NOAUTH Authentication",
+                                 "WRONGTYPE Operation against a key", "ERR unknown command",
+                                 "LOADINGS nearly", "version in lower case", "ALONE", ""}) {
+    const Failure failure = failure_for(text);
+    EXPECT_EQ(failure.kind, FailureKind::local) << text;
+    EXPECT_EQ(failure.detail, "Redis answers " + text);
+    EXPECT_FALSE(passes_by_itself(redis::Error{text})) << text;
+  }
+  EXPECT_EQ(failure_for("NOPERM this user").code, "redis_noperm");
+}
+
+TEST(QueueScripts, WhatOurScriptsAnswerIsPermanentWithItsCodeInLowerCase) {
   struct Row {
     std::string text;
     std::string code;
@@ -47,14 +60,10 @@ TEST(QueueScripts, TheRestIsPermanentWithItsCodeInLowerCase) {
       {"BAD_ARGS what", "bad_args", "what"},
       {"NO_MEMBER no such member", "no_member", "no such member"},
       {"TOKEN_VERSION the tokens were renewed", "token_version", "the tokens were renewed"},
-      {"NOPERM this user has no permissions", "noperm", "this user has no permissions"},
-      {"WRONGTYPE Operation against a key", "wrongtype", "Operation against a key"},
-      {"ERR unknown command", "err", "unknown command"},
-      {"LOADINGS nearly", "loadings", "nearly"},
-      {"loading lower case is none of Redis' codes", "loading",
-       "lower case is none of Redis' codes"},
-      {"ALONE", "alone", "ALONE"},
-      {"", "", ""},
+      {"NOT_ACTIVE erased", "not_active", "erased"},
+      {"OTHER_PAYER taken", "other_payer", "taken"},
+      {"TOKEN_SPENT refused before", "token_spent", "refused before"},
+      {"VERSION", "version", "VERSION"},
   };
   for (const Row& row : table) {
     const Failure failure = failure_for(row.text);

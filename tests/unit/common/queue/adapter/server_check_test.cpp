@@ -82,15 +82,22 @@ TEST_F(ServerCheck, PassesOnThatRedisIsAway) {
   EXPECT_EQ(check().failure().code, "redis_unreachable");
 }
 
-TEST_F(ServerCheck, PassesOnWhatRedisRefuses) {
+TEST_F(ServerCheck, SaysWhatToDoAboutARefusal) {
+  const auto expect_refused = [this](const std::string& code) {
+    const auto checked = check();
+    ASSERT_FALSE(checked.ok());
+    EXPECT_EQ(checked.failure().kind, FailureKind::permanent);
+    EXPECT_EQ(checked.failure().code, code);
+    EXPECT_NE(checked.failure().detail.find("redis.username"), std::string::npos);
+  };
   redis_.answers.emplace_back(error_reply("NOPERM this user has no permissions to run INFO"));
-  EXPECT_EQ(check().failure().code, "noperm");
+  expect_refused("redis_noperm");
   redis_.answers.emplace_back(error_reply("LOADING Redis is loading the dataset in memory"));
   EXPECT_EQ(check().failure().kind, FailureKind::local);
   // A key that cannot be read proves nothing about the schema.
   redis_.answers.emplace_back(text_reply(info("7.0.0")));
   redis_.answers.emplace_back(error_reply("NOPERM no permissions to access a key"));
-  EXPECT_EQ(check().failure().code, "noperm");
+  expect_refused("redis_noperm");
 }
 
 TEST_F(ServerCheck, RefusesAServerWithoutInfo) {
