@@ -32,6 +32,7 @@ redis::Endpoint endpoint_of(const config::Config& config) {
 
 std::vector<PayerName> names_of(const config::Config& config) {
   std::vector<PayerName> names;
+  names.reserve(config.payers.size());
   for (const config::PayerConfig& payer : config.payers) {
     names.push_back(payer.name);
   }

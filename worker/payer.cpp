@@ -13,11 +13,11 @@ fhir::CoverageParam parse_coverage_param(const std::string& text) {
 
 fhir::LinkPolicy link_policy(const config::PayerConfig& profile) {
   const boost::urls::url_view base(profile.resource_base);
-  const std::string scheme(base.scheme());
+  const std::string scheme = std::string(base.scheme()) + "://";
   fhir::LinkPolicy policy;
-  policy.allowed_origins.push_back(scheme + "://" + std::string(base.encoded_host_and_port()));
+  policy.allowed_origins.push_back(scheme + std::string(base.encoded_host_and_port()));
   for (const std::string& host : profile.allow_hosts) {
-    policy.allowed_origins.push_back(scheme + "://" + host);
+    policy.allowed_origins.push_back(scheme + host);
   }
   policy.allowed_path_prefixes = profile.allow_path_prefixes;
   if (policy.allowed_path_prefixes.empty()) {
@@ -78,6 +78,7 @@ Payer* Payers::find(const PayerName& name) const noexcept {
 
 std::vector<queue::PayerCap> Payers::caps() const {
   std::vector<queue::PayerCap> caps;
+  caps.reserve(by_name_.size());
   for (const auto& [name, payer] : by_name_) {
     caps.push_back({name, payer->config.jobs_running_max});
   }

@@ -36,6 +36,7 @@ T value_or_throw(Result<T> result) {
 
 std::vector<PayerName> names_of(const config::Config& config) {
   std::vector<PayerName> names;
+  names.reserve(config.payers.size());
   for (const config::PayerConfig& payer : config.payers) {
     names.push_back(payer.name);
   }
@@ -153,6 +154,7 @@ class Service {
 
   awaitable<void> drain_shards() {
     std::vector<std::future<void>> ends;
+    ends.reserve(shards_.size());
     for (auto& shard : shards_) {
       ends.push_back(shard->drain(config_.worker.drain));
     }

@@ -22,10 +22,11 @@ class Checker {
     require("vault.key_file", config_.vault.key_file, "make one with: claimferry keys init FILE");
     check_telemetry();
     if (config_.payers.empty()) {
-      report("payer", "no payer is configured; add a table [payer.NAME], see deploy/config");
+      report("", "no payer is configured; add a table [payer.NAME], see deploy/config");
     }
     if (config_.payers.size() > limits::payers_max) {
-      report("payer", "at most " + std::to_string(limits::payers_max) + " payers");
+      report("", std::to_string(config_.payers.size()) + " payers are configured; " +
+                     std::to_string(limits::payers_max) + " are the most");
     }
     for (PayerConfig& payer : config_.payers) {
       check_payer(payer);
@@ -86,7 +87,7 @@ class Checker {
              "picks a free one");
     }
     if (!telemetry::parse_log_level(config_.telemetry.log_level)) {
-      report("telemetry.log_level", "write debug, info, warning or error");
+      report("telemetry.log_level", "must be debug, info, warning or error");
     }
   }
 

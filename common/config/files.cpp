@@ -47,7 +47,7 @@ class FileChecker {
       return false;
     }
     if (::stat(path.c_str(), &status) != 0) {
-      return report(path, key, reason() + "; " + fix);
+      return report(path, key, "cannot be opened (" + reason() + "); " + fix);
     }
     if (!S_ISREG(status.st_mode)) {
       return report(path, key, "is no file");
@@ -103,7 +103,7 @@ class FileChecker {
     const auto parent = std::filesystem::path(path).parent_path();
     const std::string folder = parent.empty() ? "." : parent.string();
     if (::stat(folder.c_str(), &status) != 0) {
-      report(path, key, "its folder: " + reason() + "; make " + folder);
+      report(path, key, "cannot be made, its folder is missing (" + reason() + "); make " + folder);
     } else if (!S_ISDIR(status.st_mode)) {
       report(path, key, folder + " is no folder");
     } else if (::access(folder.c_str(), W_OK | X_OK) != 0) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include <sys/stat.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -138,8 +139,9 @@ class Loader {
       const std::string where = place(key.source());
       places_.insert(places_.begin(), {name, where});
       if (!is_leaf(name, node)) {
-        add_payer(name, where);
-        read_table(*node.as_table(), name + ".");
+        if (add_payer(name, where)) {
+          read_table(*node.as_table(), name + ".");
+        }
       } else if (const auto value = value_of(node)) {
         set(name, *value, where);
       } else {
@@ -148,18 +150,23 @@ class Loader {
     }
   }
 
-  // "payer.NAME" becomes a payer, once.
-  void add_payer(const std::string& name, const std::string& where) {
-    if (!name.starts_with(payer_prefix) ||
-        name.find('.', payer_prefix.size()) != std::string::npos) {
-      return;
+  static bool is_payer(const std::string& name) {
+    return name.starts_with(payer_prefix) &&
+           name.find('.', payer_prefix.size()) == std::string::npos;
+  }
+
+  // "payer.NAME" becomes a payer, once; false: its keys can belong to nobody.
+  bool add_payer(const std::string& name, const std::string& where) {
+    if (!is_payer(name)) {
+      return true;
     }
     const auto payer = PayerName::parse(name.substr(payer_prefix.size()));
     if (!payer) {
       report(where, name, "is no name for a payer: letters, digits, '-' and '_', 32 at most");
-      return;
+      return false;
     }
     loaded_.config.payers.emplace_back(*payer);
+    return true;
   }
 
   struct PayerKey {
@@ -264,6 +271,7 @@ class Loader {
       return;
     }
     std::vector<std::string> known;
+    known.reserve(names.size());
     for (const auto& [name, key] : names) {
       known.push_back(name);
     }
@@ -303,9 +311,12 @@ Loaded load_from_process(const std::string& config_flag,
   std::ifstream file(sources.file);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) {
+  struct stat status{};
+  const bool is_folder = ::stat(sources.file.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  if (!file || is_folder) {
     const Problem unreadable{sources.file, "",
-                             "cannot be read (" + std::string(std::strerror(errno)) +
+                             "cannot be read (" +
+                                 std::string(std::strerror(is_folder ? EISDIR : errno)) +
                                  "); name the configuration with --config FILE or "
                                  "CLAIMFERRY_CONFIG"};
     Loaded loaded = load(sources);

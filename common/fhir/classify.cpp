@@ -39,8 +39,9 @@ ErrorBody read_error_body(const http::Body& body) {
   ErrorBody read;
   simdjson::dom::parser parser(error_body_bytes_max);
   element root;
-  if (body.size() == 0 || body.size() > error_body_bytes_max ||
-      parser.parse(body.view().data(), body.size(), true).get(root) != simdjson::SUCCESS ||
+  const std::string_view text = body.view();
+  if (text.empty() || text.size() > error_body_bytes_max ||
+      parser.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS ||
       !root.is_object()) {
     return read;
   }

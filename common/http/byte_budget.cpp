@@ -13,12 +13,12 @@ namespace claimferry::http {
 
 // Waits for a first reservation (held is empty) or for a further step of one.
 struct ByteBudget::Waiter {
-  Waiter(std::list<Waiter*>& queue, std::uint64_t wanted, Held has, Executor executor,
+  Waiter(std::list<Waiter*>& queue, std::uint64_t wanted, Held has, const Executor& executor,
          SteadyTime deadline)
       : waiting(queue),
         bytes(wanted),
         held(std::move(has)),
-        called(std::move(executor), deadline),
+        called(executor, deadline),
         place(queue.insert(queue.end(), this)) {}
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;

@@ -43,8 +43,9 @@ std::optional<std::int64_t> whole_number_of(const element& object, std::string_v
   if (!text) {
     return std::nullopt;
   }
-  const char* end = text->data() + text->size();
-  const auto [stop, ec] = std::from_chars(text->data(), end, number);
+  const char* const begin = text->data();
+  const char* const end = begin + text->size();
+  const auto [stop, ec] = std::from_chars(begin, end, number);
   if (ec != std::errc() || (stop != end && *stop != '.')) {
     return std::nullopt;
   }
@@ -91,8 +92,9 @@ Result<TokenAnswer> parse_token_answer(const http::Body& body) {
   }
   simdjson::dom::parser parser(limits::token_body_bytes_max);
   element answer;
+  const std::string_view text = body.view();
   const bool padded = body.capacity() >= body.size() + simdjson::SIMDJSON_PADDING;
-  const auto error = parser.parse(body.view().data(), body.size(), !padded).get(answer);
+  const auto error = parser.parse(text.data(), text.size(), !padded).get(answer);
   if (error != simdjson::SUCCESS) {
     return unusable("what is not JSON: " + std::string(simdjson::error_message(error)));
   }

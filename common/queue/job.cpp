@@ -98,10 +98,13 @@ std::optional<Window> Window::parse(std::string_view text) {
   const auto since = text.substr(0, dots);
   const auto until = text.substr(dots + 2);
   Window window;
-  if (!since.empty() && !(window.since = parse_date(since))) {
-    return std::nullopt;
+  if (!since.empty()) {
+    window.since = parse_date(since);
   }
-  if (!until.empty() && !(window.until = parse_date(until))) {
+  if (!until.empty()) {
+    window.until = parse_date(until);
+  }
+  if (window.since.has_value() == since.empty() || window.until.has_value() == until.empty()) {
     return std::nullopt;
   }
   if (window.is_sweep() || (window.since && window.until && *window.since > *window.until)) {

@@ -78,8 +78,8 @@ std::vector<Greeting> greetings(const Endpoint& endpoint) {
     }
     auth.emplace_back(endpoint.password.reveal());
     all.push_back({std::move(auth),
-                   "the credentials; check redis.username and "
-                   "redis.password_file"});
+                   "the credentials; check redis.username and redis.password_file; a Redis "
+                   "without a password takes none"});
   }
   if (endpoint.database != 0) {
     all.push_back(

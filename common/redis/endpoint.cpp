@@ -12,8 +12,7 @@ constexpr std::size_t unix_path_bytes_max = 107;
 
 Failure bad_url(std::string what) {
   return {FailureKind::permanent, "bad_redis_url",
-          "redis.url " + std::move(what) +
-              "; write redis://host:port/database or unix:///path/to/redis.sock"};
+          std::move(what) + "; write redis://host:port/database or unix:///path/to/redis.sock"};
 }
 
 template <class Number>

@@ -193,8 +193,14 @@ Result<std::string> write_new_key_file(const std::string& path) {
   const Secret key(std::move(bytes));
   const Secret line("*" + id + ":" + to_base64(key.reveal()) + "\n");
   const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.is_open() && errno == EEXIST) {
+    return refused(path +
+                   " exists and is left as it is: it may seal members' tokens; name another file");
+  }
   if (!file.is_open()) {
-    return refused_by_system(path, "create");
+    Failure failure = refused_by_system(path, "create");
+    failure.detail += "; make its folder, owned by this user, or name another file";
+    return failure;
   }
   const bool written = write_all(file,
                                  "# claimferry: keys that seal tokens. Losing this file "

@@ -39,7 +39,9 @@ void add_setup_commands(CLI::App& app, Context& context) {
     context.run = [&context] { check_config(context); };
   });
   config->add_subcommand("show", "every key with its effective value")->callback([&context] {
-    context.run = [&context] { std::fputs(config::show(load_config(context)).c_str(), stdout); };
+    context.run = [&context] {
+      std::fputs(config::show(load_config(context, {})).c_str(), stdout);
+    };
   });
   app.add_subcommand("version", "print the version")->callback([&context] {
     context.run = [] { std::puts("claimferry " CLAIMFERRY_VERSION); };

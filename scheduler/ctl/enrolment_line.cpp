@@ -29,17 +29,20 @@ bool is_visible(std::string_view text) {
 }  // namespace
 
 Result<EnrolmentLine> make_enrolment(std::string_view member, std::string patient,
-                                     std::string refresh_token) {
+                                     std::string refresh_token, const std::string& token_place) {
   auto id = MemberId::parse(member);
-  if (!id) {
-    return bad_line("member must be 1 to 64 of A-Z a-z 0-9 _ -");
-  }
-  if (patient.empty() || patient.size() > patient_bytes_max || !is_visible(patient)) {
-    return bad_line("patient must be the payer's patient id: visible ASCII, 256 bytes at most");
-  }
-  if (refresh_token.empty() || refresh_token.size() > oauth::token_bytes_max ||
-      !is_visible(refresh_token)) {
-    return bad_line("refresh_token must be the payer's refresh token, without white space");
+  std::string mistakes;
+  const auto demand = [&mistakes](bool is_so, const std::string& what) {
+    mistakes += is_so ? "" : (mistakes.empty() ? "" : "; ") + what;
+  };
+  demand(id.has_value(), "member must be 1 to 64 of A-Z a-z 0-9 _ -");
+  demand(!patient.empty() && patient.size() <= patient_bytes_max && is_visible(patient),
+         "patient must be the payer's patient id: visible ASCII, 256 bytes at most");
+  demand(!refresh_token.empty() && refresh_token.size() <= oauth::token_bytes_max &&
+             is_visible(refresh_token),
+         token_place + " must be the payer's refresh token, without white space");
+  if (!mistakes.empty()) {
+    return bad_line(std::move(mistakes));
   }
   return EnrolmentLine{std::move(*id), Secret(std::move(patient)),
                        Secret(std::move(refresh_token))};

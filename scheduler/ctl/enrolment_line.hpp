@@ -16,10 +16,11 @@ struct EnrolmentLine {
   Secret refresh_token;
 };
 
-// permanent/"bad_line": says which field, never a value.
+// permanent/"bad_line": says which fields, never a value.
 Result<EnrolmentLine> parse_enrolment_line(std::string_view json);
 // The same out of the words of a command.
 Result<EnrolmentLine> make_enrolment(std::string_view member, std::string patient,
-                                     std::string refresh_token);
+                                     std::string refresh_token,
+                                     const std::string& token_place = "refresh_token");
 
 }  // namespace claimferry::ctl

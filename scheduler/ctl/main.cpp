@@ -2,11 +2,30 @@
 #include <cstdio>
 #include <exception>
 
+#include "common/config/suggest.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
 namespace {
+
+// What CLI11 calls a missing subcommand is a mistyped one when a word is left over.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+  }
+  const auto words = app.remaining(true);
+  if (words.empty() || words.front().starts_with('-') || at->get_subcommands(nullptr).empty()) {
+    return "";
+  }
+  std::vector<std::string> known;
+  for (const CLI::App* command : at->get_subcommands(nullptr)) {
+    known.push_back(command->get_name());
+  }
+  const std::string near = config::nearest(words.front(), known);
+  return words.front() + " is no command" + (near.empty() ? "" : "; did you mean " + near + "?");
+}
 
 int run(int argc, char** argv) {
   CLI::App app("Carries members' insurance claims from payers into your database.", "claimferry");
@@ -24,6 +43,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto unknown = unknown_command(app); error.get_exit_code() != 0 && !unknown.empty()) {
+      std::fprintf(stderr, "claimferry: %s\nRun with --help for more information.\n",
+                   unknown.c_str());
+      return program::usage;
+    }
     return app.exit(error) == 0 ? program::succeeded : program::usage;
   }
   context.json = output == "json";

@@ -1,6 +1,4 @@
 #include <cstdio>
-#include <fstream>
-#include <iostream>
 
 #include <boost/json.hpp>
 
@@ -8,6 +6,7 @@
 #include "scheduler/ctl/bulk_enrolment.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/enqueued.hpp"
+#include "scheduler/ctl/input.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
@@ -19,23 +18,6 @@ struct AddMember {
   std::string patient;
   std::string refresh_token_file;
   std::string from;
-};
-
-// "-" is standard input.
-class Input {
- public:
-  explicit Input(const std::string& path) {
-    if (path != "-") {
-      file_.open(path);
-      if (!file_) {
-        throw CommandFailed{program::usage, path + " cannot be read"};
-      }
-    }
-  }
-  std::istream& stream() { return file_.is_open() ? file_ : std::cin; }
-
- private:
-  std::ifstream file_;
 };
 
 class Enroller {
@@ -79,18 +61,10 @@ class Enroller {
   Session session_;
 };
 
-std::string first_line(const std::string& path) {
-  Input input(path);
-  std::string line;
-  std::getline(input.stream(), line);
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) {
-    line.pop_back();
-  }
-  return line;
-}
-
 void add_one(const Context& context, Enroller& enroller, const AddMember& words) {
-  auto line = make_enrolment(words.member, words.patient, first_line(words.refresh_token_file));
+  Input input("--refresh-token-file", words.refresh_token_file);
+  auto line = make_enrolment(words.member, words.patient, input.first_line(),
+                             "the first line of --refresh-token-file " + words.refresh_token_file);
   if (!line) {
     throw CommandFailed{program::usage, line.failure().detail};
   }
@@ -114,7 +88,7 @@ void print_bulk(const Context& context, const BulkEnrolment& done) {
 }
 
 void add_many(const Context& context, Enroller& enroller, const std::string& from) {
-  Input input(from);
+  Input input("--from", from);
   const auto add = [&enroller](const EnrolmentLine& line) -> Result<void> {
     auto added = enroller.add(line);
     return added ? Result<void>() : Result<void>(std::move(added.failure()));
@@ -136,7 +110,7 @@ void add_many(const Context& context, Enroller& enroller, const std::string& fro
 }
 
 void add_members(const Context& context, const AddMember& words) {
-  const config::Config config = load_config(context);
+  const config::Config config = load_config(context, {"redis.password_file", "vault.key_file"});
   const bool many = !words.from.empty();
   if (many == !words.member.empty() ||
       (!many && (words.patient.empty() || words.refresh_token_file.empty()))) {

@@ -1,5 +1,7 @@
 #include "scheduler/ctl/session.hpp"
 
+#include <algorithm>
+
 namespace claimferry::ctl {
 
 CommandFailed command_failed(const Failure& failure) {
@@ -15,8 +17,13 @@ program::Settings settings_of(const Context& context) {
   return std::move(*settings);
 }
 
-config::Config load_config(const Context& context) {
+config::Config load_config(const Context& context, const OpenedFiles& opened) {
   auto loaded = config::load_from_process(context.config_file, settings_of(context));
+  for (config::Problem& problem : config::check_files(loaded.config)) {
+    if (std::ranges::find(opened, problem.key) != opened.end()) {
+      loaded.problems.push_back(std::move(problem));
+    }
+  }
   if (program::print_problems("claimferry", loaded.problems)) {
     throw CommandFailed{program::usage, ""};
   }

@@ -30,8 +30,10 @@ CommandFailed command_failed(const Failure& failure);
 program::Settings settings_of(const Context& context);
 
 // The configuration, or CommandFailed after every mistake was printed. Of the files that it names,
-// a command judges those that it opens.
-config::Config load_config(const Context& context);
+// a command judges those that it opens: the keys that name them.
+using OpenedFiles = std::vector<std::string_view>;
+config::Config load_config(const Context& context,
+                           const OpenedFiles& opened = {"redis.password_file"});
 
 class Session {
  public:

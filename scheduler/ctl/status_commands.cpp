@@ -54,10 +54,10 @@ void add_backfill(const Context& context, const AddBackfill& words) {
   if (!member) {
     throw CommandFailed{program::usage, "a member id is 1 to 64 of A-Z a-z 0-9 _ -"};
   }
-  const auto window = backfill_window(words.since, words.until);
+  const auto today = std::chrono::floor<std::chrono::days>(SystemClock().wall());
+  const auto window = backfill_window(words.since, words.until, today);
   if (!window) {
-    throw CommandFailed{program::usage,
-                        "--since and --until are dates such as 2023-01-01, the first not later"};
+    throw CommandFailed{program::usage, window.failure().detail};
   }
   Session session(load_config(context));
   const auto added = session.run(

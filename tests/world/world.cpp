@@ -255,8 +255,8 @@ class World {
 
   // A payer that forgives one lost answer takes two of a member before the consent is in doubt;
   // where Redis' clock jumps, the late retry may come too soon to be forgiven.
-  // Nobody can tell a lost answer from a request that never left: a kill, a pause or a silent Redis
-  // between the note of a refresh and the request is as good as one.
+  // A kill or a pause between the note of a refresh and the request is as good as a lost answer:
+  // nobody can tell them apart.
   void consent_ended(const std::string& member, bool refused) {
     if (member.empty() || trouble_.redis_forgot()) {
       return;  // Redis forgot the job, or a token that it had stored

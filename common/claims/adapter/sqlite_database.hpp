@@ -37,6 +37,8 @@ class SqliteDatabase {
   bool in_transaction() const noexcept;
   sqlite3* handle() const noexcept { return handle_; }
 
+  const std::string& path() const noexcept { return path_; }
+
  private:
   explicit SqliteDatabase(sqlite3* handle, std::string path)
       : handle_(handle), path_(std::move(path)) {}

@@ -73,8 +73,9 @@ Result<void> check_schema(SqliteDatabase& database) {
   }
   if (version != schema_version) {
     return Failure{FailureKind::permanent, "sink_schema",
-                   "the database is of schema version " + version + ", this release's is " +
-                       std::string(schema_version)};
+                   database.path() + " is of schema version " + version + ", this release's is " +
+                       std::string(schema_version) +
+                       "; run the release that wrote it, or name another file in sink.path"};
   }
   return {};
 }

@@ -118,7 +118,7 @@ TEST(Check, BoundsTheNumberOfPayers) {
   config.payers.assign(limits::payers_max, one);
   EXPECT_TRUE(complete_and_check(config).empty());
   config.payers.push_back(one);
-  expect_problem(config, "payer at most 16 payers");
+  expect_problem(config, "17 payers are configured; 16 are the most");
 }
 
 }  // namespace

@@ -87,9 +87,12 @@ TEST_F(ConfigFiles, AreReportedAllAtOnce) {
   EXPECT_THAT(
       problems(),
       ElementsAre(
-          HasSubstr("/none: vault.key_file No such file or directory; correct the path, or make"),
+          HasSubstr("/none: vault.key_file cannot be opened (No such file or directory); correct "
+                    "the path, or make"),
           HasSubstr("/password: redis.password_file may be read by others; chmod 600 it"),
-          HasSubstr("sink.path its folder: No such file or directory; make " + folder),
+          HasSubstr(
+              "sink.path cannot be made, its folder is missing (No such file or directory); make " +
+              folder),
           HasSubstr("payer.p.client_secret_file is no file"),
           HasSubstr("/ca.pem: payer.p.ca_file holds no certificate that can be read")));
 }

@@ -96,7 +96,7 @@ log_level = "loud"
       "payer.a.coverage_params is no key; did you mean payer.a.coverage_param?",
       "payer.a.next_rewrite has a value of a kind that no key takes; write a table",
       "payer.b c is no name for a payer",
-      "f.toml:14:1: telemetry.log_level write debug, info",
+      "f.toml:14:1: telemetry.log_level must be debug, info",
       "environment CLAIMFERRY_WORKER__SLOT: names no key; did you mean CLAIMFERRY_WORKER__SLOTS?",
       "--set nope: nope is no key",
       "f.toml:9:1: payer.a.resource_base must begin with https://",
@@ -108,6 +108,18 @@ log_level = "loud"
   for (const auto text : expected) {
     EXPECT_THAT(problems, Contains(HasSubstr(std::string(text))));
   }
+}
+
+TEST(Loader, ABadNameOfAPayerIsOneMistakeAndNotOnePerKey) {
+  const auto problems = problems_of(load(
+      {good + "[payer.\"b c\"]\nresource_base = \"x\"\nclient_id = \"y\"\n", "f.toml", {}, {}}));
+  ASSERT_EQ(problems.size(), 1U) << testing::PrintToString(problems);
+  EXPECT_THAT(problems[0], HasSubstr("payer.b c is no name for a payer"));
+}
+
+TEST(Loader, AFolderIsNoEmptyConfiguration) {
+  Loaded loaded = load_from_process(testing::TempDir());
+  EXPECT_THAT(problems_of(loaded), Contains(HasSubstr("cannot be read (Is a directory)")));
 }
 
 TEST(Loader, SaysWhereTheTomlBreaksAndNothingThatIsNotKnown) {

@@ -93,7 +93,7 @@ TEST_F(ProgramTest, ReportsMistakesInSettingsAndInFilesAtOnce) {
     EXPECT_EQ(begun.exit_status, usage);
     EXPECT_THAT(errors, HasSubstr("claimferry-x: --set worker.slotz: worker.slotz is no key"));
     EXPECT_THAT(errors, HasSubstr("keys:1: not a key"));
-    EXPECT_THAT(errors, HasSubstr("payer.p.client_secret_file No such file"));
+    EXPECT_THAT(errors, HasSubstr("payer.p.client_secret_file cannot be opened (No such file"));
   }
 }
 

@@ -92,7 +92,7 @@ TEST(KeyRing, NeverOverwritesAKeyFile) {
   const auto before = KeyRing::load(path);
   const auto again = write_new_key_file(path);
   ASSERT_FALSE(again.ok());
-  EXPECT_THAT(again.failure().detail, HasSubstr("File exists"));
+  EXPECT_THAT(again.failure().detail, HasSubstr("exists and is left as it is"));
   EXPECT_EQ(KeyRing::load(path)->active().id, before->active().id);
 }
 

@@ -44,6 +44,14 @@ TEST(EnrolmentLine, SaysWhichFieldIsWrongAndNeverItsValue) {
   }
 }
 
+TEST(EnrolmentLine, SaysAllThatIsWrongAtOnce) {
+  const auto line = make_enrolment("M 1", "", "", "the first line of token.txt");
+  ASSERT_FALSE(line);
+  EXPECT_THAT(line.failure().detail,
+              testing::AllOf(HasSubstr("member must be"), HasSubstr("; patient must be"),
+                             HasSubstr("; the first line of token.txt must be")));
+}
+
 TEST(EnrolmentLine, TakesEachFieldAtItsLimitAndNotBeyond) {
   const std::string member(64, 'm');
   const std::string patient(256, 'p');

@@ -1,0 +1,51 @@
+#include "scheduler/ctl/input.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+
+#include <sys/stat.h>
+
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+namespace {
+
+[[noreturn]] void refuse(const std::string& option, const std::string& path,
+                         const std::string& what) {
+  throw CommandFailed{program::usage, option + " " + path + " " + what};
+}
+
+}  // namespace
+
+Input::Input(const std::string& option, const std::string& path) {
+  if (path == "-") {
+    return;
+  }
+  struct stat status{};
+  file_.open(path);
+  if (!file_ || ::stat(path.c_str(), &status) != 0) {
+    refuse(option, path,
+           "cannot be opened (" + std::string(std::strerror(errno)) +
+               "); correct the path, or write - for standard input");
+  }
+  if (S_ISDIR(status.st_mode)) {
+    refuse(option, path, "is a folder; name a file, or write - for standard input");
+  }
+  if (S_ISREG(status.st_mode) && (status.st_mode & 0077U) != 0) {
+    refuse(option, path, "may be read by others than its owner; chmod 600 it");
+  }
+}
+
+std::istream& Input::stream() {
+  return file_.is_open() ? file_ : std::cin;
+}
+
+std::string Input::first_line() {
+  std::string line;
+  std::getline(stream(), line);
+  line.resize(line.find_last_not_of(" \t\r") + 1);
+  return line;
+}
+
+}  // namespace claimferry::ctl
