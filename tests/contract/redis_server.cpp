@@ -51,7 +51,8 @@ std::uint16_t free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
-  if (::bind(probe.number, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
+  if (probe.number < 0 ||
+      ::bind(probe.number, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
       ::getsockname(probe.number, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
     fail_errno("no free port");
   }

@@ -39,7 +39,8 @@ struct Socket {
     const timeval patience{30, 0};
     ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    if (descriptor < 0 ||
+        ::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
       ::close(descriptor);
       throw std::runtime_error("cannot connect to " + target.host);
     }

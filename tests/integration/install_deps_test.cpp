@@ -27,9 +27,10 @@ TEST_P(InstallDeps, ElsewhereItSaysWhatItWouldNeed) {
   const TemporaryDirectory directory;
   const std::string release = directory.path() / "os-release";
   write_file(release, GetParam().release);
-  const Output output =
-      run({"env", "CLAIMFERRY_OS_RELEASE=" + release,
-           std::string(std::getenv("CLAIMFERRY_SOURCE")) + "/deploy/install-deps.sh"});
+  const char* source = std::getenv("CLAIMFERRY_SOURCE");
+  ASSERT_NE(source, nullptr);
+  const Output output = run(
+      {"env", "CLAIMFERRY_OS_RELEASE=" + release, std::string(source) + "/deploy/install-deps.sh"});
   EXPECT_EQ(output.status, 1);
   EXPECT_EQ(output.text, "");
   for (const char* said :

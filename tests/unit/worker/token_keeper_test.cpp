@@ -28,8 +28,13 @@ class Outside final : public oauth::TokenStore, public http::Client {
   awaitable<Result<void>> record_intent(queue::JobRef, std::uint64_t version,
                                         unsigned sends) override {
     told.push_back("intent " + std::to_string(version) + " sends " + std::to_string(sends));
-    if (intent_failure && (intent_failures == 0 || --intent_failures > 0)) {
-      co_return *intent_failure;
+    if (intent_failure) {
+      Failure failure = *intent_failure;
+      if (intent_failures == 1) {
+        intent_failure.reset();
+      }
+      --intent_failures;
+      co_return failure;
     }
     if (after_intent) {
       after_intent();
@@ -68,7 +73,7 @@ class Outside final : public oauth::TokenStore, public http::Client {
   std::vector<std::string> told;
   std::optional<oauth::SealedTokens> tokens;
   std::optional<Failure> intent_failure;
-  unsigned intent_failures = 0;  // one less than so many; 0: all
+  unsigned intent_failures = 1'000'000;  // so often
   std::optional<Failure> send_failure;
   std::function<void()> after_intent;
   unsigned store_failures = 0;
@@ -276,7 +281,7 @@ TEST_F(TokenKeeperTest, TakesTheIntentBackWhereTheTokenIsProvenUnused) {
 
 TEST_F(TokenKeeperTest, TakesBackAnIntentWhoseAnswerWasLost) {
   outside.intent_failure = redis_away();
-  outside.intent_failures = 4;
+  outside.intent_failures = 3;
   EXPECT_EQ(access().failure().code, "redis_unreachable");
   EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "intent 7 sends 0", "intent 7 sends 0",
                                 "intent 7 sends 0"}));
