@@ -178,6 +178,10 @@ class StreamConnection final : public Connection {
   }
 
   awaitable<Exchanged> exchange(Request request, Url url, SteadyTime deadline) override {
+    // A process that stood still sends nothing late: by then a successor may have used the token.
+    if (SteadyTime::clock::now() >= time_point_of(deadline)) {
+      co_return Exchanged{not_opened("connect_failed", url, beast::error::timeout)};
+    }
     beast::get_lowest_layer(stream_).expires_at(time_point_of(deadline));
     Message message = message_for(request, url);
     const auto [write_ec, written] =

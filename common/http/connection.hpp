@@ -38,7 +38,8 @@ class Connection {
   // Resolves, connects, shakes hands. Failures: dns_failed, connect_failed, tls_failed (each also
   // of a step that takes too long), cancelled.
   virtual awaitable<Result<void>> open(Url url, SteadyTime deadline) = 0;
-  // One request and its answer. After a failure the connection is of no more use.
+  // One request and its answer. After a failure the connection is of no more use. Past its deadline
+  // a request does not leave: connect_failed.
   virtual awaitable<Exchanged> exchange(Request request, Url url, SteadyTime deadline) = 0;
 };
 

@@ -75,9 +75,13 @@ awaitable<Result<http::Response>> ModelClient::send(http::Request request) {
   if (host_.draining()) {
     around_.fail("drain: a request to the payer began after it");
   }
+  const SteadyTime begun = around_.time.steady();
   auto before = co_await host_.touch(Port::payer, Moment::before);
   if (!before) {
     co_return std::move(before.failure());
+  }
+  if (around_.time.steady() - begun > request.deadline) {
+    co_return Failure{FailureKind::retryable, "connect_failed", "the process stood still"};
   }
   // A process that stood still here may have been told to give up meanwhile.
   const auto told = co_await boost::asio::this_coro::cancellation_state;

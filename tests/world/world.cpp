@@ -258,8 +258,12 @@ class World {
   // A kill or a pause between the note of a refresh and the request is as good as a lost answer:
   // nobody can tell them apart.
   void consent_ended(const std::string& member, bool refused) {
-    if (member.empty() || trouble_.redis_forgot()) {
-      return;  // Redis forgot the job, or a token that it had stored
+    if (member.empty()) {
+      return;  // Redis forgot the job
+    }
+    must_consent_.insert(member);
+    if (trouble_.redis_forgot()) {
+      return;  // maybe a token that it had stored
     }
     const Tally& tally = report_.tally;
     const auto never_left =
@@ -270,7 +274,6 @@ class World {
     if (in_doubt < (one_is_forgiven ? 2 : 1)) {
       fail("a member must consent again, and " + std::to_string(in_doubt) + " answers were lost");
     }
-    must_consent_.insert(member);
   }
 
   std::string member_field(const std::string& member, const std::string& name) {

@@ -245,6 +245,17 @@ TEST_F(BeastClientTest, KnowsThatARequestNeverLeft) {
   EXPECT_TRUE(never_sent(unknown.failure()));
 }
 
+TEST_F(BeastClientTest, SendsNothingPastItsDeadlineNotEvenOnAnOpenConnection) {
+  ScriptedServer server(io, {answer("first"), answer("second"), answer("third")});
+  ASSERT_TRUE(get(server.url()));
+  auto late = get(server.url(), 1000, 0ms);
+  ASSERT_FALSE(late);
+  EXPECT_TRUE(never_sent(late.failure())) << late.failure().code;
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(server.connections(), 1U);
+  EXPECT_TRUE(get(server.url()));
+}
+
 TEST_F(BeastClientTest, EndsAtItsDeadline) {
   ScriptedServer server(io, {{"", false, true}});
   auto response = get(server.url(), 1000, 50ms);
