@@ -1,5 +1,6 @@
 // Heartbeat: one call a shard keeps all its leases, and learns which were lost or are to be
-// cancelled. A beat that fails extends nothing: the leases then end by our own clock.
+// cancelled. A beat that fails extends nothing: the leases then end by our own clock. Each round
+// also brings back the jobs of workers that died, so that recovery waits for no scheduler.
 #pragma once
 
 #include "common/async/alarm.hpp"
@@ -12,13 +13,14 @@ namespace claimferry::worker {
 class Heartbeat {
  public:
   Heartbeat(const Clock& clock, Sleeper& sleeper, queue::JobQueue& queue, RunningJobs& running,
-            Duration interval, Duration lease)
+            Duration interval, Duration lease, Duration next_due_in)
       : clock_(clock),
         sleeper_(sleeper),
         queue_(queue),
         running_(running),
         interval_(interval),
-        lease_(lease) {}
+        lease_(lease),
+        next_due_in_(next_due_in) {}
 
   // Until stop().
   awaitable<void> run();
@@ -36,6 +38,7 @@ class Heartbeat {
   RunningJobs& running_;
   Duration interval_;
   Duration lease_;
+  Duration next_due_in_;  // of a member whose job proves to be poison
   bool stopping_ = false;
   Alarm alarm_;
 };

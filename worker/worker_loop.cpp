@@ -31,7 +31,7 @@ WorkerLoop::WorkerLoop(Executor executor, Ports ports, Payers& payers, const con
                tokens_, ports.observer},
               payers, config.scheduler),
       heartbeat_(ports.clock, ports.sleeper, ports.queue, running_, config.queue.heartbeat,
-                 config.queue.lease),
+                 config.queue.lease, config.scheduler.interval),
       intake_(
           ports.clock, ports.random, ports.sleeper, ports.queue, ports.observer, running_,
           {share.worker, share.slots, config.queue.lease, share.poll, config.scheduler.interval},

@@ -40,7 +40,7 @@ class HeartbeatTest : public testing::Test {
   QuickSleeper sleeper{clock};
   QueueStub queue;
   RunningJobs running;
-  Heartbeat heartbeat{clock, sleeper, queue, running, 10s, lease};
+  Heartbeat heartbeat{clock, sleeper, queue, running, 10s, lease, 24h};
 };
 
 TEST_F(HeartbeatTest, OneCallKeepsAllLeasesOfAShard) {
@@ -58,6 +58,11 @@ TEST_F(HeartbeatTest, OneCallKeepsAllLeasesOfAShard) {
 TEST_F(HeartbeatTest, WithoutJobsItAsksNothing) {
   beat(3);
   EXPECT_TRUE(queue.asked.empty());
+}
+
+TEST_F(HeartbeatTest, EachRoundReapsAlsoWithoutJobsOfItsOwn) {
+  beat(2);
+  EXPECT_EQ(queue.reaps, (std::vector<std::pair<unsigned, Duration>>{{100U, 24h}, {100U, 24h}}));
 }
 
 TEST_F(HeartbeatTest, MoreJobsThanAScriptTakesGoInSeveralCalls) {

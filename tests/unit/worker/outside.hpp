@@ -136,7 +136,8 @@ class QueueStub final : public queue::JobQueue {
   }
   awaitable<Result<queue::PlanReply>> plan(queue::PlanRequest) override { co_return plan_reply; }
   awaitable<Result<unsigned>> promote(unsigned) override { co_return 0U; }
-  awaitable<Result<queue::ReapReply>> reap(unsigned, Duration) override {
+  awaitable<Result<queue::ReapReply>> reap(unsigned count_max, Duration next_due_in) override {
+    reaps.emplace_back(count_max, next_due_in);
     co_return queue::ReapReply{0, 0};
   }
   awaitable<Result<Enqueued>> enqueue(MemberId, queue::JobKind, queue::Window,
@@ -164,6 +165,7 @@ class QueueStub final : public queue::JobQueue {
   std::vector<queue::Settlement> settled;
   std::vector<queue::MemberUpdate> updates;
   std::vector<Duration> blocked;
+  std::vector<std::pair<unsigned, Duration>> reaps;
   queue::PlanReply plan_reply{0, 0, false, false};
 
  private:
