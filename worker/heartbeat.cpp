@@ -17,10 +17,13 @@ awaitable<void> Heartbeat::run() {
                                        refs.begin() + static_cast<std::ptrdiff_t>(end));
       all_beat = co_await beat(std::move(batch)) && all_beat;
     }
-    // What fails or is left is another round's, or another process'.
-    auto reaped =
-        co_await queue_.reap(static_cast<unsigned>(limits::script_items_max), next_due_in_);
-    static_cast<void>(reaped);
+    // Our own leases first: a Redis that is away is not waited for twice.
+    if (all_beat) {
+      // What fails or is left is another round's, or another process'.
+      auto reaped =
+          co_await queue_.reap(static_cast<unsigned>(limits::script_items_max), next_due_in_);
+      static_cast<void>(reaped);
+    }
     // A missed beat is tried again soon: a lease is little more than two beats long at the least.
     const Duration pause = all_beat ? interval_ : interval_ / 5;
     co_await alarm_.wait(sleeper_, pause);

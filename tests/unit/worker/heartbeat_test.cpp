@@ -65,6 +65,15 @@ TEST_F(HeartbeatTest, EachRoundReapsAlsoWithoutJobsOfItsOwn) {
   EXPECT_EQ(queue.reaps, (std::vector<std::pair<unsigned, Duration>>{{100U, 24h}, {100U, 24h}}));
 }
 
+TEST_F(HeartbeatTest, NoneWhileItsOwnLeasesWaitForABeat) {
+  add("a");
+  queue.beats.emplace_back(redis_away());
+  queue.beats.emplace_back(queue::HeartbeatReply());
+  beat(2);
+  EXPECT_EQ(queue.asked, (std::vector<std::string>{"heartbeat 1", "heartbeat 1"}));
+  EXPECT_EQ(queue.reaps.size(), 1U);
+}
+
 TEST_F(HeartbeatTest, MoreJobsThanAScriptTakesGoInSeveralCalls) {
   for (std::size_t number = 0; number <= limits::script_items_max; ++number) {
     add("j" + std::to_string(number));
