@@ -210,6 +210,10 @@ TEST(BadInput, TheCommandLineSaysWhatIsWrongAndHowToFixIt) {
   EXPECT_EQ(fleet.cli({"backfill", "add", "M9"}).status, 4);
   EXPECT_EQ(fleet.cli({"backfill", "add", "M9", "--since", "yesterday"}).status, 2);
   EXPECT_EQ(fleet.cli({"nonsense"}).status, 2);
+  const Output mistyped = fleet.cli({"statu"});
+  EXPECT_EQ(mistyped.status, 2);
+  EXPECT_THAT(mistyped.errors, HasSubstr("statu is no command; did you mean status?"));
+  EXPECT_THAT(fleet.cli({"member", "ad"}).errors, HasSubstr("did you mean add?"));
   const Output mixed =
       fleet.cli({"member", "add", "--payer", "aetna-sandbox", "--from", "-"},
                 "{\"member\":\"M1\",\"patient\":\"p\",\"refresh_token\":\"t\"}\n{oops\n");

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "common/vault/key_ring.hpp"
 
@@ -152,6 +153,17 @@ TEST(Settings, AreSplitAtTheFirstEqualsSign) {
   EXPECT_EQ(split_settings({}), Settings());
   EXPECT_EQ(split_settings({"a.b"}), std::nullopt);
   EXPECT_EQ(split_settings({"=c"}), std::nullopt);
+}
+
+TEST(Termination, EndsAProcessThatDoesNotEndByItself) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto hang = [] {
+    end_within(std::chrono::milliseconds(1), refused);
+    while (true) {
+      pause();
+    }
+  };
+  EXPECT_EXIT(hang(), testing::ExitedWithCode(refused), "");
 }
 
 TEST(Termination, CallsBackOnceForASignal) {

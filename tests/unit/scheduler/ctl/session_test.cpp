@@ -51,6 +51,15 @@ client_secret_file = "secret"
   EXPECT_EQ(status_of_loading(context, errors), program::usage);
   EXPECT_THAT(errors, HasSubstr("did you mean worker.slots?"));
   EXPECT_THAT(errors, HasSubstr("sink.path is missing"));
+  // Only what a command opens is its business, and that must not be open to others.
+  const std::string password = context.config_file + ".password";
+  std::ofstream(password) << "secret";
+  std::filesystem::permissions(password, std::filesystem::perms(0644));
+  context.settings = {"redis.password_file=" + password};
+  EXPECT_EQ(status_of_loading(context, errors), program::usage);
+  EXPECT_THAT(errors, HasSubstr("redis.password_file may be read by others; chmod 600 it"));
+  EXPECT_EQ(load_config(context, {}).redis.password_file, password);
+  std::filesystem::remove(password);
   context.settings = {"worker.slots"};
   EXPECT_EQ(status_of_loading(context, errors), program::usage);
   EXPECT_THAT(errors, HasSubstr("write key=value"));

@@ -38,6 +38,8 @@ TEST_F(SqliteStoreTest, RefusesForGoodASchemaThatItDoesNotKnow) {
   make("UPDATE meta SET value = '99' WHERE key = 'schema'");
   EXPECT_EQ(refusal().code, "sink_schema");
   EXPECT_NE(refusal().detail.find("99"), std::string::npos);
+  EXPECT_NE(refusal().detail.find(path()), std::string::npos);
+  EXPECT_NE(refusal().detail.find("sink.path"), std::string::npos);
 }
 
 TEST_F(SqliteStoreTest, BringsAFileOfVersionOneUpToThisOne) {
