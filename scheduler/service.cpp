@@ -30,15 +30,6 @@ redis::Endpoint endpoint_of(const config::Config& config) {
   return std::move(*endpoint);
 }
 
-std::vector<PayerName> names_of(const config::Config& config) {
-  std::vector<PayerName> names;
-  names.reserve(config.payers.size());
-  for (const config::PayerConfig& payer : config.payers) {
-    names.push_back(payer.name);
-  }
-  return names;
-}
-
 class Service {
  public:
   explicit Service(const program::Invocation& invocation)
@@ -46,7 +37,7 @@ class Service {
         config_(invocation.config),
         log_("scheduler", telemetry::parse_log_level(config_.telemetry.log_level).value()),
         log_observer_(log_),
-        metrics_("scheduler", names_of(config_)),
+        metrics_("scheduler", config_.payer_names()),
         observer_({&metrics_, &log_observer_, &readiness_}),
         client_(
             std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_of(config_), random_)),

@@ -34,15 +34,6 @@ T value_or_throw(Result<T> result) {
   return std::move(*result);
 }
 
-std::vector<PayerName> names_of(const config::Config& config) {
-  std::vector<PayerName> names;
-  names.reserve(config.payers.size());
-  for (const config::PayerConfig& payer : config.payers) {
-    names.push_back(payer.name);
-  }
-  return names;
-}
-
 Payers load_payers(const config::Config& config) {
   Payers payers;
   for (const config::PayerConfig& payer : config.payers) {
@@ -65,7 +56,7 @@ class Service {
         endpoint_(value_or_throw(program::redis_endpoint(config_.redis))),
         log_("worker", telemetry::parse_log_level(config_.telemetry.log_level).value()),
         log_observer_(log_),
-        metrics_("worker", names_of(config_)),
+        metrics_("worker", config_.payer_names()),
         observer_({&metrics_, &log_observer_, &readiness_}),
         vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
         payers_(load_payers(config_)),

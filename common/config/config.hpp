@@ -97,6 +97,7 @@ struct Config {
   std::vector<PayerConfig> payers;
 
   const PayerConfig* payer(const PayerName& name) const noexcept;
+  std::vector<PayerName> payer_names() const;
 };
 
 }  // namespace claimferry::config

@@ -129,17 +129,19 @@ std::vector<Problem> check_files(const Config& config) {
   return FileChecker().run(config);
 }
 
+std::string first_line(std::istream& text) {
+  std::string line;
+  std::getline(text, line);
+  line.resize(line.find_last_not_of(" \t\r") + 1);
+  return line;
+}
+
 Result<Secret> read_secret_file(const std::string& path) {
   std::ifstream file(path);
-  std::string line;
   if (!file) {
     return Failure{FailureKind::permanent, "secret_file", path + " cannot be read: " + reason()};
   }
-  std::getline(file, line);
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) {
-    line.pop_back();
-  }
-  Secret secret(std::move(line));
+  Secret secret(first_line(file));
   if (secret.empty()) {
     return Failure{FailureKind::permanent, "secret_file",
                    path + " holds no secret in its first line"};

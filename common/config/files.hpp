@@ -2,6 +2,7 @@
 // a secret is read out of one.
 #pragma once
 
+#include <istream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace claimferry::config {
 
 // Every mistake, each with its file as place. A path that is not set says nothing here.
 std::vector<Problem> check_files(const Config& config);
+
+// Without the white space behind it; empty when there is none.
+std::string first_line(std::istream& text);
 
 // The first line of a file that holds a secret. permanent/"secret_file": names the file, never its
 // content.

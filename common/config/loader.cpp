@@ -293,6 +293,15 @@ const PayerConfig* Config::payer(const PayerName& name) const noexcept {
   return found == payers.end() ? nullptr : &*found;
 }
 
+std::vector<PayerName> Config::payer_names() const {
+  std::vector<PayerName> names;
+  names.reserve(payers.size());
+  for (const PayerConfig& each : payers) {
+    names.push_back(each.name);
+  }
+  return names;
+}
+
 Loaded load(const Sources& sources) {
   return Loader(sources).run();
 }

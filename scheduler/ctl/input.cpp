@@ -41,11 +41,4 @@ std::istream& Input::stream() {
   return file_.is_open() ? file_ : std::cin;
 }
 
-std::string Input::first_line() {
-  std::string line;
-  std::getline(stream(), line);
-  line.resize(line.find_last_not_of(" \t\r") + 1);
-  return line;
-}
-
 }  // namespace claimferry::ctl

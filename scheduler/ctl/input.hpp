@@ -14,8 +14,6 @@ class Input {
   Input(const std::string& option, const std::string& path);
 
   std::istream& stream();
-  // Without the white space behind it; empty when there is none.
-  std::string first_line();
 
  private:
   std::ifstream file_;

@@ -63,7 +63,7 @@ class Enroller {
 
 void add_one(const Context& context, Enroller& enroller, const AddMember& words) {
   Input input("--refresh-token-file", words.refresh_token_file);
-  auto line = make_enrolment(words.member, words.patient, input.first_line(),
+  auto line = make_enrolment(words.member, words.patient, config::first_line(input.stream()),
                              "the first line of --refresh-token-file " + words.refresh_token_file);
   if (!line) {
     throw CommandFailed{program::usage, line.failure().detail};

@@ -37,11 +37,11 @@ class InputTest : public testing::Test {
   std::string path = testing::TempDir() + "claimferry-input-" + std::to_string(getpid());
 };
 
-TEST_F(InputTest, ReadsAFilesFirstLineWithoutTheWhiteSpaceBehindIt) {
+TEST_F(InputTest, ReadsAFileOfItsOwner) {
   write("token \t\r\nmore\n", mine);
-  EXPECT_EQ(Input("--from", path).first_line(), "token");
+  EXPECT_EQ(config::first_line(Input("--from", path).stream()), "token");
   write(" \n", mine);
-  EXPECT_EQ(Input("--from", path).first_line(), "");
+  EXPECT_EQ(config::first_line(Input("--from", path).stream()), "");
 }
 
 TEST_F(InputTest, SaysWhichFileItCannotReadAndWhy) {
