@@ -1,6 +1,9 @@
 #include "scheduler/scheduler_loop.hpp"
 
+#include <algorithm>
+
 #include "common/base/limits.hpp"
+#include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::scheduler {
 namespace {
@@ -10,37 +13,106 @@ constexpr Backoff redis_backoff{std::chrono::milliseconds(200), std::chrono::sec
                                 std::chrono::milliseconds(50)};
 // A planned member is looked at again after this, should its job vanish with a lost Redis write.
 constexpr auto plan_retry = std::chrono::hours(1);
+// Members found with nothing to come are due within this, so that a Redis that lost much is not
+// asked for everyone at once.
+constexpr auto reconcile_spread = std::chrono::minutes(1);
+constexpr unsigned keys_scanned = 2'000;  // of Redis' keyspace, a tick: about a millisecond of it
 
 }  // namespace
 
+SchedulerLoop::SchedulerLoop(Ports ports, const config::SchedulerConfig& schedule, Options options)
+    : ports_(ports),
+      schedule_(schedule),
+      tick_(options.tick),
+      leadership_(ports.clock, ports.upkeep, ports.observer,
+                  {std::move(options.holder), options.leader_lease, schedule.interval}),
+      redis_(ports.observer, "redis") {
+  const auto add = [&](std::string_view name, awaitable<Result<bool>> (SchedulerLoop::*run)()) {
+    steps_.push_back({run, telemetry::TroubleReport(ports_.observer, name)});
+  };
+  add("promote", &SchedulerLoop::promote);
+  add("reap", &SchedulerLoop::reap);
+  add("carry_out", &SchedulerLoop::carry_out);
+  add("take_inbox", &SchedulerLoop::take_inbox);
+  add("tidy", &SchedulerLoop::tidy);
+  add("plan", &SchedulerLoop::plan);
+  add("expand", &SchedulerLoop::expand);
+  add("reconcile", &SchedulerLoop::reconcile);
+}
+
 awaitable<void> SchedulerLoop::run() {
   while (!stopping_) {
-    const auto more = co_await round();
-    const Duration pause = pause_after(more);
+    const Duration pause = co_await turn();
     if (pause > Duration::zero() && !stopping_) {
       co_await alarm_.wait(ports_.sleeper, pause);
     }
   }
+  co_await leadership_.resign();
 }
 
-// True when any of the three filled its batch: there is more, now.
+// Answers how long to wait before the next.
+awaitable<Duration> SchedulerLoop::turn() {
+  const auto leads = co_await leadership_.keep();
+  if (!leads) {
+    co_return away(leads.failure());
+  }
+  if (!*leads) {
+    redis_.end();
+    co_return leadership_.next_look();
+  }
+  const auto more = co_await round();
+  if (!more) {
+    co_return away(more.failure());
+  }
+  redis_.end();
+  if (*more) {
+    co_return Duration::zero();
+  }
+  // Spread, so that replicas do not tick in step.
+  const auto spread = static_cast<std::uint64_t>(tick_.count() / 4 + 1);
+  co_return tick_ + Duration(static_cast<Duration::rep>(ports_.random.below(spread)));
+}
+
+// True when any step filled its batch: there is more, now.
 awaitable<Result<bool>> SchedulerLoop::round() {
-  auto promoted = co_await ports_.queue.promote(batch);
-  if (!promoted) {
-    co_return std::move(promoted.failure());
+  bool more = false;
+  for (Step& step : steps_) {
+    const auto done = co_await (this->*step.run)();
+    if (done) {
+      step.trouble.end();
+      more = more || *done;
+      continue;
+    }
+    if (done.failure().kind == FailureKind::lease_lost) {
+      leadership_.lost();
+      co_return false;
+    }
+    if (queue::concerns_every_call(done.failure())) {
+      co_return done.failure();
+    }
+    step.trouble.begin(done.failure());
   }
-  auto reaped = co_await ports_.queue.reap(batch, schedule_.interval);
-  if (!reaped) {
-    co_return std::move(reaped.failure());
-  }
-  auto request = plan_request(ports_.clock.wall());
-  auto planned = co_await ports_.queue.plan(std::move(request));
-  if (!planned) {
-    co_return std::move(planned.failure());
-  }
-  const bool more = *promoted == batch || reaped->requeued + reaped->dead == batch ||
-                    (planned->more_due && !planned->queue_full);
   co_return more;
+}
+
+Duration SchedulerLoop::away(const Failure& failure) {
+  return redis_backoff.delay(redis_.begin(failure), ports_.random);
+}
+
+awaitable<Result<bool>> SchedulerLoop::promote() {
+  const auto promoted = co_await ports_.upkeep.promote(leadership_.term(), batch);
+  if (!promoted) {
+    co_return promoted.failure();
+  }
+  co_return *promoted == batch;
+}
+
+awaitable<Result<bool>> SchedulerLoop::reap() {
+  const auto reaped = co_await ports_.queue.reap(batch, schedule_.interval);
+  if (!reaped) {
+    co_return reaped.failure();
+  }
+  co_return reaped->requeued + reaped->dead == batch;
 }
 
 queue::PlanRequest SchedulerLoop::plan_request(WallTime now) const {
@@ -49,22 +121,75 @@ queue::PlanRequest SchedulerLoop::plan_request(WallTime now) const {
           format_date(today - schedule_.lookback), plan_retry};
 }
 
-Duration SchedulerLoop::pause_after(const Result<bool>& more) {
-  if (!more) {
-    if (failures_++ == 0) {
-      const Failure& failure = more.failure();
-      ports_.observer.on(telemetry::LocalTrouble{"redis", failure.code, failure.detail, false});
+awaitable<Result<bool>> SchedulerLoop::plan() {
+  auto request = plan_request(ports_.clock.wall());
+  const auto planned = co_await ports_.upkeep.plan(leadership_.term(), std::move(request));
+  if (!planned) {
+    co_return planned.failure();
+  }
+  co_return planned->more_due;
+}
+
+awaitable<Result<bool>> SchedulerLoop::tidy() {
+  const auto tidied = co_await ports_.upkeep.tidy(leadership_.term(), batch);
+  if (!tidied) {
+    co_return tidied.failure();
+  }
+  co_return tidied->resumed >= batch || tidied->dropped >= batch || tidied->runs >= batch;
+}
+
+awaitable<Result<bool>> SchedulerLoop::take_inbox() {
+  const auto taken = co_await ports_.upkeep.take_inbox(leadership_.term());
+  if (!taken) {
+    co_return taken.failure();
+  }
+  co_return taken->taken + taken->refused > 0;
+}
+
+awaitable<Result<bool>> SchedulerLoop::carry_out() {
+  const auto done = co_await ports_.upkeep.carry_out(leadership_.term());
+  if (!done) {
+    co_return done.failure();
+  }
+  co_return done->taken + done->refused > 0;
+}
+
+awaitable<Result<bool>> SchedulerLoop::expand() {
+  const auto looked_at =
+      co_await ports_.upkeep.expand(leadership_.term(), schedule_.queue_ahead_max);
+  if (!looked_at) {
+    co_return looked_at.failure();
+  }
+  co_return *looked_at > 0;
+}
+
+// A page of the members a tick, round and round.
+awaitable<Result<bool>> SchedulerLoop::reconcile() {
+  const SteadyTime now = ports_.clock.steady();
+  if (now < reconcile_next_) {
+    co_return false;
+  }
+  reconcile_next_ = now + tick_;
+  auto page = co_await ports_.members.scan(reconcile_from_, keys_scanned);
+  if (!page) {
+    co_return std::move(page.failure());
+  }
+  auto& members = page->members;
+  for (std::size_t at = 0; at < members.size(); at += limits::script_items_max) {
+    const auto end = std::min(members.size(), at + limits::script_items_max);
+    std::vector<MemberId> some(members.begin() + static_cast<std::ptrdiff_t>(at),
+                               members.begin() + static_cast<std::ptrdiff_t>(end));
+    const auto found =
+        co_await ports_.upkeep.reconcile(leadership_.term(), std::move(some), reconcile_spread);
+    if (!found) {
+      co_return found.failure();
     }
-    return redis_backoff.delay(failures_, ports_.random);
+    if (*found > 0) {
+      ports_.observer.on(telemetry::MembersReplanned{*found});
+    }
   }
-  if (failures_ > 0) {
-    failures_ = 0;
-    ports_.observer.on(telemetry::LocalTrouble{"redis", "", "", true});
-  }
-  // Spread, so that replicas do not tick in step.
-  const auto spread = static_cast<std::uint64_t>(tick_.count() / 4 + 1);
-  return *more ? Duration::zero()
-               : tick_ + Duration(static_cast<Duration::rep>(ports_.random.below(spread)));
+  reconcile_from_ = std::move(page->next);
+  co_return false;
 }
 
 }  // namespace claimferry::scheduler

@@ -1,12 +1,18 @@
-// SchedulerLoop: plans members that are due, brings delayed jobs back, takes jobs from workers that
-// died. Each call to Redis is bounded, and a backlog is worked off in small calls without a pause.
+// SchedulerLoop: while it leads, it plans members that are due, brings delayed jobs back, takes
+// jobs from workers that died, does what operators asked for, and looks for members whom nobody
+// has in mind. Each call to Redis is bounded, and a backlog is worked off in small calls without a
+// pause; a step that fails does not hold up the others.
 #pragma once
+
+#include <vector>
 
 #include "common/async/alarm.hpp"
 #include "common/base/backoff.hpp"
 #include "common/config/config.hpp"
 #include "common/queue/adapter/job_queue.hpp"
-#include "common/telemetry/event.hpp"
+#include "common/queue/adapter/member_directory.hpp"
+#include "common/telemetry/trouble_report.hpp"
+#include "scheduler/leadership.hpp"
 
 namespace claimferry::scheduler {
 
@@ -17,13 +23,18 @@ class SchedulerLoop {
     Random& random;
     Sleeper& sleeper;
     queue::JobQueue& queue;
+    queue::QueueUpkeep& upkeep;
+    queue::MemberDirectory& members;
     telemetry::Observer& observer;
   };
-  // tick: the pause after a round that found nothing more to do.
-  SchedulerLoop(Ports ports, const config::SchedulerConfig& schedule, Duration tick)
-      : ports_(ports), schedule_(schedule), tick_(tick) {}
+  struct Options {
+    std::string holder;  // names this process among all schedulers
+    Duration leader_lease;
+    Duration tick;  // the pause after a round that found nothing more to do
+  };
+  SchedulerLoop(Ports ports, const config::SchedulerConfig& schedule, Options options);
 
-  awaitable<void> run();  // until stop()
+  awaitable<void> run();  // until stop(); then the lead is given back
   void stop() {
     stopping_ = true;
     alarm_.ring();
@@ -32,15 +43,34 @@ class SchedulerLoop {
   queue::PlanRequest plan_request(WallTime now) const;
 
  private:
+  // Each answers whether there is more to do, now.
+  struct Step {
+    awaitable<Result<bool>> (SchedulerLoop::*run)();
+    telemetry::TroubleReport trouble;
+  };
+  awaitable<Result<bool>> promote();
+  awaitable<Result<bool>> reap();
+  awaitable<Result<bool>> plan();
+  awaitable<Result<bool>> tidy();
+  awaitable<Result<bool>> take_inbox();
+  awaitable<Result<bool>> carry_out();
+  awaitable<Result<bool>> expand();
+  awaitable<Result<bool>> reconcile();
+
+  awaitable<Duration> turn();
   awaitable<Result<bool>> round();
-  Duration pause_after(const Result<bool>& more);
+  Duration away(const Failure& failure);
 
   Ports ports_;
   const config::SchedulerConfig& schedule_;
-  Duration tick_;
+  const Duration tick_;
+  Leadership leadership_;
+  std::vector<Step> steps_;
   Alarm alarm_;
   bool stopping_ = false;
-  unsigned failures_ = 0;
+  telemetry::TroubleReport redis_;
+  std::string reconcile_from_ = "0";
+  SteadyTime reconcile_next_{};
 };
 
 }  // namespace claimferry::scheduler

@@ -1,12 +1,15 @@
 #include "scheduler/service.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
+#include <unistd.h>
 
 #include "common/async/sleeper.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "common/telemetry/admin.hpp"
 #include "common/telemetry/log.hpp"
@@ -21,6 +24,19 @@ namespace {
 constexpr Duration tick = std::chrono::milliseconds(500);
 constexpr Duration watch_interval = std::chrono::seconds(5);
 constexpr Duration beat_missed_after = std::chrono::seconds(60);
+
+// 12 s by default: short enough that a member waits little for a new leader, long enough that a
+// slow answer of Redis does not make one.
+Duration leader_lease(Duration job_lease) {
+  return std::clamp<Duration>(job_lease * 2 / 5, std::chrono::seconds(1), std::chrono::seconds(15));
+}
+
+// Names the process for people and, by its random end, for Redis.
+std::string holder_name(Random& random) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return std::string(host) + "-" + std::to_string(getpid()) + "-" + random.hex(4);
+}
 
 redis::Endpoint endpoint_of(const config::Config& config) {
   auto endpoint = program::redis_endpoint(config.redis);
@@ -42,8 +58,11 @@ class Service {
         client_(
             std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_of(config_), random_)),
         queue_(*client_, random_),
+        upkeep_(*client_, random_),
+        members_(*client_),
         watch_(queue_, metrics_),
-        loop_({clock_, random_, sleeper_, queue_, observer_}, config_.scheduler, tick),
+        loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, observer_}, config_.scheduler,
+              {holder_name(random_), leader_lease(config_.queue.lease), tick}),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }}) {
@@ -131,6 +150,8 @@ class Service {
   boost::asio::io_context io_{1};
   std::unique_ptr<redis::TcpClient> client_;  // goes before io_, with its sockets
   queue::RedisJobQueue queue_;
+  queue::RedisQueueUpkeep upkeep_;
+  queue::MemberDirectory members_;
   QueueWatch watch_;
   SchedulerLoop loop_;
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread

@@ -6,7 +6,7 @@
 #include "common/async/alarm.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/telemetry/event.hpp"
-#include "worker/local_trouble.hpp"
+#include "common/telemetry/trouble_report.hpp"
 #include "worker/running_jobs.hpp"
 
 namespace claimferry::worker {
@@ -61,7 +61,7 @@ class Intake {
   Options options_;
   OpenPayers open_payers_;
   StartJob start_;
-  LocalTrouble trouble_;
+  telemetry::TroubleReport trouble_;
   Alarm alarm_;
   bool stopping_ = false;
   bool ended_ = false;

@@ -11,8 +11,8 @@
 #include "common/config/config.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/telemetry/event.hpp"
+#include "common/telemetry/trouble_report.hpp"
 #include "worker/job_machine.hpp"
-#include "worker/local_trouble.hpp"
 #include "worker/payer_requests.hpp"
 #include "worker/token_keeper.hpp"
 
@@ -71,7 +71,7 @@ class JobDriver {
   claims::PageParser parser_;  // its buffers serve every job of the shard: parsing never awaits
   Payers& payers_;
   const config::SchedulerConfig& schedule_;
-  LocalTrouble sink_trouble_;
+  telemetry::TroubleReport sink_trouble_;
 };
 
 }  // namespace claimferry::worker

@@ -19,7 +19,8 @@ class Inspection {
     payers_within_their_caps();
     fences_grow();
     nobody_is_forgotten();
-    members_are_counted();
+    delayed_jobs_wait_for_their_members();
+    counts_are_true();
     return std::move(broken_);
   }
 
@@ -36,11 +37,12 @@ class Inspection {
       }
     }
     for (const auto& [id, member] : state_.members) {
-      const bool may = state_.runnable.contains(id) && !state_.busy.contains(id) &&
-                       !member.paused && member.state == "active";
+      const bool may =
+          state_.runnable.contains(id) && !state_.busy.contains(id) && member.state == "active";
       const auto found = sets.find(id);
       const unsigned stands_in = found == sets.end() ? 0 : found->second;
-      if (stands_in != (may ? 1U : 0U)) {
+      const bool undecided = may && member.paused && stands_in == 0;
+      if (stands_in != (may ? 1U : 0U) && !undecided) {
         report(std::string("I1: a member that ") + (may ? "may" : "may not") + " run stands in " +
                std::to_string(stands_in) + " ready sets");
       }
@@ -210,13 +212,53 @@ class Inspection {
       }
     }
     for (const auto& [id, member] : state_.members) {
-      if (member.state == "active" && !state_.due.contains(id) && !with_work.contains(id)) {
+      const auto due = state_.due.find(member.payer);
+      const bool is_due = due != state_.due.end() && due->second.contains(id);
+      if (member.state == "active" && !is_due && !with_work.contains(id)) {
         report("I7: an active member has neither a due time nor a live job");
       }
     }
   }
 
-  // What operators are shown must be true: `states` counts the members that say so.
+  // What is shown of a member, and cancelled with it.
+  void delayed_jobs_wait_for_their_members() {
+    std::size_t waiting = 0;
+    for (const auto& [member, jobs] : state_.waits) {
+      for (const std::string& job : jobs) {
+        const auto facts = state_.jobs.find(job);
+        const bool is_its_own = facts != state_.jobs.end() && facts->second.member == member;
+        if (!state_.delayed.contains(job) || !is_its_own) {
+          report("I3: job " + job + " waits for a member and is not delayed, or is another's");
+        }
+      }
+      waiting += jobs.size();
+    }
+    if (waiting != state_.delayed.size()) {
+      report("I3: " + std::to_string(state_.delayed.size()) + " jobs are delayed, and " +
+             std::to_string(waiting) + " wait for their members");
+    }
+  }
+
+  // What operators are shown, and planning goes by, must be true.
+  void counts_are_true() {
+    members_are_counted();
+    std::map<std::string, std::int64_t> alive;
+    for (const auto& [job, facts] : state_.jobs) {
+      if (is_live(facts)) {
+        ++alive[facts.payer + " " + facts.lane];
+      }
+    }
+    for (const auto& [place, counted] : state_.live) {
+      alive[place] -= counted;
+    }
+    for (const auto& [place, difference] : alive) {
+      if (difference != 0) {
+        report("counts: " + std::to_string(difference) + " more jobs of " + place +
+               " are alive than are counted");
+      }
+    }
+  }
+
   void members_are_counted() {
     std::map<std::string, std::int64_t> by_state;
     for (const auto& [id, member] : state_.members) {

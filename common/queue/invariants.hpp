@@ -18,6 +18,8 @@ struct QueueState {
   };
   struct Member {
     std::string payer, state;
+    // A pause of this member is noted, in force or not: it may stand in its ready set or not,
+    // until a claim or the scheduler has seen to it.
     bool paused = false;
   };
   using PayerAndLane = std::pair<std::string, std::string>;
@@ -29,8 +31,10 @@ struct QueueState {
   std::set<std::string> running, delayed, dead, done;        // jobs
   std::map<std::string, std::string> busy;                   // member → job
   std::map<std::string, std::string> uniq;                   // kind, member, window → job
-  std::set<std::string> due;                                 // members with a next due time
+  std::map<std::string, std::set<std::string>> waits;        // member → its delayed jobs
+  std::map<std::string, std::set<std::string>> due;          // payer → members with a next due time
   std::map<std::string, std::int64_t> load;                  // running jobs by payer, as counted
+  std::map<std::string, std::int64_t> live;                  // by "payer lane", as counted
   std::map<std::string, std::int64_t> states;                // members by state, as counted
   std::map<std::string, unsigned> jobs_running_max;          // by payer
   std::uint64_t fence = 0;

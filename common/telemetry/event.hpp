@@ -89,14 +89,18 @@ struct LocalTrouble {     // Redis or the sink away; said once when it begins, o
   std::string detail;
   bool over;
 };
-struct ProcessEvent {  // started, draining, stopped, ready
+struct MembersReplanned {  // neither due nor queued nor running, and due again
+  unsigned members;
+};
+struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string_view what;
   std::string detail;
 };
 
-using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
-                           EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
-                           SweepHeld, LocalTrouble, ProcessEvent, BreakerMoved, JobMalformed>;
+using Event =
+    std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted, EntryRejected,
+                 TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
+                 MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed>;
 
 class Observer {
  public:

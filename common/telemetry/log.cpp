@@ -156,6 +156,11 @@ struct Teller {
               event.over ? "local_trouble_over" : "local_trouble",
               {{"what", event.what}, {"code", event.code}, {"detail", event.detail}});
   }
+  void operator()(const MembersReplanned& event) const {
+    log.write(LogLevel::warning, "members_replanned",
+              {{"members", static_cast<std::int64_t>(event.members)},
+               {"detail", "they were neither due nor queued nor running; did Redis lose writes?"}});
+  }
   void operator()(const ProcessEvent& event) const {
     log.write(LogLevel::info, event.what, {{"detail", event.detail}});
   }

@@ -24,6 +24,8 @@ inline constexpr auto breaker_open = "claimferry_breaker_open";
 inline constexpr auto queue_jobs = "claimferry_queue_jobs";
 inline constexpr auto members = "claimferry_members";
 inline constexpr auto members_due = "claimferry_members_due";
+inline constexpr auto members_replanned = "claimferry_members_replanned_total";
+inline constexpr auto scheduler_leading = "claimferry_scheduler_leading";
 inline constexpr auto member_freshness = "claimferry_member_freshness_seconds";
 
 }  // namespace claimferry::telemetry::metric

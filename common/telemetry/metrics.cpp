@@ -106,6 +106,11 @@ struct Metrics::Series {
   Family<Gauge>& members = gauges(registry, metric::members, "Members by state");
   Family<Gauge>& members_due = gauges(registry, metric::members_due, "Members due and not planned");
 
+  Family<Counter>& replanned =
+      counters(registry, metric::members_replanned, "Members found with nothing to come");
+  Family<Gauge>& leading =
+      gauges(registry, metric::scheduler_leading, "1 while this scheduler leads");
+
   void start_at_zero(const std::vector<PayerName>& payers);
   void start_payer_at_zero(const std::string& payer);
 
@@ -129,7 +134,12 @@ struct Metrics::Series {
     breakers.Add({{"payer", event.payer.str()}}).Increment(event.open ? 1 : -1);
   }
   void count(const JobMalformed&) {}
-  void count(const ProcessEvent&) {}
+  void count(const MembersReplanned& event) { replanned.Add({}).Increment(event.members); }
+  void count(const ProcessEvent& event) {
+    if (event.what == "leading" || event.what == "following") {
+      leading.Add({}).Set(event.what == "leading" ? 1 : 0);
+    }
+  }
 };
 
 void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
@@ -147,6 +157,8 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
   }
   leases_lost.Add({});
   fenced.Add({});
+  replanned.Add({});
+  leading.Add({});
   for (const PayerName& payer : payers) {
     start_payer_at_zero(payer.str());
   }

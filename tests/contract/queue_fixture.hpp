@@ -6,6 +6,7 @@
 
 #include "common/base/limits.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "tests/contract/redis_server.hpp"
@@ -38,6 +39,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
       redis_ = std::make_unique<world::MemoryRedis>(*memory_);
     }
     queue_ = std::make_unique<RedisJobQueue>(*redis_, random_);
+    upkeep_ = std::make_unique<RedisQueueUpkeep>(*redis_, random_);
     tokens_ = std::make_unique<RedisTokenStore>(*redis_);
   }
 
@@ -83,7 +85,16 @@ class QueueContract : public testing::TestWithParam<const char*> {
     return run(queue_->settle(lease.ref, settlement, {1h, lease.window.is_sweep()}));
   }
   PlanReply plan(std::size_t ahead_max = 1'000) {
-    return *run(queue_->plan({100, ahead_max, 720h, "2024-01-01", 1h}));
+    return *run(upkeep_->plan(term(), {100, ahead_max, 720h, "2024-01-01", 1h}));
+  }
+  // The first to ask leads, here for ever.
+  Term term() {
+    const auto led = run(upkeep_->lead("s1", 1min, 24h));
+    EXPECT_TRUE(led.ok()) << led.failure().detail;
+    return {"s1", led.ok() ? led->term : ""};
+  }
+  Result<unsigned> promote(unsigned count_max = 10) {
+    return run(upkeep_->promote(term(), count_max));
   }
   std::string job_field(const JobId& job, const std::string& field) {
     return text({"HGET", "cf:{0}:job:" + job.str(), field});
@@ -99,6 +110,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<world::MemoryRedisServer> memory_;
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<RedisJobQueue> queue_;
+  std::unique_ptr<RedisQueueUpkeep> upkeep_;
   std::unique_ptr<RedisTokenStore> tokens_;
 };
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "tests/contract/redis_dump.hpp"
@@ -94,13 +95,15 @@ std::string print(Words& words, const std::string& key, const std::string& field
   const auto is_of = [&](std::string_view family) { return name.starts_with(family); };
   const double number = std::strtod(value.c_str(), nullptr);
   constexpr double rank_step = 1e13;  // a runnable job's score: its lane's rank, then its time
-  const bool is_set_of_times =
-      is_of("ready:") || is_one_of(name, {"running", "delayed", "dead", "done", "due", "lastok"});
+  const bool is_set_of_times = is_of("ready:") || is_of("waits:") || is_of("due:") ||
+                               is_one_of(name, {"running", "delayed", "dead", "done", "lastok",
+                                                "resumes", "reruns", "batches"});
   if (name == "fence" || is_one_of(field, {"fence", "intent_fence"})) {
     words.say_us(number);
-  } else if (is_set_of_times || is_one_of(field, {"enqueued_at", "claimed_at", "finished_at",
-                                                  "added_at", "consented_at", "next_due", "last_ok",
-                                                  "last_sweep", "intent_at", "blocked_until"})) {
+  } else if (is_set_of_times ||
+             is_one_of(field, {"enqueued_at", "claimed_at", "finished_at", "added_at",
+                               "consented_at", "next_due", "last_ok", "last_sweep", "intent_at",
+                               "blocked_until", "until"})) {
     words.say_ms(number);
   } else if (is_of("m:")) {
     words.say_ms(std::fmod(number, rank_step));
@@ -114,10 +117,19 @@ std::string print(Words& words, const std::string& key, const std::string& field
 // One of the two sides: its Redis, its adapter, and its randomness, which is the same.
 struct Side {
   Side(redis::Client& client, std::uint64_t seed)
-      : redis(client), random(seed), queue(client, random), tokens(client) {}
+      : redis(client),
+        random(seed),
+        queue(client, random),
+        upkeep(client, random),
+        tokens(client) {}
+  Term lead(boost::asio::io_context& io) {
+    auto led = run(io, upkeep.lead("s1", 1min, 24h));
+    return {"s1", led.ok() ? led->term : ""};
+  }
   redis::Client& redis;
   SeededRandom random;
   RedisJobQueue queue;
+  RedisQueueUpkeep upkeep;
   RedisTokenStore tokens;
   std::vector<Lease> leases;
 };
@@ -270,14 +282,14 @@ void QueueLockstep::plan_and_look(Side& side, std::uint64_t dice, Words& words) 
     }
     case 2:
     case 3: {
-      auto promoted = run(io_, side.queue.promote(10));
+      auto promoted = run(io_, side.upkeep.promote(side.lead(io_), 10));
       if (!words.say_failure(promoted)) {
         words.say(*promoted);
       }
       return;
     }
     case 4: {
-      auto planned = run(io_, side.queue.plan({10, 5, 1h, "2024-01-01", 1h}));
+      auto planned = run(io_, side.upkeep.plan(side.lead(io_), {10, 5, 1h, "2024-01-01", 1h}));
       if (!words.say_failure(planned)) {
         words.say(std::to_string(planned->planned) + " " + std::to_string(planned->already_queued) +
                   (planned->queue_full ? " full" : "") + (planned->more_due ? " more" : ""));

@@ -237,8 +237,11 @@ SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed, std::stri
       random_(seed),
       redis_(around.redis, redis_hook(*this, around)),
       queue_(redis_, random_),
-      loop_({clock_, random_, around.time, queue_, around.observer}, around.config.scheduler,
-            std::chrono::seconds(4)) {}
+      upkeep_(redis_, random_),
+      members_(redis_),
+      loop_({clock_, random_, around.time, queue_, upkeep_, members_, around.observer},
+            around.config.scheduler,
+            {this->name(), std::chrono::seconds(12), std::chrono::seconds(4)}) {}
 
 void SchedulerHost::start() {
   boost::asio::co_spawn(around_.executor, loop_.run(), rethrow);

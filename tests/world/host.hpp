@@ -9,6 +9,7 @@
 #include "common/http/client.hpp"
 #include "common/oauth/adapter/token_store.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
 #include "scheduler/scheduler_loop.hpp"
 #include "tests/sandbox/model/model.hpp"
@@ -151,6 +152,8 @@ class SchedulerHost final : public Host {
   SeededRandom random_;
   MemoryRedis redis_;
   queue::RedisJobQueue queue_;
+  queue::RedisQueueUpkeep upkeep_;
+  queue::MemberDirectory members_;
   scheduler::SchedulerLoop loop_;
 };
 

@@ -114,6 +114,14 @@ void QueuePicture::read_key(std::string_view name, const Value* value) {
     read.state = field(hash, "state");
   } else if (const auto payer_and_lane = after(name, "ready:")) {
     read_ready(*payer_and_lane, value);
+  } else if (const auto due_payer = after(name, "due:")) {
+    state_.due[std::string(*due_payer)] = members_of(value);
+  } else if (const auto waiting = after(name, "waits:")) {
+    if (value == nullptr) {
+      state_.waits.erase(std::string(*waiting));
+    } else {
+      state_.waits[std::string(*waiting)] = members_of(value);
+    }
   } else if (const auto owner = after(name, "m:")) {
     if (value == nullptr) {
       state_.runnable.erase(std::string(*owner));
@@ -159,8 +167,6 @@ void QueuePicture::read_single(std::string_view name, const Value* value) {
     state_.dead = without_history(members_of(value));
   } else if (name == "done") {
     state_.done = without_history(members_of(value));
-  } else if (name == "due") {
-    state_.due = members_of(value);
   } else if (name == "busy") {
     state_.busy = fields_of(value);
   } else if (name == "uniq") {
@@ -169,6 +175,8 @@ void QueuePicture::read_single(std::string_view name, const Value* value) {
     paused_ = fields_of(value);
   } else if (name == "load") {
     state_.load = counts_of(value);
+  } else if (name == "live") {
+    state_.live = counts_of(value);
   } else if (name == "states") {
     state_.states = counts_of(value);
   } else if (name == "fence") {

@@ -1,6 +1,6 @@
-// JobQueue: the port through which workers and the scheduler meet. One implementation
+// JobQueue: the port through which workers, the scheduler and people meet. One implementation
 // (RedisJobQueue) over the scripts in common/queue/lua; the simulated world runs it on an in-memory
-// keyspace.
+// keyspace. What only the leading scheduler does has a port of its own: QueueUpkeep.
 //
 // Every call that writes for a job carries its fence; a stale one answers lease_lost and has
 // changed nothing. Redis away is `local`. Time is Redis' own, never the caller's.
@@ -54,21 +54,6 @@ struct MemberUpdate {
   bool swept = false;    // done and window.is_sweep(): moves the member's last_sweep
 };
 
-struct PlanRequest {
-  unsigned count_max;           // members looked at, at most limits::script_items_max
-  std::size_t queue_ahead_max;  // stop when this many jobs of the routine lane wait
-  Duration sweep_interval;      // a member not swept for so long gets a sweep, others the window
-  std::string window_since;     // "2024-11-24": today − lookback
-  Duration retry_in;            // new due time of a planned member, until its job says otherwise
-};
-
-struct PlanReply {
-  unsigned planned;
-  unsigned already_queued;
-  bool queue_full;
-  bool more_due;
-};
-
 struct ReapReply {
   unsigned requeued;
   unsigned dead;  // poison: stalls above the limit
@@ -119,14 +104,15 @@ class JobQueue {
   // back).
   virtual awaitable<Result<void>> raise_fence(Fence above) = 0;
 
-  virtual awaitable<Result<PlanReply>> plan(PlanRequest request) = 0;
-  virtual awaitable<Result<unsigned>> promote(unsigned count_max) = 0;
+  // Jobs whose lease ran out are runnable again, or poison. Anybody may: two at once do no harm.
   virtual awaitable<Result<ReapReply>> reap(unsigned count_max, Duration next_due_in) = 0;
 
-  // Idempotent by member, kind and window. Answers the job's id, and whether it is new.
+  // Idempotent by member, kind and window. Answers the job's id, and whether it is new. Asked for
+  // while that very work runs, it will run once more afterwards.
   struct Enqueued {
     JobId job;
     bool is_new;
+    bool runs_again = false;
   };
   virtual awaitable<Result<Enqueued>> enqueue(MemberId member, JobKind kind, Window window,
                                               Lane lane) = 0;

@@ -163,7 +163,7 @@ Result<JobQueue::Enqueued> parse_enqueued(const redis::Reply& reply) {
   if (!job) {
     return unexpected_reply("enqueue");
   }
-  return JobQueue::Enqueued{*job, (*fields)[1] == "1"};
+  return JobQueue::Enqueued{*job, (*fields)[1] == "1", (*fields)[1] == "2"};
 }
 
 Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double> bounds_seconds) {

@@ -5,8 +5,6 @@
 namespace claimferry::queue {
 namespace {
 
-constexpr std::string_view scan_count = "500";
-
 std::string member_prefix() {
   return std::string(root_key) + ":member:";
 }
@@ -68,9 +66,9 @@ awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId me
   co_return std::optional(std::move(record));
 }
 
-awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from) {
-  redis::Command command{"SCAN",  std::move(from),        "MATCH", member_prefix() + "*",
-                         "COUNT", std::string(scan_count)};
+awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from, unsigned keys) {
+  redis::Command command{"SCAN",  std::move(from),     "MATCH", member_prefix() + "*",
+                         "COUNT", std::to_string(keys)};
   auto answer = co_await ask(redis_, std::move(command));
   if (!answer) {
     co_return std::move(answer.failure());

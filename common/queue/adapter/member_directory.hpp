@@ -32,7 +32,8 @@ class MemberDirectory {
     std::vector<MemberId> members;
     std::string next;
   };
-  awaitable<Result<Page>> scan(std::string from);
+  // keys: of the whole keyspace to look at; what that costs Redis.
+  awaitable<Result<Page>> scan(std::string from, unsigned keys = 500);
 
  private:
   redis::Client& redis_;

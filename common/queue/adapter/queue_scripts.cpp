@@ -7,8 +7,28 @@
 namespace claimferry::queue {
 namespace {
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) {
+    text += part;
+  }
+  return text;
+}
+
 redis::Script script(std::string_view name, std::string_view body) {
-  return redis::Script(name, std::string(lua::prelude_lua) + std::string(body));
+  return redis::Script(name, joined({lua::base_lua, lua::moves_lua, lua::script_lua, body}));
+}
+
+// What operators may type, in the order of cf_help.
+std::string console() {
+  return joined({lua::form_lua, lua::arguments_lua, lua::commands_lua, lua::help_lua,
+                 lua::status_lua, lua::member_lua, lua::why_lua, lua::backfill_lua,
+                 lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua});
+}
+
+redis::Script console_script(std::string_view name, std::string_view body) {
+  return redis::Script(name,
+                       joined({lua::base_lua, lua::moves_lua, console(), lua::script_lua, body}));
 }
 
 std::string lower(std::string_view word) {
@@ -18,6 +38,11 @@ std::string lower(std::string_view word) {
   });
   return result;
 }
+
+// States that Redis leaves without our doing.
+constexpr std::string_view states_of_redis[] = {"LOADING",  "MASTERDOWN", "READONLY",
+                                                "OOM",      "BUSY",       "CLUSTERDOWN",
+                                                "TRYAGAIN", "MISCONF",    "NOREPLICAS"};
 
 // What our scripts answer; every other code is Redis' own.
 bool is_of_scripts(std::string_view code) {
@@ -35,9 +60,7 @@ QueueScripts::QueueScripts()
       finish(script("finish", lua::finish_lua)),
       postpone(script("postpone", lua::postpone_lua)),
       requeue(script("requeue", lua::requeue_lua)),
-      promote(script("promote", lua::promote_lua)),
       reap(script("reap", lua::reap_lua)),
-      plan(script("plan", lua::plan_lua)),
       enqueue(script("enqueue", lua::enqueue_lua)),
       member_add(script("member_add", lua::member_add_lua)),
       block_payer(script("block_payer", lua::block_payer_lua)),
@@ -45,7 +68,20 @@ QueueScripts::QueueScripts()
       token_intent(script("token_intent", lua::token_intent_lua)),
       token_load(script("token_load", lua::token_load_lua)),
       token_store(script("token_store", lua::token_store_lua)),
-      stats(script("stats", lua::stats_lua)) {}
+      stats(script("stats", lua::stats_lua)),
+      lead(script("lead", lua::lead_lua)),
+      promote(script("promote", lua::promote_lua)),
+      plan(script("plan", lua::plan_lua)),
+      tidy(script("tidy", lua::tidy_lua)),
+      take_inbox(console_script("take_inbox", lua::take_inbox_lua)),
+      carry_out(script("carry_out", lua::carry_out_lua)),
+      expand(script("expand", lua::expand_lua)),
+      reconcile(script("reconcile", lua::reconcile_lua)) {}
+
+std::string function_library() {
+  return "#!lua name=claimferry\n" +
+         joined({lua::base_lua, lua::moves_lua, console(), lua::library_lua});
+}
 
 std::shared_ptr<const QueueScripts> QueueScripts::shared() {
   static const std::shared_ptr<const QueueScripts> scripts(new QueueScripts);
@@ -70,8 +106,8 @@ Failure failure_of(const redis::Error& error) {
   const auto space = error.text.find(' ');
   const std::string code = error.text.substr(0, space);
   std::string detail = space == std::string::npos ? error.text : error.text.substr(space + 1);
-  if (code == "LEASE_LOST") {
-    return {FailureKind::lease_lost, "lease_lost", std::move(detail)};
+  if (code == "LEASE_LOST" || code == "NOT_LEADER") {
+    return {FailureKind::lease_lost, lower(code), std::move(detail)};
   }
   if (is_of_scripts(code)) {
     return {FailureKind::permanent, lower(code), std::move(detail)};
@@ -80,11 +116,21 @@ Failure failure_of(const redis::Error& error) {
   return {FailureKind::local, "redis_" + lower(code), "Redis answers " + error.text};
 }
 
+bool concerns_every_call(const Failure& failure) {
+  constexpr std::string_view of_the_connection[] = {"redis_unreachable", "redis_refused",
+                                                    "redis_timeout", "redis_disconnected",
+                                                    "redis_protocol"};
+  if (std::ranges::find(of_the_connection, failure.code) != std::end(of_the_connection)) {
+    return true;
+  }
+  return std::ranges::any_of(states_of_redis, [&](std::string_view code) {
+    return failure.code == "redis_" + lower(code);
+  });
+}
+
 bool passes_by_itself(const redis::Error& error) {
-  constexpr std::string_view codes[] = {"LOADING",  "MASTERDOWN", "READONLY",
-                                        "OOM",      "BUSY",       "CLUSTERDOWN",
-                                        "TRYAGAIN", "MISCONF",    "NOREPLICAS"};
-  return std::ranges::find(codes, error.text.substr(0, error.text.find(' '))) != std::end(codes);
+  const auto code = error.text.substr(0, error.text.find(' '));
+  return std::ranges::find(states_of_redis, code) != std::end(states_of_redis);
 }
 
 std::string text(Duration duration) {

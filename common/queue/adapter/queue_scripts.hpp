@@ -21,21 +21,29 @@ class QueueScripts {
   // Made once a process; immutable.
   static std::shared_ptr<const QueueScripts> shared();
 
-  const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, promote, reap, plan,
-      enqueue, member_add, block_payer, raise_fence, token_intent, token_load, token_store, stats;
+  const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, reap, enqueue,
+      member_add, block_payer, raise_fence, token_intent, token_load, token_store, stats;
+  const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
 
  private:
   QueueScripts();
 };
 
-// Answers the reply, or the failure that an error reply stands for: LEASE_LOST is lease_lost, what
-// else our scripts answer is permanent with the code in lower case ("no_member"), and what Redis
-// itself refuses, be it LOADING or NOPERM, is local ("redis_noperm"): no job is to blame.
+// Answers the reply, or the failure that an error reply stands for: LEASE_LOST and NOT_LEADER are
+// lease_lost, what else our scripts answer is permanent with the code in lower case ("no_member"),
+// and what Redis itself refuses, be it LOADING or NOPERM, is local ("redis_noperm"): no job is to
+// blame.
 awaitable<Result<redis::Reply>> call_script(redis::Client& redis, redis::Script script,
                                             std::vector<std::string> arguments);
 Failure failure_of(const redis::Error& error);
 // A state that Redis leaves without our doing, such as LOADING.
 bool passes_by_itself(const redis::Error& error);
+// Not this script's or this key's trouble alone: Redis is away, or in such a state.
+bool concerns_every_call(const Failure& failure);
+
+// The function library for operators (FCALL), as FUNCTION LOAD takes it.
+inline constexpr unsigned function_library_version = 1;
+std::string function_library();
 
 std::string text(Duration duration);
 std::string text(Fence fence);

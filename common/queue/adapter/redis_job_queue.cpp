@@ -135,41 +135,6 @@ awaitable<Result<void>> RedisJobQueue::raise_fence(Fence above) {
   co_return nothing(co_await call_script(redis_, scripts_->raise_fence, std::move(arguments)));
 }
 
-awaitable<Result<PlanReply>> RedisJobQueue::plan(PlanRequest request) {
-  Arguments arguments{std::to_string(request.count_max),
-                      std::to_string(request.queue_ahead_max),
-                      text(request.sweep_interval),
-                      request.window_since,
-                      text(request.retry_in),
-                      random_.hex(16)};
-  auto reply = co_await call_script(redis_, scripts_->plan, std::move(arguments));
-  if (!reply) {
-    co_return std::move(reply.failure());
-  }
-  const auto planned = number_at(*reply, 0);
-  const auto known = number_at(*reply, 1);
-  const auto full = number_at(*reply, 2);
-  const auto more = number_at(*reply, 3);
-  if (!planned || !known || !full || !more) {
-    co_return unexpected_reply("plan");
-  }
-  PlanReply answer{static_cast<unsigned>(*planned), static_cast<unsigned>(*known), *full == 1,
-                   *more == 1};
-  co_return answer;
-}
-
-awaitable<Result<unsigned>> RedisJobQueue::promote(unsigned count_max) {
-  Arguments arguments{std::to_string(count_max)};
-  auto reply = co_await call_script(redis_, scripts_->promote, std::move(arguments));
-  if (!reply) {
-    co_return std::move(reply.failure());
-  }
-  if (reply->integer() == nullptr) {
-    co_return unexpected_reply("promote");
-  }
-  co_return static_cast<unsigned>(*reply->integer());
-}
-
 awaitable<Result<ReapReply>> RedisJobQueue::reap(unsigned count_max, Duration next_due_in) {
   Arguments arguments{std::to_string(count_max), std::to_string(limits::stalls_max),
                       text(next_due_in)};

@@ -5,14 +5,15 @@ local facts = redis.call('HMGET', job_key(job), 'payer', 'kind', 'lane', 'renewe
 leave_running(job, member, facts[1])
 if outcome == 'reconsent' and facts[4] then
   -- The member consented again while this job held the old tokens: it goes on with the new ones.
-  make_ready(job, member, facts[3])
+  make_ready(job, member, facts[3], true)
   return 1
 end
-redis.call('HSET', job_key(job), 'stage', ARGV[6], 'code', ARGV[7], 'detail', ARGV[8])
+if ARGV[7] ~= '' then redis.call('HSET', job_key(job), 'stage', ARGV[6], 'code', ARGV[7], 'detail', ARGV[8]) end
 if outcome == 'done' and facts[2] == 'sync' then
   redis.call('ZADD', key('lastok'), now, member)
   redis.call('HSET', member_key(member), 'last_ok', now)
+  redis.call('HDEL', member_key(member), 'last_dead')
   if ARGV[10] == '1' then redis.call('HSET', member_key(member), 'last_sweep', now) end
 end
-conclude(job, member, outcome, tonumber(ARGV[9]))
+conclude(job, member, outcome, tonumber(ARGV[9]), true)
 return 1

@@ -33,9 +33,9 @@ else
 end
 
 local answer = enqueue(job_id(ARGV[6], 0), member, payer, 'sync', 'sweep', 'urgent')
-if redis.call('ZREM', key('delayed'), answer[1]) == 1 then
+if leave_delayed(answer[1], member) then
   make_ready(answer[1], member, redis.call('HGET', job_key(answer[1]), 'lane'))
 end
-set_due(member, now + tonumber(ARGV[7]))
+set_due(payer, member, now + tonumber(ARGV[7]))
 stand(member)
 return answer

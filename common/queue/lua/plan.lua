@@ -1,31 +1,45 @@
--- plan: version, count, queue ahead max, sweep interval ms, window since (a date), retry in ms, seed.
--- Answers {planned, already queued, queue full, more due}.
-local count, ahead_max, retry_in = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[6])
-local waiting = 0
-for _, payer in ipairs(redis.call('SMEMBERS', key('payers'))) do
-  waiting = waiting + redis.call('ZCARD', ready_key(payer, 'routine'))
-end
-local room = math.min(count, ahead_max - waiting)
-if room <= 0 then return { 0, 0, 1, redis.call('ZCOUNT', key('due'), '-inf', now) > 0 and 1 or 0 } end
+-- plan: version, holder, term, count, queue ahead max, sweep interval ms, window since (a date), retry
+-- in ms, seed. Answers {planned, already queued, queue full, more due}.
+--
+-- Each payer has its own due times and its own room ahead: one that is blocked or paused fills its own
+-- and costs the others nothing.
+if not leads(ARGV[2], ARGV[3]) then return not_leader() end
+local count, ahead_max = tonumber(ARGV[4]), tonumber(ARGV[5])
+local sweep_after, retry_in = tonumber(ARGV[6]), tonumber(ARGV[8])
+local planned, known, full, more = 0, 0, 0, 0
 
-local planned, known = 0, 0
-local due = redis.call('ZRANGEBYSCORE', key('due'), '-inf', now, 'LIMIT', 0, room)
-for number, member in ipairs(due) do
+local function plan_one(payer, member)
   local facts = redis.call('HMGET', member_key(member), 'payer', 'state', 'last_sweep')
-  if facts[2] ~= 'active' then
-    redis.call('ZREM', key('due'), member)
-  elseif live_sync(member) then
-    -- One sync a member at a time: the window's text changes from day to day, so `uniq` alone would
-    -- let a member whose sync does not end gather one a day.
-    known = known + 1
-    set_due(member, now + retry_in)
-  else
-    local swept = tonumber(facts[3] or '0')
-    local window = now - swept >= tonumber(ARGV[4]) and 'sweep' or ARGV[5] .. '..'
-    local answer = enqueue(job_id(ARGV[7], number), member, facts[1], 'sync', window, 'routine')
-    planned = planned + answer[2]
-    known = known + 1 - answer[2]
-    set_due(member, now + retry_in)
+  if facts[2] ~= 'active' or facts[1] ~= payer then
+    redis.call('ZREM', due_key(payer), member)
+    return
+  end
+  set_due(payer, member, now + retry_in)
+  -- One sync a member at a time: the window's text changes from day to day, so `uniq` alone would let a
+  -- member whose sync does not end gather one a day.
+  local is_new = 0
+  if not live_sync(member) then
+    local window = now - tonumber(facts[3] or '0') >= sweep_after and 'sweep' or ARGV[7] .. '..'
+    is_new = enqueue(job_id(ARGV[9], planned + known), member, payer, 'sync', window, 'routine')[2]
+  end
+  planned = planned + is_new
+  known = known + 1 - is_new
+end
+
+local payers = redis.call('SMEMBERS', key('payers'))
+table.sort(payers)
+local left = count
+for step = 0, #payers - 1 do
+  -- Another payer first each time.
+  local payer = payers[(math.floor(now / 7) + step) % #payers + 1]
+  local room = math.min(math.ceil(left / (#payers - step)), ahead_max - live(payer, 'routine'))
+  if room > 0 then
+    local due = redis.call('ZRANGEBYSCORE', due_key(payer), '-inf', now, 'LIMIT', 0, room)
+    for _, member in ipairs(due) do plan_one(payer, member) end
+    left = left - #due
+    if #due == room then more = 1 end
+  elseif redis.call('ZCOUNT', due_key(payer), '-inf', now) > 0 then
+    full = 1
   end
 end
-return { planned, known, 0, #due == room and 1 or 0 }
+return { planned, known, full, more }

@@ -13,21 +13,26 @@ local function set_aside_running(job, member, payer)
   dead = dead + 1
 end
 
+local function take_back(job, member, facts)
+  leave_running(job, member, facts[2])
+  if facts[4] then return end_cancelled(job, member) end
+  if redis.call('HINCRBY', job_key(job), 'stalls', 1) <= tonumber(ARGV[3]) then
+    make_ready(job, member, facts[3])
+    requeued = requeued + 1
+    return
+  end
+  redis.call('HSET', job_key(job), 'stage', 'intake', 'code', 'poison',
+    'detail', 'its lease ran out again and again: look for crashes of the workers that held it')
+  conclude(job, member, 'dead', tonumber(ARGV[4]))
+  dead = dead + 1
+end
+
 for _, job in ipairs(expired) do
-  local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane')
-  if not (facts[1] and facts[2] and LANE_RANK[facts[3]]) then
-    set_aside_running(job, facts[1], facts[2])
+  local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane', 'cancel')
+  if facts[1] and facts[2] and LANE_RANK[facts[3]] then
+    take_back(job, facts[1], facts)
   else
-    leave_running(job, facts[1], facts[2])
-    if redis.call('HINCRBY', job_key(job), 'stalls', 1) > tonumber(ARGV[3]) then
-      redis.call('HSET', job_key(job), 'stage', 'intake', 'code', 'poison',
-        'detail', 'its lease ran out again and again: look for crashes of the workers that held it')
-      conclude(job, facts[1], 'dead', tonumber(ARGV[4]))
-      dead = dead + 1
-    else
-      make_ready(job, facts[1], facts[3])
-      requeued = requeued + 1
-    end
+    set_aside_running(job, facts[1], facts[2])
   end
 end
 return { requeued, dead }

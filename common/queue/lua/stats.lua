@@ -5,15 +5,16 @@ local function count(name, number)
   counts[#counts + 1] = name
   counts[#counts + 1] = number
 end
+local payers = redis.call('SMEMBERS', key('payers'))
 for _, lane in ipairs(LANES) do
   local waiting = 0
-  for _, payer in ipairs(redis.call('SMEMBERS', key('payers'))) do
-    waiting = waiting + redis.call('ZCARD', ready_key(payer, lane))
-  end
+  for _, payer in ipairs(payers) do waiting = waiting + redis.call('ZCARD', ready_key(payer, lane)) end
   count('ready:' .. lane, waiting)
 end
 for _, state in ipairs({ 'running', 'delayed', 'dead', 'done' }) do count(state, redis.call('ZCARD', key(state))) end
-count('due', redis.call('ZCOUNT', key('due'), '-inf', now))
+local due = 0
+for _, payer in ipairs(payers) do due = due + redis.call('ZCOUNT', due_key(payer), '-inf', now) end
+count('due', due)
 local fresh = {}
 for at = 2, #ARGV do
   fresh[#fresh + 1] = redis.call('ZCOUNT', key('lastok'), now - tonumber(ARGV[at]), '+inf')

@@ -26,8 +26,6 @@ class QueueOfStats : public queue::JobQueue {
               (queue::JobRef, queue::Settlement, queue::MemberUpdate), (override));
   MOCK_METHOD(awaitable<Result<void>>, block_payer, (PayerName, Duration), (override));
   MOCK_METHOD(awaitable<Result<void>>, raise_fence, (Fence), (override));
-  MOCK_METHOD(awaitable<Result<queue::PlanReply>>, plan, (queue::PlanRequest), (override));
-  MOCK_METHOD(awaitable<Result<unsigned>>, promote, (unsigned), (override));
   MOCK_METHOD(awaitable<Result<queue::ReapReply>>, reap, (unsigned, Duration), (override));
   MOCK_METHOD(awaitable<Result<Enqueued>>, enqueue,
               (MemberId, queue::JobKind, queue::Window, queue::Lane), (override));

@@ -42,15 +42,51 @@ class Events final : public telemetry::Observer {
   void on(const telemetry::Event& event) noexcept override {
     if (const auto* trouble = std::get_if<telemetry::LocalTrouble>(&event)) {
       told.push_back(std::string(trouble->what) + (trouble->over ? " back" : " away"));
+    } else if (const auto* found = std::get_if<telemetry::MembersReplanned>(&event)) {
+      replanned += found->members;
+    } else if (const auto* process = std::get_if<telemetry::ProcessEvent>(&event)) {
+      process_told.emplace_back(process->what);
     }
   }
   Told told;
+  Told process_told;
+  unsigned replanned = 0;
 };
 
 // Answers what the test says, call by call, and that there is nothing to do when it says no more.
-class PlannedQueue final : public queue::JobQueue {
+class PlannedQueue final : public queue::JobQueue, public queue::QueueUpkeep {
  public:
-  awaitable<Result<unsigned>> promote(unsigned count_max) override {
+  awaitable<Result<queue::LeadReply>> lead(std::string, Duration lease, Duration) override {
+    ++leads;
+    co_return next_of(leaders, queue::LeadReply{"1", lease});
+  }
+  awaitable<Result<void>> resign(std::string holder) override {
+    asked.push_back("resign " + holder);
+    co_return Result<void>();
+  }
+  awaitable<Result<queue::TidyReply>> tidy(queue::Term, unsigned) override {
+    asked.push_back("tidy");
+    co_return queue::TidyReply{0, 0, 0};
+  }
+  awaitable<Result<queue::WordsReply>> take_inbox(queue::Term) override {
+    asked.push_back("take_inbox");
+    co_return next_of(inboxes, queue::WordsReply{0, 0});
+  }
+  awaitable<Result<queue::WordsReply>> carry_out(queue::Term) override {
+    asked.push_back("carry_out");
+    co_return next_of(commands, queue::WordsReply{0, 0});
+  }
+  awaitable<Result<unsigned>> expand(queue::Term, std::size_t) override {
+    asked.push_back("expand");
+    co_return next_of(expansions, 0U);
+  }
+  awaitable<Result<unsigned>> reconcile(queue::Term, std::vector<MemberId> members,
+                                        Duration) override {
+    asked.push_back("reconcile " + std::to_string(members.size()));
+    co_return 2U;
+  }
+  awaitable<Result<unsigned>> promote(queue::Term term, unsigned count_max) override {
+    EXPECT_EQ(term.holder, "here");
     asked.push_back("promote " + std::to_string(count_max));
     co_return next_of(promotes, 0U);
   }
@@ -59,7 +95,7 @@ class PlannedQueue final : public queue::JobQueue {
     next_due_in = due_in;
     co_return next_of(reaps, queue::ReapReply{0, 0});
   }
-  awaitable<Result<queue::PlanReply>> plan(queue::PlanRequest request) override {
+  awaitable<Result<queue::PlanReply>> plan(queue::Term, queue::PlanRequest request) override {
     asked.push_back("plan " + std::to_string(request.count_max));
     if (on_plan) {
       on_plan();
@@ -89,6 +125,11 @@ class PlannedQueue final : public queue::JobQueue {
   awaitable<Result<bool>> wait_for_work(Duration) override { co_return not_here(); }
 
   Told asked;
+  unsigned leads = 0;
+  std::deque<Result<queue::LeadReply>> leaders;
+  std::deque<Result<queue::WordsReply>> inboxes;
+  std::deque<Result<queue::WordsReply>> commands;
+  std::deque<Result<unsigned>> expansions;
   std::deque<Result<unsigned>> promotes;
   std::deque<Result<queue::ReapReply>> reaps;
   std::deque<Result<queue::PlanReply>> plans;
@@ -106,6 +147,24 @@ class PlannedQueue final : public queue::JobQueue {
     answers.pop_front();
     return answer;
   }
+};
+
+// Answers SCAN with the members that a test names, all in one page.
+class KeysOfMembers final : public redis::Client {
+ public:
+  awaitable<Result<redis::Reply>> command(redis::Command words) override {
+    EXPECT_EQ(words[0], "SCAN");
+    redis::Reply::Array keys;
+    for (const std::string& member : members) {
+      keys.push_back(redis::Reply{"cf:{0}:member:" + member});
+    }
+    redis::Reply::Array page{redis::Reply{std::string("0")}, redis::Reply{std::move(keys)}};
+    co_return redis::Reply{std::move(page)};
+  }
+  awaitable<Result<redis::Reply>> blocking_command(redis::Command words, Duration) override {
+    return command(std::move(words));
+  }
+  std::vector<std::string> members;
 };
 
 awaitable<bool> to_the_end(SchedulerLoop* loop) {
@@ -139,12 +198,16 @@ class SchedulerLoopTest : public testing::Test {
   PlannedQueue queue;
   Events events;
   config::SchedulerConfig schedule;
-  SchedulerLoop loop{{clock, random, sleeper, queue, events}, schedule, tick};
+  KeysOfMembers redis;
+  queue::MemberDirectory members{redis};
+  SchedulerLoop loop{
+      {clock, random, sleeper, queue, queue, members, events}, schedule, {"here", 12s, tick}};
 };
 
 TEST_F(SchedulerLoopTest, ARoundPromotesReapsAndPlansInBoundedCalls) {
   run_for(1);
-  EXPECT_EQ(queue.asked, (Told{"promote 100", "reap 100", "plan 100"}));
+  EXPECT_EQ(queue.asked, (Told{"promote 100", "reap 100", "carry_out", "take_inbox", "tidy",
+                               "plan 100", "expand", "resign here"}));
   EXPECT_EQ(queue.next_due_in, schedule.interval);
 }
 
@@ -188,7 +251,9 @@ TEST_F(SchedulerLoopTest, AnyOfTheThreeThatFilledItsBatchMeansThereIsMore) {
       {0, {0, 0}, {batch, 0, false, true}, true},
       {0, {0, 0}, {0, batch, false, true}, true},
       // Members are due, but nothing more may wait in the queue: workers make room, not rounds.
-      {0, {0, 0}, {0, 0, true, true}, false},
+      {0, {0, 0}, {0, 0, true, false}, false},
+      // One payer's lane is full, another's is not.
+      {0, {0, 0}, {batch, 0, true, true}, true},
       {0, {0, 0}, {5, 0, false, false}, false},
       {batch - 1, {batch - 1, 0}, {0, 0, false, false}, false},
   };
@@ -198,10 +263,12 @@ TEST_F(SchedulerLoopTest, AnyOfTheThreeThatFilledItsBatchMeansThereIsMore) {
     asked.reaps.emplace_back(row.reaped);
     asked.plans.emplace_back(row.planned);
     CountingSleeper once;
-    SchedulerLoop rounds_of({clock, random, once, asked, events}, schedule, tick);
+    SchedulerLoop rounds_of({clock, random, once, asked, asked, members, events}, schedule,
+                            {"here", 12s, tick});
     once.on_sleep = [&] { rounds_of.stop(); };
     EXPECT_TRUE(contract::run(io, to_the_end(&rounds_of)));
-    EXPECT_EQ(asked.asked.size(), row.more ? 6U : 3U) << row.promoted << ' ' << row.planned.planned;
+    const auto rounds_made = std::ranges::count(asked.asked, "tidy");
+    EXPECT_EQ(rounds_made, row.more ? 2 : 1) << row.promoted << ' ' << row.planned.planned;
   }
 }
 
@@ -233,14 +300,61 @@ TEST_F(SchedulerLoopTest, TellsAgainOfALaterAbsenceAndWaitsShortlyAgain) {
   EXPECT_LE(sleeper.slept[11], 200ms);
 }
 
-TEST_F(SchedulerLoopTest, AFailedStepEndsItsRound) {
+TEST_F(SchedulerLoopTest, RedisAwayEndsARound) {
   queue.promotes.emplace_back(away());
   queue.reaps.emplace_back(away());
-  queue.plans.emplace_back(away());
-  run_for(3);
-  EXPECT_EQ(queue.asked, (Told{"promote 100", "promote 100", "reap 100", "promote 100", "reap 100",
-                               "plan 100"}));
+  run_for(2);
+  EXPECT_EQ(queue.asked, (Told{"promote 100", "promote 100", "reap 100", "resign here"}));
   EXPECT_EQ(events.told, Told{"redis away"});
+}
+
+TEST_F(SchedulerLoopTest, AStepThatRedisRefusesHoldsUpNoOther) {
+  queue.inboxes.emplace_back(Failure{FailureKind::local, "redis_wrongtype", "a foreign key"});
+  queue.inboxes.emplace_back(Failure{FailureKind::local, "redis_wrongtype", "a foreign key"});
+  run_for(3);
+  EXPECT_EQ(rounds(), 3U);
+  EXPECT_EQ(std::ranges::count(queue.asked, "expand"), 3);
+  EXPECT_EQ(events.told, (Told{"take_inbox away", "take_inbox back"}));
+}
+
+TEST_F(SchedulerLoopTest, DoesNothingWhileAnotherLeads) {
+  queue.leaders.emplace_back(queue::LeadReply{"", 9s});
+  queue.leaders.emplace_back(queue::LeadReply{"", 100ms});
+  run_for(2);
+  EXPECT_TRUE(queue.asked.empty());
+  EXPECT_EQ(sleeper.slept, (std::vector<Duration>{3s, 100ms}));
+  EXPECT_TRUE(events.process_told.empty());
+}
+
+TEST_F(SchedulerLoopTest, AnothersTermEndsTheRoundAndIsAskedAboutAtOnce) {
+  queue.promotes.emplace_back(Failure{FailureKind::lease_lost, "not_leader", ""});
+  queue.leaders.emplace_back(queue::LeadReply{"1", 12s});
+  queue.leaders.emplace_back(queue::LeadReply{"", 12s});
+  run_for(2);
+  EXPECT_EQ(queue.asked, Told{"promote 100"});
+  EXPECT_EQ(events.process_told, (Told{"leading", "following"}));
+  EXPECT_TRUE(events.told.empty());
+}
+
+TEST_F(SchedulerLoopTest, AsksForTheLeadAgainAfterAQuarterOfTheLease) {
+  sleeper.on_sleep = [this] {
+    clock.now += 1s;
+    if (sleeper.slept.size() == 12) {
+      loop.stop();
+    }
+  };
+  EXPECT_TRUE(contract::run(io, to_the_end(&loop)));
+  EXPECT_EQ(queue.leads, 4U);  // at 0, 3, 6 and 9 s
+}
+
+TEST_F(SchedulerLoopTest, LooksThroughTheMembersInBoundedCallsAndTellsWhomItFound) {
+  for (int number = 0; number < 250; ++number) {
+    redis.members.push_back("M" + std::to_string(number));
+  }
+  run_for(1);
+  EXPECT_EQ(std::ranges::count(queue.asked, "reconcile 100"), 2);
+  EXPECT_EQ(std::ranges::count(queue.asked, "reconcile 50"), 1);
+  EXPECT_EQ(events.replanned, 6U);
 }
 
 TEST_F(SchedulerLoopTest, AStopBeforeItBeganAsksNothing) {

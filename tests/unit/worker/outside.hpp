@@ -72,6 +72,7 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::LeaseLost&) { told.emplace_back("lease lost"); }
   void operator()(const telemetry::WriteFenced&) { told.emplace_back("write fenced"); }
   void operator()(const telemetry::SweepHeld&) {}
+  void operator()(const telemetry::MembersReplanned&) {}
   void operator()(const telemetry::ProcessEvent&) {}
 
   bool saw(const std::string& what) const {
@@ -134,8 +135,6 @@ class QueueStub final : public queue::JobQueue {
     asked.push_back("raise_fence " + std::to_string(to_number(above)));
     co_return next_of(raises);
   }
-  awaitable<Result<queue::PlanReply>> plan(queue::PlanRequest) override { co_return plan_reply; }
-  awaitable<Result<unsigned>> promote(unsigned) override { co_return 0U; }
   awaitable<Result<queue::ReapReply>> reap(unsigned count_max, Duration next_due_in) override {
     reaps.emplace_back(count_max, next_due_in);
     co_return queue::ReapReply{0, 0};
@@ -166,7 +165,6 @@ class QueueStub final : public queue::JobQueue {
   std::vector<queue::MemberUpdate> updates;
   std::vector<Duration> blocked;
   std::vector<std::pair<unsigned, Duration>> reaps;
-  queue::PlanReply plan_reply{0, 0, false, false};
 
  private:
   static Result<void> next_of(std::deque<Result<void>>& answers) {

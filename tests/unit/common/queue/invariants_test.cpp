@@ -12,7 +12,7 @@ QueueState sound() {
   state.members["b"] = {"aetna", "active", false};
   state.states["active"] = 2;
   state.states["reconsent"] = 0;
-  state.due = {"b"};
+  state.due["aetna"] = {"b"};
   state.jobs["j1"] = {"running", "a", "aetna", "sync", "sweep", "urgent", 100};
   state.jobs["j2"] = {"ready", "b", "aetna", "sync", "sweep", "routine", 90};
   state.jobs["j3"] = {"done", "a", "aetna", "sync", "sweep", "urgent", 80};
@@ -25,6 +25,8 @@ QueueState sound() {
   state.ready[{"aetna", "routine"}] = {"b"};
   state.done = {"j3"};
   state.delayed = {"j4"};
+  state.waits["b"] = {"j4"};
+  state.live = {{"aetna urgent", 1}, {"aetna routine", 1}, {"aetna backfill", 2}};
   state.uniq = {{"sync a sweep", "j1"},
                 {"sync b sweep", "j2"},
                 {"backfill b sweep", "j4"},
@@ -55,7 +57,11 @@ TEST(Invariants, EachIsMissedWhenItIsBroken) {
       {"I1", [](QueueState& s) { s.ready.clear(); }},
       {"I1", [](QueueState& s) { s.ready[{"aetna", "urgent"}] = {"b"}; }},
       {"I1", [](QueueState& s) { s.ready[{"aetna", "routine"}].insert("a"); }},
-      {"I1", [](QueueState& s) { s.members["b"].paused = true; }},
+      {"I1",
+       [](QueueState& s) {
+         s.members["b"].paused = true;
+         s.ready[{"aetna", "backfill"}] = {"b"};
+       }},
       {"I1", [](QueueState& s) { s.members["b"].state = "reconsent"; }},
       {"I1", [](QueueState& s) { s.ready[{"aetna", "routine"}].insert("nobody"); }},
       {"I1", [](QueueState& s) { s.ready = {{{"aetna", "backfill"}, {"b"}}}; }},
@@ -69,6 +75,9 @@ TEST(Invariants, EachIsMissedWhenItIsBroken) {
       {"I3", [](QueueState& s) { s.jobs["j3"].state = "dead"; }},
       {"I3", [](QueueState& s) { s.done.insert("unknown"); }},
       {"I3", [](QueueState& s) { s.jobs["j5"].member = "a"; }},
+      {"I3", [](QueueState& s) { s.waits.clear(); }},
+      {"I3", [](QueueState& s) { s.waits["a"] = {"j4"}; }},
+      {"I3", [](QueueState& s) { s.waits["b"].insert("j2"); }},
       {"I4", [](QueueState& s) { s.uniq.erase("sync a sweep"); }},
       {"I4", [](QueueState& s) { s.uniq["sync a sweep"] = "j3"; }},
       {"I4", [](QueueState& s) { s.uniq["keepalive a sweep"] = "j1"; }},
@@ -87,13 +96,25 @@ TEST(Invariants, EachIsMissedWhenItIsBroken) {
       {"I7", [](QueueState& s) { s.members["c"] = {"aetna", "active", false}; }},
       {"co", [](QueueState& s) { s.states["active"] = 3; }},
       {"co", [](QueueState& s) { s.states["reconsent"] = 1; }},
+      {"I7", [](QueueState& s) { s.members["c"] = {"other", "active", false}; }},
       {"co", [](QueueState& s) { s.states.clear(); }},
+      {"co", [](QueueState& s) { s.live["aetna backfill"] = 1; }},
+      {"co", [](QueueState& s) { s.live.erase("aetna urgent"); }},
+      {"co", [](QueueState& s) { s.live["other routine"] = 1; }},
   };
   for (const Row& row : table) {
     QueueState state = sound();
     row.spoil(state);
     EXPECT_NE(names(broken_invariants(state, 100)).find(row.name), std::string::npos) << row.name;
   }
+}
+
+TEST(Invariants, LetAPausedMemberStandInItsReadySetOrNot) {
+  QueueState state = sound();
+  state.members["b"].paused = true;
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
+  state.ready.clear();
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
 }
 
 TEST(Invariants, NameNoMember) {

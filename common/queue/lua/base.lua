@@ -1,0 +1,64 @@
+-- Stands first in every script and in the function library: keys, clock, fence and versions.
+-- begin() sets the root and the time of this call; nothing else survives from one call to the next.
+local SCHEMA, MIN_WRITER = 1, 1
+local WRITER = 1 -- of these scripts; queue_scripts.hpp says the same
+local LANES = { 'urgent', 'routine', 'backfill' }
+local LANE_RANK = { urgent = 0, routine = 1, backfill = 2 }
+local RANK_STEP = 1e13 -- above any time in ms: a member's jobs order by lane, then by time
+local DAY = 86400000
+local MOST = 100 -- items that one call touches
+
+local root, now_us, now
+-- In an operator's function, which runs with the operator's rights: what would take something away
+-- is left to the scheduler by the stream `commands`.
+local adds_only = false
+
+local function begin(given_root)
+  root = given_root
+  local time = redis.call('TIME')
+  now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  now = math.floor(now_us / 1000)
+end
+
+local function key(name) return root .. ':' .. name end
+local function job_key(job) return root .. ':job:' .. job end
+local function cursor_key(job) return root .. ':cursor:' .. job end
+local function member_key(member) return root .. ':member:' .. member end
+local function jobs_key(member) return root .. ':m:' .. member end
+local function waits_key(member) return root .. ':waits:' .. member end
+local function ready_key(payer, lane) return root .. ':ready:' .. payer .. ':' .. lane end
+local function due_key(payer) return root .. ':due:' .. payer end
+local function quota_key(payer) return root .. ':quota:' .. payer end
+local function batch_key(batch) return root .. ':batch:' .. batch end
+local function batch_jobs_key(batch) return root .. ':batch:' .. batch .. ':jobs' end
+local function batch_left_key(batch) return root .. ':batch:' .. batch .. ':left' end
+local function tokens_key(member) return 'cf-tok:{0}:' .. member end
+
+local function whole(number) return string.format('%.0f', number) end
+local function fail(code, detail) return redis.error_reply(code .. ' ' .. detail) end
+
+-- Nothing when this writer may write; else the error to answer.
+local function version_refused(writer)
+  local meta = redis.call('HMGET', key('meta'), 'schema', 'min_writer')
+  if not meta[1] then
+    redis.call('HSET', key('meta'), 'schema', SCHEMA, 'min_writer', MIN_WRITER)
+    return nil
+  end
+  if tonumber(writer) < tonumber(meta[2]) then
+    return fail('VERSION', 'Redis holds schema ' .. meta[1] .. ', written by a newer release; upgrade this program')
+  end
+  return nil
+end
+
+local function next_fence()
+  local last = tonumber(redis.call('GET', key('fence')) or '0')
+  local fence = whole(math.max(last + 1, now_us))
+  redis.call('SET', key('fence'), fence)
+  return fence
+end
+
+local function in_force(untill) return untill and (tonumber(untill) == 0 or tonumber(untill) > now) end
+local function paused(scope) return in_force(redis.call('HGET', key('paused'), scope)) end
+
+-- Random by the caller's seed; names no member.
+local function job_id(seed, number) return string.sub(redis.sha1hex(seed .. ':' .. number), 1, 24) end

@@ -1,0 +1,253 @@
+-- The few moves that all transitions are made of.
+local WAKE_MAX = 1000
+local HISTORY_MAX = { dead = 100000, done = 10000 }
+local HISTORY_TRIM = 20
+local CURSOR_INLINE_MAX = 64 -- bytes: with a longer value Redis stores the whole hash at twice the size
+local COMMANDS_MAX, AUDIT_MAX, REJECTED_MAX = 10000, 100000, 1000
+
+-- True when the caller's lease is the one that holds the member.
+local function holds(job, member, fence)
+  return redis.call('HGET', key('busy'), member) == job
+    and redis.call('HGET', job_key(job), 'fence') == fence
+end
+local function lease_lost() return fail('LEASE_LOST', 'another owns the member, or the job is over') end
+
+-- Jobs that are alive, by payer and lane: what is planned ahead, and what operators are shown.
+local function count_live(payer, lane, by)
+  local field = payer .. ' ' .. lane
+  if redis.call('HINCRBY', key('live'), field, by) < 0 then redis.call('HSET', key('live'), field, 0) end
+end
+local function live(payer, lane) return tonumber(redis.call('HGET', key('live'), payer .. ' ' .. lane) or '0') end
+
+-- `renewed` speaks of this lease alone: the next one begins with the member's new tokens.
+local function leave_running(job, member, payer)
+  redis.call('ZREM', key('running'), job)
+  redis.call('HDEL', key('busy'), member)
+  if redis.call('HINCRBY', key('load'), payer, -1) < 0 then redis.call('HSET', key('load'), payer, 0) end
+  redis.call('HDEL', job_key(job), 'worker', 'renewed')
+end
+
+-- What an operator's function may not do itself: carry_out.lua does it. Answers its id, or nothing when
+-- too many wait.
+local function command(...)
+  if redis.call('XLEN', key('commands')) >= COMMANDS_MAX then return nil end
+  return redis.call('XADD', key('commands'), '*', ...)
+end
+
+-- A running job that lost its hash could not tell the reaper whose it was: its member is free again
+-- as soon as somebody looks.
+local function is_busy(member, payer)
+  local job = redis.call('HGET', key('busy'), member)
+  if job and not adds_only and not redis.call('ZSCORE', key('running'), job) then
+    leave_running(job, member, payer)
+    return false
+  end
+  return job
+end
+
+local function leave_ready(member, payer, lane)
+  if not adds_only then
+    redis.call('ZREM', ready_key(payer, lane), member)
+  elseif redis.call('ZSCORE', ready_key(payer, lane), member) then
+    command('cmd', 'stand', 'member', member)
+  end
+end
+
+local function wake()
+  if redis.call('LLEN', key('wake')) < WAKE_MAX then redis.call('LPUSH', key('wake'), '1') end
+end
+
+-- Puts the member where it belongs: in the ready set of its best job's lane, or in none.
+-- nowhere: it is known to stand in none.
+local function stand(member, nowhere)
+  local best = redis.call('ZRANGE', jobs_key(member), 0, 0, 'WITHSCORES')
+  if nowhere and not best[1] then return end
+  local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
+  local payer, state = facts[1], facts[2]
+  if not payer then return end
+  local may = best[1] and state == 'active' and not paused('member:' .. member)
+    and not is_busy(member, payer)
+  local lane = may and LANES[math.floor(tonumber(best[2]) / RANK_STEP) + 1]
+  if not nowhere then
+    for _, other in ipairs(LANES) do
+      if other ~= lane then leave_ready(member, payer, other) end
+    end
+  end
+  if lane then
+    redis.call('ZADD', ready_key(payer, lane), whole(tonumber(best[2]) % RANK_STEP), member)
+    wake()
+  end
+end
+
+-- The job becomes runnable now.
+local function make_ready(job, member, lane, nowhere)
+  redis.call('HSET', job_key(job), 'state', 'ready')
+  redis.call('ZADD', jobs_key(member), whole(LANE_RANK[lane] * RANK_STEP + now), job)
+  stand(member, nowhere)
+end
+
+-- The job comes back later, by promote.lua.
+local function delay(job, member, at)
+  redis.call('HSET', job_key(job), 'state', 'delayed')
+  redis.call('ZADD', key('delayed'), at, job)
+  redis.call('ZADD', waits_key(member), at, job)
+end
+local function leave_delayed(job, member)
+  if member then redis.call('ZREM', waits_key(member), job) end
+  return redis.call('ZREM', key('delayed'), job) == 1
+end
+
+local function uniq_field(kind, member, window) return kind .. ' ' .. member .. ' ' .. window end
+-- The same work may be enqueued again.
+local function forget(job, kind, member, window)
+  local field = uniq_field(kind, member, window)
+  if redis.call('HGET', key('uniq'), field) == job then redis.call('HDEL', key('uniq'), field) end
+  if redis.call('HGET', member_key(member), 'live_sync') == job then
+    redis.call('HDEL', member_key(member), 'live_sync')
+  end
+end
+-- Neither ended nor lost with its hash: something comes of it yet.
+local function is_live(job)
+  local state = redis.call('HGET', job_key(job), 'state')
+  return state and state ~= 'done' and state ~= 'dead' and state
+end
+local function live_sync(member)
+  local job = redis.call('HGET', member_key(member), 'live_sync')
+  return job and is_live(job) and job
+end
+
+local function drop_ended(history, job)
+  redis.call('ZREM', key(history), job)
+  redis.call('DEL', job_key(job))
+end
+
+-- Into a history of bounded length, which tidy.lua also bounds by age: `dead` or `done`.
+local function into_history(history, job)
+  redis.call('ZADD', key(history), now, job)
+  local over = redis.call('ZCARD', key(history)) - HISTORY_MAX[history]
+  if over > 0 then
+    local oldest = redis.call('ZRANGE', key(history), 0, math.min(over, HISTORY_TRIM) - 1)
+    for _, ended in ipairs(oldest) do drop_ended(history, ended) end
+    redis.call('HINCRBY', key('counters'), history .. '_dropped', #oldest)
+  end
+end
+
+local function set_due(payer, member, at)
+  redis.call('ZADD', due_key(payer), whole(at), member)
+  redis.call('HSET', member_key(member), 'next_due', whole(at))
+end
+
+local function set_member_state(member, state)
+  local before = redis.call('HGET', member_key(member), 'state')
+  if before == state then return end
+  if before then redis.call('HINCRBY', key('states'), before, -1) end
+  redis.call('HINCRBY', key('states'), state, 1)
+  redis.call('HSET', member_key(member), 'state', state)
+end
+
+-- Answers the job's id, and 1 when it is new. When one for the same work is alive: 0; or, with
+-- `again`, 2 where that one runs already and will be followed by another run.
+local function enqueue(id, member, payer, kind, window, lane, again, batch)
+  local field = uniq_field(kind, member, window)
+  local alive = redis.call('HGET', key('uniq'), field)
+  local state = alive and is_live(alive)
+  if state then
+    if not (again and state == 'running') then return { alive, 0 } end
+    if redis.call('ZADD', key('reruns'), 'NX', now, alive) == 0 then return { alive, 0 } end
+    redis.call('HSET', job_key(alive), 'rerun', lane)
+    return { alive, 2 }
+  end
+  redis.call('HSET', key('uniq'), field, id)
+  redis.call('HSET', job_key(id), 'member', member, 'payer', payer, 'kind', kind, 'window', window,
+    'lane', lane, 'enqueued_at', now, 'attempts', 0, 'stalls', 0, 'snoozes', 0)
+  if batch then
+    redis.call('HSET', job_key(id), 'batch', batch)
+    redis.call('ZADD', batch_jobs_key(batch), 0, id)
+  end
+  if kind == 'sync' then redis.call('HSET', member_key(member), 'live_sync', id) end
+  count_live(payer, lane, 1)
+  make_ready(id, member, lane)
+  return { id, 1 }
+end
+
+-- One that was asked for again while it ran is followed by the run that was asked for.
+local function run_again(job, member, payer, kind, window, lane)
+  if redis.call('ZREM', key('reruns'), job) == 0 then return end
+  redis.call('HDEL', job_key(job), 'rerun')
+  if redis.call('HGET', member_key(member), 'state') ~= 'active' then return end
+  enqueue(job_id(job, 'again'), member, payer, kind, window, lane)
+end
+
+-- A batch counts each of its jobs once, however it ended.
+local function count_for_batch(batch, job, outcome)
+  if redis.call('ZREM', batch_jobs_key(batch), job) == 1 then
+    redis.call('HINCRBY', batch_key(batch), outcome, 1)
+  end
+end
+
+-- Ends a job that stands neither in running, in delayed, nor among the member's runnable ones.
+-- outcome: done, dead, reconsent, cancelled. Every end of a sync gives an active member its next due
+-- time, so that nobody is forgotten; other work leaves the one that it has. The cursor goes.
+local function conclude(job, member, outcome, due_in, nowhere)
+  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'batch', 'rerun', 'cursor')
+  local kind, window, payer, lane = facts[1], facts[2], facts[3], facts[4]
+  forget(job, kind, member, window)
+  count_live(payer, lane, -1)
+  local history = outcome == 'dead' and 'dead' or 'done'
+  if facts[7] then
+    redis.call('HDEL', job_key(job), 'cursor')
+    if facts[7] == '' then redis.call('DEL', cursor_key(job)) end
+  end
+  redis.call('HSET', job_key(job), 'state', history, 'outcome', outcome, 'finished_at', now)
+  into_history(history, job)
+  if facts[5] then count_for_batch(facts[5], job, outcome) end
+  if outcome == 'dead' then redis.call('HSET', member_key(member), 'last_dead', job) end
+  if outcome == 'reconsent' then
+    set_member_state(member, 'reconsent')
+    redis.call('ZREM', due_key(payer), member)
+  elseif redis.call('HGET', member_key(member), 'state') == 'active' then
+    if kind == 'sync' or not redis.call('ZSCORE', due_key(payer), member) then set_due(payer, member, now + due_in) end
+  end
+  if facts[6] then
+    if outcome == 'cancelled' then redis.call('ZREM', key('reruns'), job) end
+    run_again(job, member, payer, kind, window, facts[6])
+  end
+  stand(member, nowhere)
+end
+
+-- How long after a sync that did not end well a member is due again, where the caller does not say.
+local function usual_interval() return tonumber(redis.call('HGET', key('meta'), 'interval') or DAY) end
+
+-- For a job that stands nowhere any more and bears an operator's mark.
+local function end_cancelled(job, member)
+  redis.call('HSET', job_key(job), 'stage', 'queue', 'code', 'cancelled', 'detail', 'an operator cancelled it')
+  conclude(job, member, 'cancelled', usual_interval())
+end
+-- Takes a live job that does not run out of the queue. One that runs is told by its heartbeat.
+local function cancel_waiting(job, member)
+  if redis.call('ZSCORE', key('running'), job) then return false end
+  leave_delayed(job, member)
+  redis.call('ZREM', jobs_key(member), job)
+  end_cancelled(job, member)
+  return true
+end
+
+-- A job that was not written by us: set aside with a reason, so that it neither crashes a worker nor
+-- holds its member up.
+local function set_aside(job, member)
+  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'enqueued_at')
+  if member and facts[1] and facts[2] then forget(job, facts[1], member, facts[2]) end
+  if facts[3] and facts[4] and facts[5] then count_live(facts[3], facts[4], -1) end
+  redis.call('HDEL', job_key(job), 'cursor')
+  redis.call('HSET', job_key(job), 'state', 'dead', 'outcome', 'dead', 'finished_at', now, 'stage', 'intake',
+    'code', 'malformed_job', 'detail', 'its hash was not written by claimferry; enqueue the work again')
+  into_history('dead', job)
+  if member then stand(member) end
+end
+
+-- Refuses a scheduler that no longer leads. term: holder and number, as lead.lua gave them.
+local function leads(holder, term)
+  local facts = redis.call('HMGET', key('leader'), 'holder', 'term', 'until')
+  return facts[1] == holder and facts[2] == term and tonumber(facts[3]) > now
+end
+local function not_leader() return fail('NOT_LEADER', 'another scheduler leads') end
