@@ -7,8 +7,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "common/redis/dial.hpp"
-
 namespace claimferry::redis {
 namespace {
 
@@ -28,6 +26,7 @@ Channel::Channel(Executor executor, Endpoint endpoint, Options options, Random& 
       options_(options),
       random_(random),
       in_flight_(options.in_flight_max),
+      pause_(executor_),
       settled_(executor_, steady_clock::time_point::max()) {}
 
 awaitable<Result<Reply>> Channel::command(std::shared_ptr<Channel> channel, Command command,
@@ -53,67 +52,35 @@ void Channel::begin_attempt() {
   if (attempt_ != nullptr) {
     return;
   }
-  attempt_ = std::make_shared<Attempt>(executor_);
+  attempt_ = std::make_shared<Attempt>(executor_, endpoint_);
   why_not_.reset();
   boost::asio::co_spawn(executor_, run(shared_from_this(), attempt_), boost::asio::detached);
 }
 
-awaitable<void> Channel::run(std::shared_ptr<Channel> self, AttemptPointer attempt) {
-  attempt->timer.expires_at(self->not_before_);
-  co_await attempt->timer.async_wait(as_tuple(use_awaitable));
-  if (attempt->over) {
+awaitable<void> Channel::run(std::shared_ptr<Channel> self, std::shared_ptr<Attempt> attempt) {
+  self->pause_.expires_at(self->not_before_);
+  co_await self->pause_.async_wait(as_tuple(use_awaitable));
+  if (self->closed_) {
     co_return;
   }
-  self->limit(attempt);
-  auto outcome = co_await connect(self, attempt);
-  self->settle(attempt, std::move(outcome));
+  auto opened = co_await Attempt::open(attempt, self->options_.connect_deadline);
+  self->settle(std::move(opened));
 }
 
-awaitable<Result<void>> Channel::connect(std::shared_ptr<Channel> self, AttemptPointer attempt) {
-  auto dialled = co_await dial(self->endpoint_, attempt->resolver, attempt->stream);
-  if (!dialled || attempt->over) {
-    co_return dialled;
-  }
-  attempt->link = std::make_shared<Link>(std::move(attempt->stream), self->endpoint_.str());
-  attempt->link->start();
-  auto greeted = co_await greet(attempt->link, self->endpoint_, self->options_.connect_deadline);
-  co_return greeted;
-}
-
-void Channel::limit(const AttemptPointer& attempt) {
-  attempt->timer.expires_after(options_.connect_deadline);
-  attempt->timer.async_wait(
-      [self = shared_from_this(), attempt](const boost::system::error_code& ec) {
-        if (!ec) {
-          self->settle(attempt, unreachable(self->endpoint_.str() +
-                                            " did not accept the connection in time; is the "
-                                            "network open? check redis.url"));
-        }
-      });
-}
-
-void Channel::settle(const AttemptPointer& attempt, Result<void> outcome) {
-  if (attempt->over) {
+void Channel::settle(Attempt::Opened opened) {
+  if (closed_) {
+    if (opened.ok()) {
+      (*opened)->end(*why_not_);
+    }
     return;
   }
-  attempt->over = true;
-  attempt->timer.cancel();
   attempt_.reset();
-  if (outcome.ok()) {
+  if (opened.ok()) {
     failures_ = 0;
-    link_ = attempt->link;
+    link_ = *std::move(opened);
   } else {
-    why_not_ = std::move(outcome).failure();
-    // A name server may hang for longer than we wait: the attempt is left to itself.
-    attempt->resolver.cancel();
-    boost::system::error_code ignored;
-    attempt->stream.close(ignored);
-    if (attempt->link != nullptr) {
-      attempt->link->end(*why_not_);
-    }
-    if (!closed_) {
-      not_before_ = steady_clock::now() + options_.reconnect.delay(++failures_, random_);
-    }
+    why_not_ = std::move(opened).failure();
+    not_before_ = steady_clock::now() + options_.reconnect.delay(++failures_, random_);
   }
   settled_.cancel();
 }
@@ -130,11 +97,12 @@ void Channel::close() {
   }
   closed_ = true;
   const Failure why = unreachable(endpoint_.str() + ": this client is closed");
-  if (attempt_ != nullptr) {
-    const AttemptPointer attempt = attempt_;
-    settle(attempt, why);
-  }
   why_not_ = why;
+  pause_.cancel();
+  settled_.cancel();
+  if (attempt_ != nullptr) {
+    attempt_->give_up(why);
+  }
   if (link_ != nullptr) {
     link_->end({FailureKind::local, "redis_disconnected",
                 why.detail + "; the command may or may not have run"});

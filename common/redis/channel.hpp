@@ -7,10 +7,11 @@
 #include <memory>
 #include <optional>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "common/async/permits.hpp"
 #include "common/base/backoff.hpp"
+#include "common/redis/attempt.hpp"
 #include "common/redis/endpoint.hpp"
 #include "common/redis/link.hpp"
 
@@ -35,23 +36,10 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void close();
 
  private:
-  struct Attempt {
-    explicit Attempt(const Executor& executor)
-        : timer(executor), resolver(executor), stream(executor) {}
-    boost::asio::steady_timer timer;  // first the pause, then the deadline
-    boost::asio::ip::tcp::resolver resolver;
-    Stream stream;
-    std::shared_ptr<Link> link;
-    bool over = false;
-  };
-  using AttemptPointer = std::shared_ptr<Attempt>;
-
   bool usable() const noexcept { return link_ != nullptr && link_->alive(); }
   void begin_attempt();
-  static awaitable<void> run(std::shared_ptr<Channel> self, AttemptPointer attempt);
-  static awaitable<Result<void>> connect(std::shared_ptr<Channel> self, AttemptPointer attempt);
-  void limit(const AttemptPointer& attempt);
-  void settle(const AttemptPointer& attempt, Result<void> outcome);
+  static awaitable<void> run(std::shared_ptr<Channel> self, std::shared_ptr<Attempt> attempt);
+  void settle(Attempt::Opened opened);
 
   const Executor executor_;
   const Endpoint endpoint_;
@@ -60,7 +48,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   Permits in_flight_;
   std::shared_ptr<Link> link_;
 
-  AttemptPointer attempt_;
+  std::shared_ptr<Attempt> attempt_;
+  boost::asio::steady_timer pause_;    // before an attempt
   boost::asio::steady_timer settled_;  // never expires; cancelled when an attempt is over
   std::chrono::steady_clock::time_point not_before_;
   unsigned failures_ = 0;

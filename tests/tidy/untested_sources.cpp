@@ -41,6 +41,7 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/queue/cursor.cpp", "tests/world, where every job's cursor passes through it"},
     {"common/queue/disposition.cpp", "tests/world, where every failure passes through it"},
     {"common/queue/job.cpp", "tests/contract/queue_contract_test.cpp"},
+    {"common/redis/attempt.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
     {"common/redis/channel.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
     {"common/redis/dial.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
     {"common/redis/link.cpp", "tests/unit/common/redis/tcp_client_test.cpp"},
