@@ -1,5 +1,6 @@
 #include "common/redis/link.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -35,8 +36,8 @@ awaitable<Result<Reply>> Link::command(std::shared_ptr<Link> link, Command comma
 void Link::send(const Command& command, std::shared_ptr<Waiting> waiting) {
   append_encoded(command, outgoing_);
   ++unwritten_;
+  watch(waiting->deadline);
   waiting_.push_back(std::move(waiting));
-  watch();
   if (!flushing_) {
     flushing_ = true;
     // One turn of the loop before writing: what other coroutines have ready goes in one write.
@@ -108,29 +109,35 @@ void Link::deliver() {
   }
 }
 
-// One timer a link, set to the first unanswered command: answers come in order, so that it is the
-// oldest. It is not moved at each answer, but looks again when it rings.
-void Link::watch() {
-  if (watching_ || waiting_.empty()) {
+// One timer a link, set to the first deadline. It is not moved at each answer, but looks again when
+// it rings; only a command with an earlier deadline moves it.
+void Link::watch(Time until) {
+  if (watching_ && watchdog_.expiry() <= until) {
     return;
   }
   watching_ = true;
-  watchdog_.expires_at(waiting_.front()->deadline);
-  watchdog_.async_wait([self = shared_from_this()](const error_code&) { self->on_watch(); });
+  watchdog_.expires_at(until);
+  watchdog_.async_wait([self = shared_from_this()](const error_code& ec) {
+    if (!ec) {
+      self->on_watch();
+    }
+  });
 }
 
 void Link::on_watch() {
   watching_ = false;
-  if (ended_) {
+  if (ended_ || waiting_.empty()) {
     return;
   }
-  if (!waiting_.empty() && waiting_.front()->deadline <= std::chrono::steady_clock::now()) {
+  const auto deadline_of = [](const auto& waiting) { return waiting->deadline; };
+  const Time first = deadline_of(*std::ranges::min_element(waiting_, {}, deadline_of));
+  if (first <= std::chrono::steady_clock::now()) {
     end({FailureKind::local, "redis_timeout",
          where_ + " did not answer in time; the command may or may not have run. Is Redis busy "
                   "(SLOWLOG GET) or the network down?"});
     return;
   }
-  watch();
+  watch(first);
 }
 
 void Link::end(Failure why) {

@@ -59,7 +59,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t size);
   void deliver();
-  void watch();
+  void watch(Time until);
   void on_watch();
   Failure disconnected(const boost::system::error_code& ec) const;
 

@@ -243,6 +243,18 @@ TEST_F(TcpClientTest, ABlockingCommandThatIsCutShortTakesItsConnectionWithIt) {
   EXPECT_EQ(server_.connections, 2U);
 }
 
+awaitable<void> wait_briefly(Client& client, Answers& answers) {
+  Command command{"BLPOP", "list", "0.01"};
+  answers.push_back(co_await client.blocking_command(std::move(command), 30ms));
+}
+
+TEST_F(TcpClientTest, ABlockingCommandKeepsADeadlineShorterThanThatOfConnecting) {
+  const auto client = make_client();
+  boost::asio::co_spawn(io_, wait_briefly(*client, answers_), boost::asio::detached);
+  run_until([this] { return !answers_.empty(); });
+  EXPECT_EQ(answers_[0].failure().code, "redis_timeout");
+}
+
 TEST_F(TcpClientTest, AnsweredBlockingCommandsReuseTheirConnection) {
   server_.handler = [](const Command&) { return "*-1\r\n"; };
   const auto client = make_client();
