@@ -39,6 +39,7 @@ class SchedulerLoop {
     stopping_ = true;
     alarm_.ring();
   }
+  bool leads() const { return leadership_.leads(); }
   // What one planning call asks for, at a time: the window begins `lookback` before that day.
   queue::PlanRequest plan_request(WallTime now) const;
 

@@ -15,6 +15,7 @@
 #include "common/telemetry/log.hpp"
 #include "common/telemetry/metrics.hpp"
 #include "common/telemetry/readiness.hpp"
+#include "scheduler/library_keeper.hpp"
 #include "scheduler/queue_watch.hpp"
 #include "scheduler/scheduler_loop.hpp"
 
@@ -63,6 +64,8 @@ class Service {
         watch_(queue_, metrics_),
         loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, observer_}, config_.scheduler,
               {holder_name(random_), leader_lease(config_.queue.lease), tick}),
+        library_(io_.get_executor(), endpoint_of(config_), sleeper_, observer_,
+                 [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }}) {
@@ -77,6 +80,7 @@ class Service {
       say("draining", "");
       stopping_ = true;
       loop_.stop();
+      library_.stop();
       if (!looping_) {
         io_.stop();
       }
@@ -108,6 +112,11 @@ class Service {
       co_return;
     }
     boost::asio::co_spawn(io_, watch(), [](std::exception_ptr error) {
+      if (error) {
+        std::rethrow_exception(error);
+      }
+    });
+    boost::asio::co_spawn(io_, library_.run(), [](std::exception_ptr error) {
       if (error) {
         std::rethrow_exception(error);
       }
@@ -154,6 +163,7 @@ class Service {
   queue::MemberDirectory members_;
   QueueWatch watch_;
   SchedulerLoop loop_;
+  LibraryKeeper library_;
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
   std::atomic<bool> looping_{false};           // likewise
   std::atomic<bool> stopping_{false};          // likewise

@@ -18,7 +18,7 @@ namespace {
 
 }  // namespace
 
-Input::Input(const std::string& option, const std::string& path) {
+Input::Input(const std::string& option, const std::string& path, Holds holds) {
   if (path == "-") {
     return;
   }
@@ -32,7 +32,7 @@ Input::Input(const std::string& option, const std::string& path) {
   if (S_ISDIR(status.st_mode)) {
     refuse(option, path, "is a folder; name a file, or write - for standard input");
   }
-  if (S_ISREG(status.st_mode) && (status.st_mode & 0077U) != 0) {
+  if (holds == Holds::secret && S_ISREG(status.st_mode) && (status.st_mode & 0077U) != 0) {
     refuse(option, path, "may be read by others than its owner; chmod 600 it");
   }
 }

@@ -9,9 +9,10 @@ namespace claimferry::ctl {
 
 class Input {
  public:
-  // CommandFailed, usage: names the option, the file and the fix. What holds refresh tokens must
-  // not be open to others than its owner.
-  Input(const std::string& option, const std::string& path);
+  // secret: it holds refresh tokens, and must not be open to others than its owner.
+  // CommandFailed, usage: names the option, the file and the fix.
+  enum class Holds : bool { plain, secret };
+  Input(const std::string& option, const std::string& path, Holds holds = Holds::secret);
 
   std::istream& stream();
 

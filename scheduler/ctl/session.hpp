@@ -42,6 +42,7 @@ class Session {
 
   queue::JobQueue& queue() noexcept { return *queue_; }
   queue::MemberDirectory& members() noexcept { return *members_; }
+  redis::Client& redis() noexcept { return *client_; }
 
   // Runs to the end; throws CommandFailed for a failure.
   template <class T>
