@@ -27,8 +27,13 @@ struct Scenario {
   bool skews = false;        // processes, Redis and the payer have clocks minutes apart
   bool adjustments = false;  // claims are adjusted and withdrawn
   bool backfills = false;    // an operator asks for them: members with several jobs
+  bool operators = false;    // people pause, resume, cancel, ask for batches, write raw commands
+  bool schedulers = false;   // two of them, and one leads
+  bool two_leaders = false;  // and each believes that it leads
+  bool two_releases = false; // half of the processes are of the release before
   bool limits = false;       // the payer grants few requests
   bool many_workers = true;
+  Duration lasts = std::chrono::minutes(10);                   // the trouble
   void (*payer)(sandbox::Modes&, sandbox::Faults&) = nullptr;  // how the payer behaves
   bool payer_forgives = true;        // a refresh whose answer was lost: it may be asked again
   std::vector<Strike> expects = {};  // each struck, in one of some worlds

@@ -42,10 +42,17 @@ enum class Strike : std::uint8_t {
   marked_absent,      // at the end
   sweeps_held,        // too much would have vanished at once
   backfills,          // asked for by an operator
+  scopes_paused,      // by an operator
+  cancels,            // by an operator, taken
+  cancelled,          // jobs that ended so
+  reruns,             // asked for while the same work ran
+  batches,            // begun
+  bad_words,          // written into the inbox
+  leaders,            // schedulers that took the lead
   syncs_judged,       // against the truth, at their end
   judged_in_trouble,  // of these
 };
-inline constexpr std::size_t strike_count = 35;
+inline constexpr std::size_t strike_count = 42;
 
 inline constexpr std::array<std::string_view, strike_count> strike_names{
     "deaths",          "pauses",        "drains",      "restarts",         "failovers",
@@ -54,7 +61,8 @@ inline constexpr std::array<std::string_view, strike_count> strike_names{
     "leases_lost",     "fenced_writes", "refreshes",   "refreshes_lost",   "refreshes_unsure",
     "reconsents",      "answers_429",   "answers_401", "answers_5xx",      "answers_lost",
     "links_gone",      "pages",         "quarantined", "adjusted",         "withdrawn",
-    "marked_absent",   "sweeps_held",   "backfills",   "syncs_judged",     "judged_in_trouble"};
+    "marked_absent",   "sweeps_held",   "backfills",   "scopes_paused", "cancels", "cancelled", "reruns", "batches", "bad_words", "leaders",
+    "syncs_judged",     "judged_in_trouble"};
 
 class Tally {
  public:

@@ -8,7 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using Moment = MemoryRedis::Moment;
 
-constexpr Duration lasts = 10min;
 // A call to Redis or the sink takes up to this there, and as much back.
 constexpr Duration way_max = 25ms;
 // A lost answer is one that is waited for in vain.
@@ -82,7 +81,7 @@ awaitable<void> Trouble::make() {
     limit.retry_after = static_cast<sandbox::RetryAfter>(reach_.random.below(3));
     reach_.payer.limit().configure(limit);
   }
-  const SteadyTime until = reach_.time.steady() + lasts;
+  const SteadyTime until = reach_.time.steady() + reach_.scenario.lasts;
   while (reach_.time.steady() < until) {
     const Duration pause = up_to(20s);
     co_await reach_.time.sleep(pause);
@@ -94,6 +93,7 @@ awaitable<void> Trouble::make() {
 // A clock that is off stays so, and so does what the payer is: how long its tokens live.
 void Trouble::calm_down() {
   troubled_ = false;
+  reach_.operators.resume_everything();
   sandbox::Modes calm;
   calm.refresh_grace = reach_.payer.modes().refresh_grace;
   reach_.payer.modes() = calm;
@@ -128,6 +128,9 @@ void Trouble::act() {
   }
   if (scenario.adjustments && one_in(2)) {
     change_a_claim();
+  }
+  if (scenario.operators && one_in(2)) {
+    reach_.operators.act();
   }
   if (scenario.backfills && one_in(4)) {
     ++reach_.tally[Strike::backfills];

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/world/hosts.hpp"
+#include "tests/world/operators.hpp"
 #include "tests/world/scenario.hpp"
 #include "tests/world/truth.hpp"
 
@@ -24,6 +25,7 @@ class Trouble {
     Tally& tally;
     Hosts::Spawn spawn;
     std::function<awaitable<void>()> ask_for_backfill;
+    Operators& operators;
   };
   explicit Trouble(Reach reach) : reach_(std::move(reach)) {}
 

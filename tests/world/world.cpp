@@ -50,6 +50,19 @@ sandbox::ModelOptions payer_options(std::uint64_t seed) {
   return options;
 }
 
+// Redis grants the lead to whoever asks, and minds no one's term.
+std::string everyone_leads(std::string source) {
+  const auto grant = [&source](std::string_view from, std::string_view to) {
+    if (const auto at = source.find(from); at != std::string::npos) {
+      source.replace(at, from.size(), to);
+    }
+  };
+  grant("if left > 0 and left <= 60000 and not is_ours then", "if false then");
+  grant("return facts[1] == holder and facts[2] == term and tonumber(facts[3]) > now",
+        "return true or facts");
+  return source;
+}
+
 class World {
  public:
   explicit World(const WorldOptions& options)
@@ -68,11 +81,14 @@ class World {
              [this](const std::string& what) { fail(what); },
              [this](const std::string& member, bool refused) { consent_ended(member, refused); }}),
         around_(surroundings()),
+        operators_(redis_, random_, report_.tally, judge_.members()),
         hosts_(around_, random_, watch_, report_.tally,
                [this](awaitable<void> work) { spawn(std::move(work)); }),
         trouble_(reach()) {
     if (const PlantedBug* bug = options.planted; bug != nullptr && !bug->edits.empty()) {
       redis_.edit_scripts([bug](std::string source) { return edited(*bug, std::move(source)); });
+    } else if (scenario_.two_leaders) {
+      redis_.edit_scripts([](std::string source) { return everyone_leads(std::move(source)); });
     }
   }
   World(const World&) = delete;
@@ -142,7 +158,8 @@ class World {
             watch_,
             report_.tally,
             [this](awaitable<void> work) { spawn(std::move(work)); },
-            [this] { return ask_for_backfill(); }};
+            [this] { return ask_for_backfill(); },
+            operators_};
   }
   // Nothing but drains: what a drain does can be told to the letter.
   bool is_strict() const {
@@ -189,6 +206,9 @@ class World {
       hosts_.start(true);
     }
     hosts_.start(false);
+    if (scenario_.schedulers) {
+      hosts_.start(false);
+    }
     spawn(look_after_consents());
     co_await trouble_.make();
     calm_since_ = time_.steady();
@@ -339,6 +359,13 @@ class World {
       report_.tally[Strike::snoozed] += counter(id, "snoozes");
     }
     report_.tally[Strike::dead] += state.dead.size();
+    for (const auto& [id, job] : state.jobs) {
+      const auto outcome = redis_.keys().call({"HGET", "cf:{0}:job:" + id, "outcome"});
+      report_.tally[Strike::cancelled] += outcome.text() != nullptr && *outcome.text() == "cancelled";
+    }
+    const auto term = redis_.keys().call({"HGET", "cf:{0}:leader", "term"});
+    report_.tally[Strike::leaders] +=
+        term.text() == nullptr ? 0 : std::strtoull(term.text()->c_str(), nullptr, 10);
   }
 
   void nothing_happened_that_must_not() {
@@ -368,6 +395,7 @@ class World {
   Watch watch_;
   Judge judge_;
   Surroundings around_;
+  Operators operators_;
   Hosts hosts_;
   Trouble trouble_;
   std::set<std::string> must_consent_;
