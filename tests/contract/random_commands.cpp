@@ -19,6 +19,21 @@ constexpr std::array<std::string_view, 9> bounds{"-inf", "+inf", "0",    "(1",  
                                                  "(0.1", "2",    "(bad", "1e13"};
 constexpr std::array<std::string_view, 8> integers{"0", "1", "2", "-1", "-2", "5", "100", "1x"};
 constexpr std::array<std::string_view, 5> values{"v", "7", "-3", "", "long value\r\n"};
+// None from the clock: ranges print them.
+constexpr std::array<std::string_view, 9> ids{"1-1", "2-0", "2", "3-*", "5-7",
+                                              "0-0", "x",   "-", "9-"};
+constexpr std::array<std::string_view, 11> id_bounds{
+    "-", "+", "1", "(1-1", "2-0", "(2", "(5-7", "(0-0", "(-", "3-", "(18446744073709551615"};
+constexpr std::array<std::string_view, 8> types{"string", "hash",   "list", "set",
+                                                "zset",   "stream", "HASH", "none"};
+constexpr std::array<std::string_view, 6> globs{"*", "a", "?", "[a-c]", "d:*", "none"};
+constexpr std::array<std::string_view, 5> seconds{"1000", "2000", "3000", "0", "1x"};
+// Two times that depend on the clock are not compared by a command: they may differ by a turn.
+constexpr std::array<std::string_view, 5> times{"4000000000", "4000000001", "4000000002", "1",
+                                                "1x"};
+constexpr std::array<std::string_view, 6> conditions{"NX", "XX", "GT", "LT", "gt", "ZZ"};
+constexpr std::array<std::string_view, 8> set_options{"NX",      "XX", "GET", "get",
+                                                      "KEEPTTL", "EX", "PX",  "ZZ"};
 
 Words words_of(char letter) {
   switch (letter) {
@@ -34,6 +49,22 @@ Words words_of(char letter) {
       return integers;
     case 'v':
       return values;
+    case 'd':
+      return ids;
+    case 'n':
+      return id_bounds;
+    case 'g':
+      return globs;
+    case 't':
+      return seconds;
+    case 'f':
+      return times;
+    case 'c':
+      return conditions;
+    case 'o':
+      return set_options;
+    case 'y':
+      return types;
     default:
       return {};
   }
@@ -55,7 +86,26 @@ constexpr std::array patterns = std::to_array<std::string_view>({
     "DEL %k",
     "DEL %k %k",
     "EXISTS %k %k %k",
+    "SET s:1 %v GET",
+    "SET %k %v NX GET",
+    "SET s:1 %v %o",
+    "SET e:1 %v %o %o",
+    "SET e:1 %v EX %t",
+    "SET e:1 %v PX %i EX 5",
+    "SET e:1 %v EXAT 99999999999 XX",
+    "SET e:1 %v PXAT -5",
+    "GETDEL s:1",
+    "GETDEL %k",
     "EXPIRE %k 1000",
+    "EXPIRE %k %t",
+    "EXPIRE %k %t NX",
+    "EXPIRE %k %t xx",
+    "EXPIRE s:1 9223372036854775807",
+    "EXPIREAT %k %f",
+    "EXPIREAT %k %f %c",
+    "EXPIREAT %k %f %c",
+    "EXPIREAT %k %f %c %c",
+    "PEXPIREAT s:1 4000000000000",
     "PEXPIRE %k 1000000",
     "TTL %k",
     "PERSIST %k",
@@ -78,6 +128,18 @@ constexpr std::array patterns = std::to_array<std::string_view>({
     "HKEYS h:1",
     "HVALS h:1",
     "HSCAN h:1 0",
+    "HSCAN h:1 0 MATCH %g COUNT 100",
+    "HSCAN h:1 0 COUNT %i",
+    "HSCAN h:1 x",
+    "HSCAN h:1 0 TYPE hash",
+    "HSCAN %k 0 MATCH %g",
+    "SSCAN e:1 0 MATCH %g",
+    "SSCAN %k 0 COUNT 100",
+    "SSCAN e:1 0 MATCH",
+    "ZSCAN z:1 0 MATCH %g",
+    "ZSCAN %k 0",
+    "SMISMEMBER e:1 %m %m",
+    "SMISMEMBER %k %m",
     "SADD e:1 %m %m",
     "SREM e:1 %m",
     "SMEMBERS e:1",
@@ -136,6 +198,33 @@ constexpr std::array patterns = std::to_array<std::string_view>({
     "XADD x:1 MAXLEN 3 * f %v",
     "XADD x:1 * f",
     "XADD %k * f %v",
+    "XADD x:1 NOMKSTREAM MAXLEN 2 * f %v",
+    "XADD x:2 %d f %v",
+    "XADD x:2 %d f %v g %v",
+    "XADD x:2 MAXLEN = %i %d f %v",
+    "XADD x:2 NOMKSTREAM %d f %v",
+    "XADD x:2 NOMKSTREAM MAXLEN 2 %d f %v",
+    "XADD x:2 MAXLEN 2 NOMKSTREAM %d f %v",
+    "XADD x:2 MAXLEN %d f %v",
+    "XADD x:2 nomkstream maxlen ~ 1000 %d f %v",
+    "XADD e:1 NOMKSTREAM %d f %v",
+    "XRANGE x:2 %n %n",
+    "XRANGE x:2 - +",
+    "XRANGE x:2 %n %n COUNT %i",
+    "XRANGE x:2 - + COUNT",
+    "XRANGE x:2 - + LIMIT 1",
+    "XRANGE %k - + COUNT 0",
+    "XREVRANGE x:2 %n %n",
+    "XREVRANGE x:2 + - COUNT %i",
+    "XDEL x:2 %d",
+    "XDEL x:2 %d %d",
+    "XDEL %k 1-1",
+    "XTRIM x:2 MAXLEN = %i",
+    "XTRIM x:2 MAXLEN ~ 1000",
+    "XTRIM x:2 MAXLEN ~",
+    "XLEN x:2",
+    "DEL x:2",
+    "DEL x:2",
     "XLEN x:1",
     "XTRIM x:1 MAXLEN 2",
     "XTRIM x:1 MAXLEN %i",
@@ -143,6 +232,11 @@ constexpr std::array patterns = std::to_array<std::string_view>({
     "KEYS z:*",
     "SCAN 0 COUNT 1000",
     "SCAN 0 MATCH ?:1 COUNT 1000",
+    "SCAN 0 TYPE %y COUNT 1000",
+    "SCAN 0 TYPE hash MATCH ?:1 COUNT 1000",
+    "SCAN 0 TYPE",
+    "SCAN x COUNT 1000",
+    "SCAN 0 COUNT 0",
     "PING",
     "GET",
     "GET s:1 s:2",
@@ -198,8 +292,9 @@ redis::Reply in_canonical_order(const redis::Command& command, redis::Reply repl
     sort_groups(*all, 1);
   } else if (name == "HGETALL") {
     sort_groups(*all, 2);
-  } else if (one_of(name, {"SCAN", "HSCAN"})) {
-    sort_groups(std::get<redis::Reply::Array>(all->at(1).value), name == "SCAN" ? 1 : 2);
+  } else if (one_of(name, {"SCAN", "HSCAN", "SSCAN", "ZSCAN"})) {
+    const bool in_pairs = one_of(name, {"HSCAN", "ZSCAN"});
+    sort_groups(std::get<redis::Reply::Array>(all->at(1).value), in_pairs ? 2 : 1);
   }
   return reply;
 }

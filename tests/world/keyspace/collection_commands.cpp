@@ -162,6 +162,14 @@ Reply sismember(Keyspace& keys, const Arguments& command) {
   const auto* set = keys.find<SetValue>(command[1]);
   return integer(set != nullptr && set->contains(command[2]) ? 1 : 0);
 }
+Reply smismember(Keyspace& keys, const Arguments& command) {
+  const auto* set = keys.find<SetValue>(command[1]);
+  Reply::Array answers;
+  for (std::size_t at = 2; at < command.size(); ++at) {
+    answers.push_back(integer(set != nullptr && set->contains(command[at]) ? 1 : 0));
+  }
+  return Reply{std::move(answers)};
+}
 Reply scard(Keyspace& keys, const Arguments& command) {
   const auto* set = keys.find<SetValue>(command[1]);
   return length(set == nullptr ? 0 : set->size());
@@ -171,11 +179,11 @@ Reply scard(Keyspace& keys, const Arguments& command) {
 
 const CommandTable& collection_commands() {
   static const CommandTable table{
-      {"LPUSH", {lpush, -3}},  {"RPUSH", {rpush, -3}},       {"LPOP", {lpop, -2}},
-      {"RPOP", {rpop, -2}},    {"BLPOP", {blpop, -3}},       {"LLEN", {llen, 2}},
-      {"LRANGE", {lrange, 4}}, {"LTRIM", {ltrim, 4, true}},  {"LREM", {lrem, 4}},
-      {"SADD", {sadd, -3}},    {"SREM", {srem, -3}},         {"SMEMBERS", {smembers, 2}},
-      {"SCARD", {scard, 2}},   {"SISMEMBER", {sismember, 3}}};
+      {"LPUSH", {lpush, -3}},  {"RPUSH", {rpush, -3}},        {"LPOP", {lpop, -2}},
+      {"RPOP", {rpop, -2}},    {"BLPOP", {blpop, -3}},        {"LLEN", {llen, 2}},
+      {"LRANGE", {lrange, 4}}, {"LTRIM", {ltrim, 4, true}},   {"LREM", {lrem, 4}},
+      {"SADD", {sadd, -3}},    {"SREM", {srem, -3}},          {"SMEMBERS", {smembers, 2}},
+      {"SCARD", {scard, 2}},   {"SISMEMBER", {sismember, 3}}, {"SMISMEMBER", {smismember, -3}}};
   return table;
 }
 

@@ -105,15 +105,6 @@ Reply hvals(Keyspace& keys, const Arguments& command) {
   return all(keys, command, false, true);
 }
 
-// The whole hash in one step: a cursor of 0 ends the scan.
-Reply hscan(Keyspace& keys, const Arguments& command) {
-  if (!parse_integer(command[2])) {
-    throw CommandError{"ERR invalid cursor"};
-  }
-  Reply::Array answer{text("0"), all(keys, command, true, true)};
-  return Reply{std::move(answer)};
-}
-
 }  // namespace
 
 const CommandTable& hash_commands() {
@@ -121,8 +112,7 @@ const CommandTable& hash_commands() {
       {"HSET", {hset, -4}},      {"HMSET", {hmset, -4, true}}, {"HSETNX", {hsetnx, 4}},
       {"HGET", {hget, 3}},       {"HMGET", {hmget, -3}},       {"HDEL", {hdel, -3}},
       {"HEXISTS", {hexists, 3}}, {"HINCRBY", {hincrby, 4}},    {"HLEN", {hlen, 2}},
-      {"HGETALL", {hgetall, 2}}, {"HKEYS", {hkeys, 2}},        {"HVALS", {hvals, 2}},
-      {"HSCAN", {hscan, -3}}};
+      {"HGETALL", {hgetall, 2}}, {"HKEYS", {hkeys, 2}},        {"HVALS", {hvals, 2}}};
   return table;
 }
 

@@ -24,11 +24,6 @@ std::string unknown_command(const Arguments& command) {
          "', with args beginning with: " + arguments;
 }
 
-bool has_arity(const CommandSpec& spec, std::size_t words) {
-  const int count = static_cast<int>(words);
-  return spec.arity >= 0 ? count == spec.arity : count >= -spec.arity;
-}
-
 struct Dumper {
   std::string out;
   void bytes(std::string_view value) { out += ' ' + to_hex(value); }
@@ -65,13 +60,15 @@ struct Dumper {
   }
 };
 
-// What surely changes nothing; anything else counts as a write.
+// What changes nothing; anything else counts as a write. Held to Redis' own flags by lock-step.
 bool reads_only(std::string_view name) {
   static const std::set<std::string_view> names{
-      "EXISTS",   "GET",   "HEXISTS", "HGET",   "HGETALL",       "HKEYS", "HLEN",    "HMGET",
-      "HVALS",    "KEYS",  "LLEN",    "LRANGE", "PTTL",          "SCARD", "SCAN",    "SISMEMBER",
-      "SMEMBERS", "TIME",  "TTL",     "TYPE",   "XLEN",          "ZCARD", "ZCOUNT",  "ZMSCORE",
-      "ZRANGE",   "ZRANK", "ZSCORE",  "PING",   "ZRANGEBYSCORE", "INFO",  "ZREVRANK"};
+      "EXISTS",    "GET",      "HEXISTS", "HGET",   "HGETALL",       "HKEYS",    "HLEN",
+      "HMGET",     "HSCAN",    "HVALS",   "KEYS",   "LLEN",          "LRANGE",   "PTTL",
+      "SCARD",     "SCAN",     "SSCAN",   "TIME",   "SISMEMBER",     "SMEMBERS", "SMISMEMBER",
+      "TTL",       "TYPE",     "XLEN",    "XRANGE", "XREVRANGE",     "ZCARD",    "ZCOUNT",
+      "ZMSCORE",   "ZRANGE",   "ZRANK",   "ZSCAN",  "ZRANGEBYSCORE", "ZSCORE",   "ZREVRANGEBYSCORE",
+      "ZREVRANGE", "ZREVRANK", "PING",    "INFO",   "CONFIG"};
   return names.contains(name);
 }
 
@@ -80,18 +77,25 @@ using AllCommands = std::unordered_map<std::string, CommandSpec>;
 AllCommands every_command() {
   AllCommands all;
   for (const CommandTable* table :
-       {&string_commands(), &hash_commands(), &sorted_set_commands(), &collection_commands(),
-        &stream_commands(), &server_commands()}) {
+       {&string_commands(), &expiry_commands(), &hash_commands(), &sorted_set_commands(),
+        &collection_commands(), &stream_commands(), &scan_commands(), &server_commands()}) {
     for (const auto& [name, spec] : *table) {
       CommandSpec& kept = all.emplace(name, spec).first->second;
       kept.only_reads = reads_only(name);
       kept.many_keys = name == "DEL" || name == "UNLINK";
+      kept.may_get = name == "SET";
+      kept.not_from_scripts = name == "CONFIG" || name == "BLPOP";
     }
   }
   return all;
 }
 
 }  // namespace
+
+bool CommandSpec::takes(std::size_t words) const noexcept {
+  const int count = static_cast<int>(words);
+  return arity >= 0 ? count == arity : count >= -arity;
+}
 
 const CommandSpec* Keyspace::find_command(const std::string& name) {
   static const AllCommands all = every_command();
@@ -129,7 +133,7 @@ Reply Keyspace::call(const Arguments& command) {
   if (spec == nullptr) {
     return error(unknown_command(command));
   }
-  if (!has_arity(*spec, command.size())) {
+  if (!spec->takes(command.size())) {
     return error("ERR wrong number of arguments for '" + lower(command[0]) + "' command");
   }
   touch(*spec, command);
@@ -252,6 +256,11 @@ std::string lower(std::string_view word) {
   std::ranges::transform(result, result.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
+}
+
+std::string type_name(const Value& value) {
+  constexpr const char* names[] = {"string", "hash", "list", "set", "zset", "stream"};
+  return names[value.index()];
 }
 
 bool matches(const std::string& pattern, const std::string& name) {

@@ -86,6 +86,10 @@ struct CommandSpec {
   bool status = false;  // answers "+OK": a table {ok=…} to a script
   bool only_reads = false;
   bool many_keys = false;  // all its arguments are keys; else the first is the one that it writes
+  bool may_get = false;    // with the word GET the answer is no status
+  bool not_from_scripts = false;
+
+  bool takes(std::size_t words) const noexcept;
 };
 using CommandTable = std::map<std::string_view, CommandSpec>;
 struct WrongType {};
@@ -95,10 +99,12 @@ struct CommandError {
 
 // One file a family.
 const CommandTable& string_commands();
+const CommandTable& expiry_commands();
 const CommandTable& hash_commands();
 const CommandTable& sorted_set_commands();
 const CommandTable& collection_commands();  // lists, sets
 const CommandTable& stream_commands();
+const CommandTable& scan_commands();  // SCAN, HSCAN, SSCAN, ZSCAN
 const CommandTable& server_commands();
 
 inline Reply integer(std::int64_t number) {
@@ -118,6 +124,7 @@ double score_argument(const std::string& argument);
 std::string upper(std::string_view word);
 std::string lower(std::string_view word);
 bool matches(const std::string& pattern, const std::string& name);
+std::string type_name(const Value& value);
 
 template <class T>
 T* Keyspace::find(const std::string& key) {

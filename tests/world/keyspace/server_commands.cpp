@@ -9,32 +9,14 @@ Reply time(Keyspace& keys, const Arguments&) {
   return Reply{std::move(answer)};
 }
 
-Reply matching_keys(Keyspace& keys, const std::string& pattern) {
+Reply keys_command(Keyspace& keys, const Arguments& command) {
   Reply::Array names;
   for (const auto& [key, value] : keys.values()) {
-    if (matches(pattern, key) && !keys.expired(key)) {
+    if (matches(command[1], key) && !keys.expired(key)) {
       names.push_back(text(key));
     }
   }
   return Reply{std::move(names)};
-}
-
-Reply keys_command(Keyspace& keys, const Arguments& command) {
-  return matching_keys(keys, command[1]);
-}
-
-// Everything in one step: a cursor of 0 ends the scan.
-Reply scan(Keyspace& keys, const Arguments& command) {
-  std::string pattern = "*";
-  for (std::size_t at = 2; at < command.size(); at += 2) {
-    const std::string option = upper(command[at]);
-    if (at + 1 == command.size() || (option != "MATCH" && option != "COUNT")) {
-      throw CommandError{"ERR syntax error"};
-    }
-    pattern = option == "MATCH" ? command[at + 1] : pattern;
-  }
-  Reply::Array answer{text("0"), matching_keys(keys, pattern)};
-  return Reply{std::move(answer)};
 }
 
 Reply ping(Keyspace&, const Arguments&) {
@@ -64,13 +46,9 @@ Reply flushall(Keyspace& keys, const Arguments&) {
 }  // namespace
 
 const CommandTable& server_commands() {
-  static const CommandTable table{{"TIME", {time, 1}},
-                                  {"KEYS", {keys_command, 2}},
-                                  {"SCAN", {scan, -2}},
-                                  {"PING", {ping, -1, true}},
-                                  {"INFO", {info, -1}},
-                                  {"CONFIG", {config, -2}},
-                                  {"FLUSHALL", {flushall, -1, true}}};
+  static const CommandTable table{{"TIME", {time, 1}},        {"KEYS", {keys_command, 2}},
+                                  {"PING", {ping, -1, true}}, {"INFO", {info, -1}},
+                                  {"CONFIG", {config, -2}},   {"FLUSHALL", {flushall, -1, true}}};
   return table;
 }
 

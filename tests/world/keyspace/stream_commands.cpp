@@ -1,45 +1,20 @@
 #include <algorithm>
-#include <compare>
 #include <limits>
 
 #include "tests/world/keyspace/keyspace.hpp"
+#include "tests/world/keyspace/stream_id.hpp"
 
 namespace claimferry::world {
 namespace {
 
-struct StreamId {
-  std::uint64_t milliseconds;
-  std::uint64_t sequence;
-  auto operator<=>(const StreamId&) const = default;
-};
-
-std::string printed(StreamId id) {
-  return std::to_string(id.milliseconds) + '-' + std::to_string(id.sequence);
-}
-
-StreamId id_argument(const std::string& argument, std::uint64_t default_sequence) {
-  constexpr auto last = std::numeric_limits<std::uint64_t>::max();
-  if (argument == "-") {
-    return {0, 0};
-  }
-  if (argument == "+") {
-    return {last, last};
-  }
-  const auto dash = argument.find('-');
-  const auto milliseconds = parse_integer(std::string_view(argument).substr(0, dash));
-  const auto sequence = dash == std::string::npos
-                            ? static_cast<std::int64_t>(default_sequence)
-                            : parse_integer(std::string_view(argument).substr(dash + 1));
-  if (!milliseconds || !sequence || *milliseconds < 0) {
-    throw CommandError{"ERR Invalid stream ID specified as stream command argument"};
-  }
-  return {static_cast<std::uint64_t>(*milliseconds), static_cast<std::uint64_t>(*sequence)};
+StreamId id_of(const StreamEntry& entry) {
+  return {entry.milliseconds, entry.sequence};
 }
 
 // MAXLEN [=|~] n, at `at`, which it moves behind. "~" trims exactly, too: Redis may keep more.
 std::size_t length_max_argument(const Arguments& command, std::size_t& at) {
   ++at;
-  at += at < command.size() && (command[at] == "~" || command[at] == "=") ? 1 : 0;
+  at += at + 1 < command.size() && (command[at] == "~" || command[at] == "=") ? 1 : 0;
   if (at >= command.size()) {
     throw CommandError{"ERR syntax error"};
   }
@@ -58,35 +33,75 @@ std::int64_t trim(StreamValue& stream, std::size_t length_max) {
   return removed;
 }
 
-// XADD key [MAXLEN [~|=] n] * field value …: only generated ids, which is all that scripts use.
-Reply xadd(Keyspace& keys, const Arguments& command) {
-  std::size_t at = 2;
+struct AddArguments {
   std::optional<std::size_t> length_max;
-  if (upper(command[at]) == "MAXLEN") {
-    length_max = length_max_argument(command, at);
+  bool only_old = false;  // NOMKSTREAM
+  NewId id;
+  std::size_t first_field = 0;
+};
+
+AddArguments add_arguments(const Arguments& command) {
+  AddArguments arguments;
+  std::size_t at = 2;
+  for (; at < command.size() && command[at] != "*";) {
+    const std::string option = upper(command[at]);
+    if (option == "MAXLEN" && !arguments.length_max && at + 1 < command.size()) {
+      arguments.length_max = length_max_argument(command, at);
+    } else if (option == "NOMKSTREAM") {
+      arguments.only_old = true;
+      ++at;
+    } else {
+      break;
+    }
   }
-  if (at < command.size() && command[at] != "*") {
-    throw CommandError{"ERR Invalid stream ID specified as stream command argument"};
+  if (at < command.size()) {
+    arguments.id = new_id(command[at]);
   }
-  ++at;
-  if (at >= command.size() || (command.size() - at) % 2 != 0) {
+  arguments.first_field = at + 1;
+  if (at + 1 >= command.size() || (command.size() - at - 1) % 2 != 0) {
     throw CommandError{"ERR wrong number of arguments for 'xadd' command"};
   }
+  if (arguments.id.milliseconds == 0U && arguments.id.sequence == 0U) {
+    throw CommandError{"ERR The ID specified in XADD must be greater than 0-0"};
+  }
+  return arguments;
+}
+
+// The id that follows the stream's last one: a time that stands still or goes back counts on.
+StreamId next_id(const StreamId& last, const NewId& asked, std::int64_t now_ms) {
+  const auto now = static_cast<std::uint64_t>(now_ms);
+  if (!asked.milliseconds) {
+    return now > last.milliseconds ? StreamId{now, 0}
+                                   : StreamId{last.milliseconds, last.sequence + 1};
+  }
+  const bool same = *asked.milliseconds == last.milliseconds;
+  const StreamId id{*asked.milliseconds, asked.sequence.value_or(same ? last.sequence + 1 : 0)};
+  if (id <= last) {
+    throw CommandError{
+        "ERR The ID specified in XADD is equal or smaller than the target stream top item"};
+  }
+  return id;
+}
+
+// XADD key [NOMKSTREAM] [MAXLEN [~|=] n] id field value …
+Reply xadd(Keyspace& keys, const Arguments& command) {
+  const AddArguments arguments = add_arguments(command);
+  if (arguments.only_old && keys.find<StreamValue>(command[1]) == nullptr) {
+    return Reply{};
+  }
   auto& stream = keys.get_or_create<StreamValue>(command[1]);
-  const auto now = static_cast<std::uint64_t>(keys.now_ms());
-  if (now > stream.last_milliseconds) {
-    stream.last_milliseconds = now;
-    stream.last_sequence = 0;
-  } else {
-    ++stream.last_sequence;
-  }
-  StreamEntry entry{stream.last_milliseconds, stream.last_sequence, {}};
-  entry.fields.assign(command.begin() + static_cast<std::ptrdiff_t>(at), command.end());
+  const StreamId id =
+      next_id({stream.last_milliseconds, stream.last_sequence}, arguments.id, keys.now_ms());
+  stream.last_milliseconds = id.milliseconds;
+  stream.last_sequence = id.sequence;
+  StreamEntry entry{id.milliseconds, id.sequence, {}};
+  entry.fields.assign(command.begin() + static_cast<std::ptrdiff_t>(arguments.first_field),
+                      command.end());
   stream.entries.push_back(std::move(entry));
-  if (length_max) {
-    trim(stream, *length_max);
+  if (arguments.length_max) {
+    trim(stream, *arguments.length_max);
   }
-  return text(printed({stream.last_milliseconds, stream.last_sequence}));
+  return text(id.str());
 }
 
 Reply xlen(Keyspace& keys, const Arguments& command) {
@@ -107,27 +122,54 @@ Reply xtrim(Keyspace& keys, const Arguments& command) {
   return integer(stream == nullptr ? 0 : trim(*stream, length_max));
 }
 
-Reply range(Keyspace& keys, const Arguments& command, bool reverse) {
-  constexpr auto last = std::numeric_limits<std::int64_t>::max();
-  const StreamId low = id_argument(command[reverse ? 3 : 2], 0);
-  const StreamId high = id_argument(command[reverse ? 2 : 3], last);
-  std::int64_t count = last;
-  if (command.size() > 4) {
-    if (command.size() != 6 || upper(command[4]) != "COUNT") {
-      throw CommandError{"ERR syntax error"};
-    }
-    count = std::max<std::int64_t>(integer_argument(command[5]), 0);
+// A stream without entries stays: it remembers its last id.
+Reply xdel(Keyspace& keys, const Arguments& command) {
+  std::vector<StreamId> ids;
+  auto* stream = keys.find<StreamValue>(command[1]);
+  for (std::size_t at = 2; stream != nullptr && at < command.size(); ++at) {
+    ids.push_back(exact_id(command[at]));
   }
+  std::size_t removed = 0;
+  if (stream != nullptr) {
+    removed = std::erase_if(stream->entries, [&ids](const StreamEntry& entry) {
+      return std::ranges::find(ids, id_of(entry)) != ids.end();
+    });
+  }
+  return integer(static_cast<std::int64_t>(removed));
+}
+
+std::int64_t count_argument(const Arguments& command) {
+  if (command.size() == 4) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
+  if (command.size() != 6 || upper(command[4]) != "COUNT") {
+    throw CommandError{"ERR syntax error"};
+  }
+  return std::max<std::int64_t>(integer_argument(command[5]), 0);
+}
+
+Reply row(const StreamEntry& entry) {
+  Reply::Array fields;
+  std::ranges::transform(entry.fields, std::back_inserter(fields), text);
+  Reply::Array parts{text(id_of(entry).str()), Reply{std::move(fields)}};
+  return Reply{std::move(parts)};
+}
+
+Reply range(Keyspace& keys, const Arguments& command, bool reverse) {
+  const StreamId low = first_of_interval(command[reverse ? 3 : 2]);
+  const StreamId high = last_of_interval(command[reverse ? 2 : 3]);
+  const std::int64_t count = count_argument(command);
   Reply::Array rows;
-  if (const auto* stream = keys.find<StreamValue>(command[1])) {
-    for (const StreamEntry& entry : stream->entries) {
-      const StreamId id{entry.milliseconds, entry.sequence};
-      if (low <= id && id <= high) {
-        Reply::Array fields;
-        std::ranges::transform(entry.fields, std::back_inserter(fields), text);
-        Reply::Array row{text(printed(id)), Reply{std::move(fields)}};
-        rows.push_back(Reply{std::move(row)});
-      }
+  const auto* stream = keys.find<StreamValue>(command[1]);
+  if (stream == nullptr) {
+    return Reply{std::move(rows)};
+  }
+  if (count == 0) {
+    return Reply{};
+  }
+  for (const StreamEntry& entry : stream->entries) {
+    if (low <= id_of(entry) && id_of(entry) <= high) {
+      rows.push_back(row(entry));
     }
   }
   if (reverse) {
@@ -146,11 +188,9 @@ Reply xrevrange(Keyspace& keys, const Arguments& command) {
 }  // namespace
 
 const CommandTable& stream_commands() {
-  static const CommandTable table{{"XADD", {xadd, -5}},
-                                  {"XLEN", {xlen, 2}},
-                                  {"XTRIM", {xtrim, -4}},
-                                  {"XRANGE", {xrange, -4}},
-                                  {"XREVRANGE", {xrevrange, -4}}};
+  static const CommandTable table{{"XADD", {xadd, -5}},     {"XLEN", {xlen, 2}},
+                                  {"XTRIM", {xtrim, -4}},   {"XDEL", {xdel, -3}},
+                                  {"XRANGE", {xrange, -4}}, {"XREVRANGE", {xrevrange, -4}}};
   return table;
 }
 

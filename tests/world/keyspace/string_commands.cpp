@@ -8,35 +8,79 @@ Reply get(Keyspace& keys, const Arguments& command) {
   return value == nullptr ? Reply{} : text(*value);
 }
 
-Reply set(Keyspace& keys, const Arguments& command) {
+struct SetOptions {
   bool only_new = false;
   bool only_old = false;
-  std::int64_t expires_at = -1;
+  bool get = false;
+  bool keep_expiry = false;
+  std::string expiry_unit;  // EX, PX, EXAT or PXAT
+  std::string expiry;
+};
+
+SetOptions set_options(const Arguments& command) {
+  SetOptions options;
   for (std::size_t at = 3; at < command.size(); ++at) {
-    const std::string option = upper(command[at]);
-    if (option == "NX") {
-      only_new = true;
-    } else if (option == "XX") {
-      only_old = true;
-    } else if ((option == "PX" || option == "EX") && at + 1 < command.size()) {
-      const std::int64_t unit = option == "EX" ? 1'000 : 1;
-      expires_at = keys.now_ms() + integer_argument(command[++at]) * unit;
+    const std::string word = upper(command[at]);
+    const bool no_expiry_yet = options.expiry_unit.empty() && !options.keep_expiry;
+    const bool is_expiry = word == "EX" || word == "PX" || word == "EXAT" || word == "PXAT";
+    if (word == "NX" && !options.only_old) {
+      options.only_new = true;
+    } else if (word == "XX" && !options.only_new) {
+      options.only_old = true;
+    } else if (word == "GET") {
+      options.get = true;
+    } else if (word == "KEEPTTL" && options.expiry_unit.empty()) {
+      options.keep_expiry = true;
+    } else if (is_expiry && no_expiry_yet && at + 1 < command.size()) {
+      options.expiry_unit = word;
+      options.expiry = command[++at];
     } else {
       throw CommandError{"ERR syntax error"};
     }
   }
-  if (only_new && only_old) {
-    throw CommandError{"ERR syntax error"};
+  return options;
+}
+
+// -1: none.
+std::int64_t expires_at_ms(const SetOptions& options, std::int64_t now_ms) {
+  if (options.expiry_unit.empty()) {
+    return -1;
   }
-  if ((only_new && keys.exists(command[1])) || (only_old && !keys.exists(command[1]))) {
-    return Reply{};
+  const std::int64_t unit = options.expiry_unit.starts_with('E') ? 1'000 : 1;
+  const std::int64_t base = options.expiry_unit.ends_with("AT") ? 0 : now_ms;
+  const std::int64_t number = integer_argument(options.expiry);
+  std::int64_t at_ms = 0;
+  if (number <= 0 || __builtin_mul_overflow(number, unit, &at_ms) ||
+      __builtin_add_overflow(at_ms, base, &at_ms)) {
+    throw CommandError{"ERR invalid expire time in 'set' command"};
   }
-  keys.erase(command[1]);
-  keys.get_or_create<std::string>(command[1]) = command[2];
+  return at_ms;
+}
+
+Reply set(Keyspace& keys, const Arguments& command) {
+  const SetOptions options = set_options(command);
+  const std::int64_t expires_at = expires_at_ms(options, keys.now_ms());
+  const std::string& key = command[1];
+  Reply old = options.get ? get(keys, command) : Reply{};
+  const bool known = keys.exists(key);
+  if ((options.only_new && known) || (options.only_old && !known)) {
+    return old;
+  }
+  const std::int64_t left_ms = keys.ttl_ms(key);
+  keys.erase(key);
+  keys.get_or_create<std::string>(key) = command[2];
   if (expires_at >= 0) {
-    keys.set_expiry(command[1], expires_at);
+    keys.set_expiry(key, expires_at);
+  } else if (options.keep_expiry && left_ms >= 0) {
+    keys.set_expiry(key, keys.now_ms() + left_ms);
   }
-  return ok();
+  return options.get ? std::move(old) : ok();
+}
+
+Reply getdel(Keyspace& keys, const Arguments& command) {
+  Reply held = get(keys, command);
+  keys.erase(command[1]);
+  return held;
 }
 
 Reply setnx(Keyspace& keys, const Arguments& command) {
@@ -80,61 +124,18 @@ Reply exists(Keyspace& keys, const Arguments& command) {
   return integer(found);
 }
 
-Reply expire_at(Keyspace& keys, const std::string& key, std::int64_t at_ms) {
-  if (!keys.exists(key)) {
-    return integer(0);
-  }
-  if (at_ms <= keys.now_ms()) {
-    keys.erase(key);
-  } else {
-    keys.set_expiry(key, at_ms);
-  }
-  return integer(1);
-}
-Reply expire_in(Keyspace& keys, const Arguments& command, std::int64_t unit) {
-  return expire_at(keys, command[1], keys.now_ms() + integer_argument(command[2]) * unit);
-}
-Reply expire(Keyspace& keys, const Arguments& command) {
-  return expire_in(keys, command, 1'000);
-}
-Reply pexpire(Keyspace& keys, const Arguments& command) {
-  return expire_in(keys, command, 1);
-}
-Reply pexpireat(Keyspace& keys, const Arguments& command) {
-  return expire_at(keys, command[1], integer_argument(command[2]));
-}
-
-Reply pttl(Keyspace& keys, const Arguments& command) {
-  return integer(keys.ttl_ms(command[1]));
-}
-Reply ttl(Keyspace& keys, const Arguments& command) {
-  const std::int64_t milliseconds = keys.ttl_ms(command[1]);
-  return integer(milliseconds < 0 ? milliseconds : (milliseconds + 500) / 1'000);
-}
-Reply persist(Keyspace& keys, const Arguments& command) {
-  const bool had = keys.ttl_ms(command[1]) >= 0;
-  keys.clear_expiry(command[1]);
-  return integer(had ? 1 : 0);
-}
-
 Reply type(Keyspace& keys, const Arguments& command) {
-  if (!keys.exists(command[1])) {
-    return text("none");
-  }
-  constexpr const char* names[] = {"string", "hash", "list", "set", "zset", "stream"};
-  return text(names[keys.values().at(command[1]).index()]);
+  return text(keys.exists(command[1]) ? type_name(keys.values().at(command[1])) : "none");
 }
 
 }  // namespace
 
 const CommandTable& string_commands() {
   static const CommandTable table{
-      {"GET", {get, 2}},        {"SET", {set, -3, true}},   {"SETNX", {setnx, 3}},
-      {"INCR", {incr, 2}},      {"DECR", {decr, 2}},        {"INCRBY", {incrby, 3}},
-      {"DEL", {del, -2}},       {"UNLINK", {del, -2}},      {"EXISTS", {exists, -2}},
-      {"EXPIRE", {expire, -3}}, {"PEXPIRE", {pexpire, -3}}, {"PEXPIREAT", {pexpireat, -3}},
-      {"PTTL", {pttl, 2}},      {"TTL", {ttl, 2}},          {"PERSIST", {persist, 2}},
-      {"TYPE", {type, 2, true}}};
+      {"GET", {get, 2}},       {"SET", {set, -3, true}}, {"SETNX", {setnx, 3}},
+      {"INCR", {incr, 2}},     {"DECR", {decr, 2}},      {"INCRBY", {incrby, 3}},
+      {"DEL", {del, -2}},      {"UNLINK", {del, -2}},    {"EXISTS", {exists, -2}},
+      {"GETDEL", {getdel, 2}}, {"TYPE", {type, 2, true}}};
   return table;
 }
 
