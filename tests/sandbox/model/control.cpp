@@ -35,6 +35,15 @@ ControlAnswer patch_and_describe(Settings& settings, std::string_view body) {
   return {200, "application/json", describe(settings)};
 }
 
+// As `claimferry member add --from` reads them.
+std::string enrolment_line(const EnrolledMember& enrolled) {
+  json::object line;
+  line["member"] = enrolled.member;
+  line["patient"] = enrolled.patient;
+  line["refresh_token"] = enrolled.refresh_token;
+  return json::serialize(line) + "\n";
+}
+
 struct AddMembers {
   unsigned count = 1;
   unsigned seed = 1;
@@ -176,6 +185,9 @@ ControlAnswer Control::handle(std::string_view method, std::string_view target_t
   if (command == "POST /v1/tokens/expire") {
     return expire_tokens(body);
   }
+  if (command == "POST /v1/consents") {
+    return renew_consent(body, now);
+  }
   if (command == "GET /v1/ledger") {
     return ledger(target);
   }
@@ -208,12 +220,7 @@ ControlAnswer Control::add_members(std::string_view body, WallTime now) {
   spec.padding_bytes = wanted.padding_bytes;
   ControlAnswer answer{200, "application/x-ndjson", ""};
   for (unsigned count = 0; count < wanted.count; ++count) {
-    const EnrolledMember enrolled = model_.enrol(spec, now);
-    json::object line;
-    line["member"] = enrolled.member;
-    line["patient"] = enrolled.patient;
-    line["refresh_token"] = enrolled.refresh_token;
-    answer.body += json::serialize(line) + "\n";
+    answer.body += enrolment_line(model_.enrol(spec, now));
   }
   return answer;
 }
@@ -246,6 +253,21 @@ ControlAnswer Control::expire_tokens(std::string_view body) {
     changed.emplace_back(model_.members().at(index).id);
     return changed;
   });
+}
+
+ControlAnswer Control::renew_consent(std::string_view body, WallTime now) {
+  const auto object = parse_object(body);
+  Selection selection;
+  if (!object || read(*object, selection) || !selection.member) {
+    return refuse(400, "wants member (a string)");
+  }
+  const auto found = model_.members().find(*selection.member);
+  if (!found) {
+    return refuse(404, "no such member");
+  }
+  const Member& member = model_.members().at(*found);
+  return {200, "application/x-ndjson",
+          enrolment_line({member.id, member.patient_id, model_.grants().reopen(*found, now)})};
 }
 
 // PUT: what is not named has its default.

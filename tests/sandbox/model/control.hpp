@@ -25,6 +25,7 @@ class Control {
   ControlAnswer add_members(std::string_view body, WallTime now);
   ControlAnswer change_claims(std::string_view body, bool withdraw);
   ControlAnswer expire_tokens(std::string_view body);
+  ControlAnswer renew_consent(std::string_view body, WallTime now);
   ControlAnswer set_limit(std::string_view body);
   ControlAnswer ledger(const Target& target);
 

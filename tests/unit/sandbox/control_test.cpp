@@ -202,6 +202,16 @@ TEST_F(ControlOf, ARevokedMemberIsInvalidGrant) {
   EXPECT_EQ(text(refresh(member.refresh_token), "error"), "invalid_grant");
 }
 
+TEST_F(ControlOf, AMemberThatConsentsAnewGetsATokenThatWorks) {
+  enrol();
+  control("POST", "/v1/tokens/expire", R"({"member":"M000001","refresh":true})");
+  const ControlAnswer answer = control("POST", "/v1/consents", R"({"member":"M000001"})");
+  const js::value line = js::parse(answer.body);
+  EXPECT_EQ(line.at("member").as_string(), "M000001");
+  const Answer tokens = refresh(std::string(line.at("refresh_token").as_string()));
+  EXPECT_EQ(text(tokens, "patient"), line.at("patient").as_string());
+}
+
 TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
   struct Mistake {
     const char* method;
@@ -216,6 +226,8 @@ TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
       {"POST", "/v1/members", R"({"count":-1})", 400},
       {"POST", "/v1/members", "[]", 400},
       {"POST", "/v1/claims/adjust", R"({"member":"M999999"})", 404},
+      {"POST", "/v1/consents", "{}", 400},
+      {"POST", "/v1/consents", R"({"member":"M999999"})", 404},
       {"GET", "/v1/ledger?member=nobody", "", 404},
       {"GET", "/v2/ledger", "", 404},
   };
