@@ -113,8 +113,9 @@ void Fleet::write_config() {
   run({binary("claimferry"), "keys", "init", root + "/keys"});
   write_file(config_file(),
              "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
-                 "[worker]\n" + options_.worker + "[sink]\nkind = \"sqlite\"\npath = \"" +
-                 sink().string() + "\"\n[vault]\nkey_file = \"" + root +
+                 "[worker]\n" + options_.worker + "[scheduler]\n" + options_.scheduler +
+                 "[sink]\nkind = \"sqlite\"\npath = \"" + sink().string() +
+                 "\"\n[vault]\nkey_file = \"" + root +
                  "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
                  options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
                  "/fhirdemo\"\nresource_base = \"" + listen_ +
@@ -126,13 +127,14 @@ void Fleet::write_config() {
 
 void Fleet::launch(const std::string& name) {
   std::filesystem::remove(ready_file(name));
-  start(name, {binary(name == "scheduler" ? "claimferry-scheduler" : "claimferry-worker"),
-               "--config", config_file(), "--ready-file", ready_file(name).string()});
+  const bool schedules = name.starts_with("scheduler");
+  start(name, {binary(schedules ? "claimferry-scheduler" : "claimferry-worker"), "--config",
+               config_file(), "--ready-file", ready_file(name).string()});
 }
 
-void Fleet::start_scheduler() {
-  launch("scheduler");
-  wait_until_ready("scheduler");
+void Fleet::start_scheduler(const std::string& name) {
+  launch(name);
+  wait_until_ready(name);
 }
 
 void Fleet::start_worker(const std::string& name) {
@@ -169,11 +171,13 @@ int Fleet::stop(const std::string& name, int signal) {
 
 void Fleet::pause_between_writes(const std::string& name) {
   Process& child = process(name);
+  // Long enough for the other writers' transactions; the paused one's would never end.
+  const std::vector<std::string> take_lock{"sqlite3", "-cmd", ".timeout 500", sink().string(),
+                                           "BEGIN IMMEDIATE; ROLLBACK;"};
   const bool paused = eventually(patience, [&] {
     child.signal(SIGSTOP);
     const bool unlocked =
-        eventually(patience, [&] { return child.stopped(); }) &&
-        run({"sqlite3", sink().string(), "BEGIN IMMEDIATE; ROLLBACK;"}).status == 0;
+        eventually(patience, [&] { return child.stopped(); }) && run(take_lock).status == 0;
     if (!unlocked) {
       child.signal(SIGCONT);
     }
@@ -257,7 +261,7 @@ std::string Fleet::query(const std::string& sql) {
   return answer.text;
 }
 
-std::string Fleet::verdict() {
+std::string Fleet::judgement() {
   const Output judged = run({binary("claimferry-sandbox"), "verify", "--sink",
                              "sqlite:" + sink().string(), "--control", control_, "--json"});
   boost::system::error_code ec;
@@ -269,7 +273,12 @@ std::string Fleet::verdict() {
     throw std::runtime_error("there is no verdict, status " + std::to_string(judged.status) + ": " +
                              judged.text + judged.errors);
   }
-  return clean->get_bool() ? "" : judged.text;
+  return judged.text;
+}
+
+std::string Fleet::verdict() {
+  const std::string said = judgement();
+  return boost::json::parse(said).at("clean").as_bool() ? "" : said;
 }
 
 std::string Fleet::logs() {

@@ -1,4 +1,4 @@
-// Fleet: the real processes on one machine, for a test: a private Redis, the sandbox, a scheduler
+// Fleet: the real processes on one machine, for a test: a private Redis, the sandbox, schedulers
 // and workers, all on free loopback ports in a private directory.
 #pragma once
 
@@ -15,8 +15,9 @@ namespace claimferry::integration {
 struct FleetOptions {
   std::string queue = "lease = \"2s\"\nheartbeat = \"500ms\"\n";
   std::string worker = "shards = 1\nslots = 8\nrequests_in_flight_max = 8\ndrain = \"5s\"\n";
-  std::string payer;  // further lines of the payer's table
-  bool tls = false;   // the payer speaks TLS, with a certificate of its own
+  std::string scheduler;  // lines of the scheduler's table
+  std::string payer;      // further lines of the payer's table
+  bool tls = false;       // the payer speaks TLS, with a certificate of its own
   std::string eviction_policy = "noeviction";
   std::string our_client_secret = "integration-secret";  // the sandbox expects this one
   std::string log_level = "info";
@@ -32,10 +33,11 @@ class Fleet {
   // Starts and waits until ready (throws with the log's tail when it is not).
   void start_redis();
   void start_sandbox();
-  void start_scheduler();
+  void start_scheduler(const std::string& name = "scheduler");
   void start_worker(const std::string& name);
   void start_all_but_workers();
-  // Without waiting: for one that cannot become ready. "scheduler", or a worker by name.
+  // Without waiting: for one that cannot become ready. A name that begins with "scheduler" is one;
+  // any other is a worker's.
   void launch(const std::string& name);
   std::string wait_until_ready(const std::string& name);  // answers its ready file
   Process& process(const std::string& name) { return *processes_.at(name); }
@@ -60,15 +62,18 @@ class Fleet {
                       const std::string& body = "");
   void set_faults(const std::string& json) { control("PATCH", "/v1/faults", json); }
   long violation(const std::string& name);  // or a figure that stands with them, such as "pages"
-  // An answer of the admin port of a process (scheduler, or a worker by name).
+  // An answer of the admin port of a scheduler or worker, by name.
   Answer admin(const std::string& name, const std::string& path);
   std::string metrics(const std::string& name) { return admin(name, "/metrics").body; }
 
   std::filesystem::path directory() const { return directory_.path(); }
+  void keep_directory() noexcept { directory_.keep(); }
   std::filesystem::path sink() const { return directory() / "claims.db"; }
   std::string config_file() const { return (directory() / "claimferry.toml").string(); }
   // The rows that a query of the sink answers, columns parted by "|".
   std::string query(const std::string& sql);
+  // What the judge says, clean or not, as its JSON. Throws when there is no verdict.
+  std::string judgement();
   // The judge's verdict: empty when clean, else its text. Throws when there is none.
   std::string verdict();
   std::string logs();

@@ -19,7 +19,6 @@
 namespace claimferry::integration {
 namespace {
 
-constexpr int pause_ms = 10;
 constexpr int exec_failed = 127;
 
 // Between fork and exec: system calls alone.
@@ -133,7 +132,8 @@ Output run(const std::vector<std::string>& command, const std::string& input,
   return {*status, read_file(streams.out), read_file(streams.errors)};
 }
 
-bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& is_so) {
+bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& is_so,
+                std::chrono::milliseconds pause) {
   const auto until = std::chrono::steady_clock::now() + at_most;
   while (true) {
     if (is_so()) {
@@ -142,7 +142,7 @@ bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& 
     if (std::chrono::steady_clock::now() >= until) {
       return false;
     }
-    ::poll(nullptr, 0, pause_ms);
+    ::poll(nullptr, 0, static_cast<int>(pause.count()));
   }
 }
 
@@ -170,7 +170,7 @@ TemporaryDirectory::TemporaryDirectory() {
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-  if (std::getenv("CLAIMFERRY_KEEP") == nullptr) {
+  if (!keeps_ && std::getenv("CLAIMFERRY_KEEP") == nullptr) {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }

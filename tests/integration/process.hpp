@@ -59,13 +59,14 @@ struct Output {
 Output run(const std::vector<std::string>& command, const std::string& input = "",
            std::chrono::milliseconds at_most = 60s);
 
-// Asks until it is so; false when it never was.
-bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& is_so);
+// Asks until it is so, with a pause in between; false when it never was.
+bool eventually(std::chrono::milliseconds at_most, const std::function<bool()>& is_so,
+                std::chrono::milliseconds pause = 10ms);
 
 // The processes whose command line names this text, such as a private directory.
 std::vector<pid_t> processes_naming(const std::string& text);
 
-// A private directory, removed at the end unless CLAIMFERRY_KEEP is set.
+// A private directory, removed at the end unless it is kept or CLAIMFERRY_KEEP is set.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
@@ -73,9 +74,11 @@ class TemporaryDirectory {
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory();
   const std::filesystem::path& path() const noexcept { return path_; }
+  void keep() noexcept { keeps_ = true; }
 
  private:
   std::filesystem::path path_;
+  bool keeps_ = false;
 };
 
 std::string read_file(const std::filesystem::path& path);
