@@ -9,8 +9,7 @@ namespace claimferry::contract {
 
 redis::Command random_fragment(Random& random);
 
-// An error as the two can agree on it: Redis adds where in which script; what Lua itself says of a
-// mistake names the chunk. In arrays, too.
+// An error as the two can agree on it: Redis adds where in which script. In arrays, too.
 redis::Reply without_places(redis::Reply reply);
 
 }  // namespace claimferry::contract

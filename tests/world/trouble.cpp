@@ -111,7 +111,7 @@ void Trouble::act() {
   }
   if (scenario.restarts && one_in(5)) {
     ++reach_.tally[Strike::restarts];
-    reach_.redis.lose_scripts();
+    reach_.redis.restart();
     redis_back_at_ = reach_.time.steady() + up_to(40s);
   }
   if (scenario.failovers && one_in(4)) {
@@ -192,7 +192,7 @@ awaitable<void> Trouble::fail_over() {
   const Duration lag = up_to(1s);
   co_await reach_.time.sleep(lag);
   reach_.redis.keys().restore(replica);
-  reach_.redis.lose_scripts();
+  reach_.redis.restart();
   reach_.watch.redis_lost_writes();
   redis_forgot_ = true;
   ++reach_.tally[Strike::failovers];

@@ -1,24 +1,16 @@
-// LuaEngine: runs the shipped scripts by liblua 5.1 on a Keyspace, with Redis' conversions between
-// replies and Lua values. Only what Redis gives a script is there: no io, no os, no globals
-// written.
+// LuaEngine: runs scripts as EVAL does, with KEYS and ARGV, each compiled once.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <unordered_map>
 
-#include "tests/world/keyspace/keyspace.hpp"
-
-struct lua_State;
+#include "tests/world/keyspace/lua_state.hpp"
 
 namespace claimferry::world {
 
 class LuaEngine {
  public:
-  explicit LuaEngine(Keyspace& keys);
-  ~LuaEngine();
-  LuaEngine(const LuaEngine&) = delete;
-  LuaEngine& operator=(const LuaEngine&) = delete;
+  explicit LuaEngine(Keyspace& keys) : lua_(keys) {}
 
   // An error reply when the script does not compile, throws, or answers one. name: tells sources
   // apart, as a digest does; a source is compiled once a name.
@@ -27,9 +19,9 @@ class LuaEngine {
 
  private:
   bool push_chunk(const std::string& name, const std::string& source);
+  void set_list(const char* name, const Arguments& items);
 
-  Keyspace& keys_;
-  lua_State* state_;
+  LuaState lua_;
   std::unordered_map<std::string, int> chunks_;  // name → reference in Lua's registry
 };
 

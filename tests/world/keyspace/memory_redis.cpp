@@ -3,6 +3,8 @@
 #include <openssl/sha.h>
 
 #include "common/base/encoding.hpp"
+#include "tests/world/keyspace/function_commands.hpp"
+#include "tests/world/keyspace/keys_and_arguments.hpp"
 
 namespace claimferry::world {
 namespace {
@@ -22,24 +24,33 @@ std::string MemoryRedisServer::load(const std::string& source) {
 }
 
 Reply MemoryRedisServer::evaluate(const redis::Command& command, const std::string& sha1) {
-  const auto key_count = command.size() > 2 ? parse_integer(command[2]) : std::nullopt;
-  if (!key_count || *key_count < 0 || static_cast<std::size_t>(*key_count) > command.size() - 3) {
-    return error("ERR Number of keys can't be greater than number of args");
-  }
-  const auto keys_begin = command.begin() + 3;
-  const auto keys_end = keys_begin + static_cast<std::ptrdiff_t>(*key_count);
-  return lua_.run(sha1, scripts_.at(sha1), Arguments(keys_begin, keys_end),
-                  Arguments(keys_end, command.end()));
+  const auto split = keys_and_arguments(command, "ERR value is not an integer or out of range");
+  return split.problem ? Reply{*split.problem}
+                       : lua_.run(sha1, scripts_.at(sha1), split.keys, split.arguments);
 }
 
-Reply MemoryRedisServer::execute(const redis::Command& command) {
-  const std::string name = command.empty() ? "" : upper(command[0]);
+void MemoryRedisServer::restart() {
+  lose_scripts();
+  libraries_.restart();
+}
+
+void MemoryRedisServer::wipe() {
+  keys_.wipe();
+  lose_scripts();
+  libraries_.clear();
+}
+
+void MemoryRedisServer::edit_scripts(Edit edit) {
+  libraries_.edit_code(edit);
+  edit_ = std::move(edit);
+}
+
+std::optional<Reply> MemoryRedisServer::execute_script(const std::string& name,
+                                                       const redis::Command& command) {
   if (name == "EVALSHA" && command.size() >= 3) {
     const auto found = scripts_.find(lower(command[1]));
-    if (found == scripts_.end()) {
-      return error("NOSCRIPT No matching script. Please use EVAL.");
-    }
-    return evaluate(command, found->first);
+    return found == scripts_.end() ? error("NOSCRIPT No matching script. Please use EVAL.")
+                                   : evaluate(command, found->first);
   }
   if (name == "EVAL" && command.size() >= 3) {
     return evaluate(command, load(command[1]));
@@ -51,7 +62,19 @@ Reply MemoryRedisServer::execute(const redis::Command& command) {
     lose_scripts();
     return ok();
   }
-  return keys_.call(command);
+  return std::nullopt;
+}
+
+Reply MemoryRedisServer::execute(const redis::Command& command) {
+  const std::string name = command.empty() ? "" : upper(command[0]);
+  if (name == "FCALL" || name == "FCALL_RO") {
+    return call_function(libraries_, command, name == "FCALL_RO");
+  }
+  if (name == "FUNCTION") {
+    return function_command(libraries_, command);
+  }
+  auto answer = execute_script(name, command);
+  return answer ? *std::move(answer) : keys_.call(command);
 }
 
 awaitable<Result<Reply>> MemoryRedis::command(redis::Command command) {

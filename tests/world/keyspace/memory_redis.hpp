@@ -1,11 +1,13 @@
-// MemoryRedis: redis::Client over a Keyspace and the shipped Lua, for the simulated world. Faults
-// come in through a hook, before or after a command takes effect.
+// MemoryRedis: redis::Client over a Keyspace, scripts and function libraries, for the simulated
+// world. Faults come in through a hook, before or after a command takes effect.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "common/redis/client.hpp"
+#include "tests/world/keyspace/function_libraries.hpp"
 #include "tests/world/keyspace/lua_engine.hpp"
 
 namespace claimferry::world {
@@ -13,25 +15,28 @@ namespace claimferry::world {
 // The server: shared by every MemoryRedis of a world.
 class MemoryRedisServer {
  public:
-  explicit MemoryRedisServer(Keyspace::Now now) : keys_(std::move(now)), lua_(keys_) {}
+  explicit MemoryRedisServer(Keyspace::Now now)
+      : keys_(std::move(now)), lua_(keys_), libraries_(keys_) {}
   Reply execute(const redis::Command& command);
   Keyspace& keys() noexcept { return keys_; }
   void lose_scripts() { scripts_.clear(); }
-  void wipe() {
-    keys_.wipe();
-    lose_scripts();
-  }
-  // Runs another text in a script's place, for tests that plant a bug: what it answers is what
-  // runs under the name of what it was given. Before any script is loaded.
-  using Edit = std::function<std::string(std::string source)>;
-  void edit_scripts(Edit edit) { edit_ = std::move(edit); }
+  // A new process on the old data: libraries are stored with the data, scripts are not.
+  void restart();
+  // Nothing is left, neither data nor libraries.
+  void wipe();
+  // Runs another text in a script's or library's place, for tests that plant a bug: what it
+  // answers is what runs under the name of what it was given. Before any is loaded.
+  using Edit = FunctionLibraries::Edit;
+  void edit_scripts(Edit edit);
 
  private:
   Reply evaluate(const redis::Command& command, const std::string& sha1);
   std::string load(const std::string& source);
+  std::optional<Reply> execute_script(const std::string& name, const redis::Command& command);
 
   Keyspace keys_;
   LuaEngine lua_;
+  FunctionLibraries libraries_;
   Edit edit_;
   std::map<std::string, std::string> scripts_;  // by SHA-1
 };
