@@ -66,10 +66,20 @@ bool PayerHealth::admits_last_send(fhir::Endpoint endpoint, const MemberId& memb
 }
 
 void PayerHealth::answered(fhir::Endpoint endpoint) {
-  failures_in_a_row_ = 0;
-  failed_.clear();
   failed_at_[endpoint].clear();
   refused_by_payer_[endpoint].clear();
+  close(endpoint);
+}
+
+// Whether it serves a member it has not said: last sends wait on.
+void PayerHealth::knocked(fhir::Endpoint endpoint) {
+  close(endpoint);
+}
+
+void PayerHealth::close(fhir::Endpoint endpoint) {
+  failures_in_a_row_ = 0;
+  failed_.clear();
+  in_doubt_.erase(endpoint);
   if (bars(endpoint)) {
     opened_by_.reset();
     last_probe_.reset();
@@ -86,8 +96,10 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
       ++failures_in_a_row_;
       failed_.note(member, now);
       failed_at_[endpoint].note(member, now);
-      is_enough = failures_in_a_row_ >= limits::breaker_failures &&
-                  failed_.count() >= limits::breaker_members;
+      in_doubt_.insert(endpoint);
+      is_enough = (failures_in_a_row_ >= limits::breaker_failures &&
+                   failed_.count() >= limits::breaker_members) ||
+                  failures_in_a_row_ >= limits::breaker_failures_of_few;
       break;
     case FailureKind::payer_refused:
       refused_by_payer_[endpoint].note(member, now);

@@ -4,14 +4,15 @@
 //
 // What troubles the whole payer closes every way; a refusal closes the way to the endpoint that
 // refuses. Opens after limits::breaker_failures failures in a row from limits::breaker_members
-// members, after an endpoint refused us (credentials, a wrong path) for so many members with no
-// success there between, and after refusals of one resource to so many within
-// limits::breaker_refusals_within (DESIGN §7, §10).
+// members, or breaker_failures_of_few from whomever, after an endpoint refused us (credentials, a
+// wrong path) for so many members with no success there between, and after refusals of one resource
+// to so many within limits::breaker_refusals_within (DESIGN §7, §10).
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,11 @@ class PayerHealth {
   // A refresh token may be sent twice at most: the second time only when no other member's request
   // failed there within limits::last_send_after with no success since.
   bool admits_last_send(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
+  // It failed for somebody, and nobody had an answer since. A refresh token is not what finds out
+  // whether that is over: its caller knocks first.
+  bool in_doubt(fhir::Endpoint endpoint) const { return in_doubt_.contains(endpoint); }
+  // It answered a request that carries nothing: the next may leave.
+  void knocked(fhir::Endpoint endpoint);
   void answered(fhir::Endpoint endpoint);  // of any use: a page, a token, "no such member"
   // A resource's refusal counts only after a fresh token: its caller knows.
   void failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member, SteadyTime now);
@@ -66,8 +72,11 @@ class PayerHealth {
   void open(Trouble trouble, SteadyTime now);
   void probe_again_later(SteadyTime now);
 
+  void close(fhir::Endpoint endpoint);
+
   unsigned failures_in_a_row_ = 0;
   Members failed_;
+  std::set<fhir::Endpoint> in_doubt_;
   std::map<fhir::Endpoint, Members> failed_at_;
   std::map<fhir::Endpoint, Members> refused_by_payer_;
   std::map<fhir::Endpoint, Members> refused_resource_;

@@ -88,7 +88,45 @@ awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::
   co_return response;
 }
 
+awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
+  auto turn = co_await this->turn(way);
+  if (!turn) {
+    co_return std::move(turn.failure());
+  }
+  turn->use();
+  auto work = ask(way, std::move(request));
+  auto response = co_await interruptible(way.job->stop, std::move(work));
+  const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
+  std::optional<Failure> failure =
+      response ? fhir::classify(*response, context) : std::optional<Failure>(response.failure());
+  const bool is_ill = failure && (failure->kind == FailureKind::retryable ||
+                                  failure->kind == FailureKind::rate_limited);
+  if (response && !is_ill) {
+    const bool was_open = health_of(way.payer).is_open();
+    health_of(way.payer).knocked(way.endpoint);
+    tell_breaker(way, was_open);
+    co_return Result<void>();
+  }
+  note(way, *failure);
+  if (failure->kind == FailureKind::rate_limited) {
+    co_return co_await hold(way, std::move(*failure));
+  }
+  co_return std::move(*failure);
+}
+
 awaitable<Result<http::Response>> PayerRequests::exchange(Way way, http::Request request) {
+  auto response = co_await ask(way, std::move(request));
+  if (!response) {
+    co_return std::move(response.failure());
+  }
+  const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
+  if (auto failure = fhir::classify(*response, context)) {
+    co_return std::move(*failure);
+  }
+  co_return response;
+}
+
+awaitable<Result<http::Response>> PayerRequests::ask(Way way, http::Request request) {
   const PayerName payer = way.payer.config.name;
   const SteadyTime sent = ports_.clock.steady();
   ports_.observer.on(telemetry::RequestStarted{payer});
@@ -102,13 +140,6 @@ awaitable<Result<http::Response>> PayerRequests::exchange(Way way, http::Request
     done.code = response.failure().code;
   }
   ports_.observer.on(std::move(done));
-  if (!response) {
-    co_return std::move(response.failure());
-  }
-  const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
-  if (auto failure = fhir::classify(*response, context)) {
-    co_return std::move(*failure);
-  }
   co_return response;
 }
 

@@ -76,6 +76,10 @@ class PayerRequests {
   // A stop ends a page's read at once; a token's refresh is carried to its end.
   awaitable<Result<http::Response>> send(Way way, Turn turn, http::Request request);
 
+  // Asks the way's endpoint something that costs nobody anything. Any answer but a failure of the
+  // payer's own shows that it serves again; failures as of turn() and send().
+  awaitable<Result<void>> knock(Way way, http::Request request);
+
   PayerHealth& health_of(const Payer& payer) { return health_[payer.config.name]; }
   // Tells of a refusal that came in spite of a fresh token.
   void refused(const Way& way);
@@ -83,6 +87,7 @@ class PayerRequests {
  private:
   std::optional<Failure> barred(const Way& way);
   awaitable<Result<Permits::Permit>> take_permit();
+  awaitable<Result<http::Response>> ask(Way way, http::Request request);
   awaitable<Result<http::Response>> exchange(Way way, http::Request request);
   void note(const Way& way, const Result<http::Response>& response);
   awaitable<Failure> hold(Way way, Failure failure);

@@ -138,6 +138,10 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
                                                                  unsigned sends) {
   PayerRequests::Way way{job, payer, fhir::Endpoint::token};
   way.is_last_send = sends > 1;
+  auto serves = co_await knock_if_in_doubt(way);
+  if (!serves) {
+    co_return std::move(serves.failure());
+  }
   auto turn = co_await ports_.requests.turn(way);
   if (!turn) {
     co_return std::move(turn.failure());
@@ -181,13 +185,36 @@ Result<http::Request> TokenKeeper::request(const RunningJob& job, const Payer& p
     return std::move(refresh_token.failure());
   }
   const config::PayerConfig& profile = payer.config;
+  return request_to(
+      payer,
+      oauth::refresh_form(*refresh_token, profile.send_scope_on_refresh ? profile.scopes : ""));
+}
+
+// An endpoint that fails must not eat a refresh token's two sends, member by member. That the first
+// got no answer is doubt enough, whichever process sent it.
+awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way) {
+  if (!way.is_last_send && !ports_.requests.health_of(way.payer).in_doubt(way.endpoint)) {
+    co_return Result<void>();
+  }
+  way.is_last_send = false;
+  auto request = request_to(way.payer, oauth::knock_form());
+  auto answered = co_await ports_.requests.knock(way, std::move(request));
+  if (answered || answered.failure().kind != FailureKind::retryable) {
+    co_return answered;
+  }
+  Failure failure = std::move(answered.failure());
+  failure.code = "payer_down";  // nothing of the job's was tried
+  co_return failure;
+}
+
+http::Request TokenKeeper::request_to(const Payer& payer, Secret form) {
+  const config::PayerConfig& profile = payer.config;
   http::Request request{};
   request.method = http::Method::post;
   request.url = profile.token_url;
   request.authorization =
       oauth::basic_authorization(profile.client_id, payer.client_secret, profile.basic_auth_raw);
-  request.form =
-      oauth::refresh_form(*refresh_token, profile.send_scope_on_refresh ? profile.scopes : "");
+  request.form = std::move(form);
   request.body_bytes_max = limits::token_body_bytes_max;
   request.deadline = std::min<Duration>(profile.request_timeout, limits::refresh_deadline);
   return request;

@@ -51,6 +51,8 @@ class TokenKeeper {
                                          Loaded loaded);
   awaitable<Result<http::Response>> send_under_intent(std::shared_ptr<RunningJob> job, Payer& payer,
                                                       Loaded loaded, unsigned sends);
+  awaitable<Result<void>> knock_if_in_doubt(PayerRequests::Way way);
+  static http::Request request_to(const Payer& payer, Secret form);
   Result<http::Request> request(const RunningJob& job, const Payer& payer,
                                 const Loaded& loaded) const;
   awaitable<Result<AccessToken>> keep(std::shared_ptr<RunningJob> job, Payer& payer, Loaded loaded,

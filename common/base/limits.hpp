@@ -46,6 +46,8 @@ inline constexpr auto refresh_drain_max = 25s;       // a drain's wait for a ref
 // A payer's breaker.
 inline constexpr unsigned breaker_failures = 5;  // in a row
 inline constexpr unsigned breaker_members = 3;   // from so many
+// In a row from whomever: where there are fewer members, one alone speaks for the payer.
+inline constexpr unsigned breaker_failures_of_few = 10;
 inline constexpr auto breaker_refusals_within = 10min;
 inline constexpr auto breaker_probe_delay_base = 5s;
 inline constexpr auto breaker_probe_delay_max = 60s;

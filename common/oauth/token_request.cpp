@@ -14,6 +14,10 @@ Secret refresh_form(const Secret& refresh_token, std::string_view scopes) {
   return Secret(std::move(form));
 }
 
+Secret knock_form() {
+  return Secret("grant_type=refresh_token");
+}
+
 Secret basic_authorization(std::string_view client_id, const Secret& client_secret, bool raw) {
   const Secret password(raw ? std::string(client_secret.reveal())
                             : form_encode(client_secret.reveal()));

@@ -11,6 +11,10 @@ namespace claimferry::oauth {
 // RFC 6749 section 6. Empty `scopes` leaves the parameter out, which asks for what was granted.
 Secret refresh_form(const Secret& refresh_token, std::string_view scopes);
 
+// A refresh without its refresh token: a token endpoint that serves answers invalid_request (RFC
+// 6749 section 5.2), and nothing is spent.
+Secret knock_form();
+
 // The whole value of the Authorization header. RFC 6749 section 2.3.1 wants id and secret
 // form-encoded before they are joined; `raw` is for payers that compare them as they are.
 Secret basic_authorization(std::string_view client_id, const Secret& client_secret, bool raw);

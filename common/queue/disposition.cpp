@@ -71,8 +71,10 @@ Duration asked_or_soon(const Failure& failure, const JobFacts& facts, Random& ra
 Settlement decide(const Failure& failure, const JobFacts& facts, Random& random) {
   switch (failure.kind) {
     case FailureKind::retryable:
-      return facts.breaker_open ? snooze(asked_or_backoff(failure, facts, random))
-                                : retry(facts, random);
+      // "payer_down" is a request that was held back: nothing of the job's was tried.
+      return facts.breaker_open || failure.code == "payer_down"
+                 ? snooze(asked_or_backoff(failure, facts, random))
+                 : retry(facts, random);
     case FailureKind::local:
       return snooze(asked_or_soon(failure, facts, random));
     case FailureKind::rate_limited:

@@ -1,6 +1,7 @@
 #include "tests/world/host.hpp"
 
 #include "common/http/url.hpp"
+#include "tests/world/older_release.hpp"
 
 namespace claimferry::world {
 namespace {
@@ -28,6 +29,12 @@ MemoryRedis::Hook redis_hook(Host& host, Surroundings& around) {
     }
     return host.touch(Port::redis, moment);
   };
+}
+
+// Names end with a number.
+MemoryRedisServer::Edit release_of(const Host& host, const Surroundings& around) {
+  const bool is_older = around.two_releases && (host.name().back() - '0') % 2 == 1;
+  return is_older ? MemoryRedisServer::Edit(older_release) : MemoryRedisServer::Edit();
 }
 
 Failure given_up() {
@@ -215,7 +222,7 @@ awaitable<Result<void>> SinkPort::erase(claims::SyncKey key) {
 WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string name)
     : Host(around, std::move(name), true),
       random_(seed),
-      redis_(around.redis, redis_hook(*this, around)),
+      redis_(around.redis, redis_hook(*this, around), release_of(*this, around)),
       queue_(redis_, random_),
       tokens_(redis_),
       http_(*this, around),
@@ -235,7 +242,7 @@ WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string nam
 SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed, std::string name)
     : Host(around, std::move(name), false),
       random_(seed),
-      redis_(around.redis, redis_hook(*this, around)),
+      redis_(around.redis, redis_hook(*this, around), release_of(*this, around)),
       queue_(redis_, random_),
       upkeep_(redis_, random_),
       members_(redis_),

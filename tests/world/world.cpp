@@ -85,6 +85,7 @@ class World {
         hosts_(around_, random_, watch_, report_.tally,
                [this](awaitable<void> work) { spawn(std::move(work)); }),
         trouble_(reach()) {
+    around_.two_releases = scenario_.two_releases;
     if (const PlantedBug* bug = options.planted; bug != nullptr && !bug->edits.empty()) {
       redis_.edit_scripts([bug](std::string source) { return edited(*bug, std::move(source)); });
     } else if (scenario_.two_leaders) {
@@ -361,7 +362,8 @@ class World {
     report_.tally[Strike::dead] += state.dead.size();
     for (const auto& [id, job] : state.jobs) {
       const auto outcome = redis_.keys().call({"HGET", "cf:{0}:job:" + id, "outcome"});
-      report_.tally[Strike::cancelled] += outcome.text() != nullptr && *outcome.text() == "cancelled";
+      report_.tally[Strike::cancelled] +=
+          outcome.text() != nullptr && *outcome.text() == "cancelled";
     }
     const auto term = redis_.keys().call({"HGET", "cf:{0}:leader", "term"});
     report_.tally[Strike::leaders] +=

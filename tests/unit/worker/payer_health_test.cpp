@@ -88,10 +88,36 @@ TEST_F(PayerHealthTest, ALastSendWaitsWhileOthersFailThere) {
   EXPECT_TRUE(admits(1));
 }
 
-TEST_F(PayerHealthTest, TwoMembersAloneNeverOpenIt) {
-  for (unsigned time = 0; time < 50; ++time) {
+TEST_F(PayerHealthTest, TwoMembersAloneOpenItAfterTenFailuresInARow) {
+  for (unsigned time = 0; time < limits::breaker_failures_of_few - 1; ++time) {
     fail(time % 2);
   }
+  EXPECT_FALSE(health.is_open());
+  fail(0);
+  EXPECT_TRUE(health.is_open());
+}
+
+TEST_F(PayerHealthTest, AnEndpointThatFailedIsInDoubtUntilItAnswers) {
+  EXPECT_FALSE(health.in_doubt(Endpoint::token));
+  fail(1, FailureKind::retryable, Endpoint::token);
+  EXPECT_TRUE(health.in_doubt(Endpoint::token));
+  EXPECT_FALSE(health.in_doubt(Endpoint::eob));
+  health.answered(Endpoint::eob);
+  EXPECT_TRUE(health.in_doubt(Endpoint::token));
+  health.knocked(Endpoint::token);
+  EXPECT_FALSE(health.in_doubt(Endpoint::token));
+  EXPECT_FALSE(health.admits_last_send(Endpoint::token, member(2), now));
+  fail(1, FailureKind::retryable, Endpoint::token);
+  health.answered(Endpoint::token);
+  EXPECT_FALSE(health.in_doubt(Endpoint::token));
+}
+
+TEST_F(PayerHealthTest, AKnockThatIsAnsweredClosesIt) {
+  for (unsigned time = 0; time < 6; ++time) {
+    fail(time, FailureKind::retryable, Endpoint::token);
+  }
+  ASSERT_TRUE(health.is_open());
+  health.knocked(Endpoint::token);
   EXPECT_FALSE(health.is_open());
 }
 
@@ -113,7 +139,7 @@ TEST_F(PayerHealthTest, AnAnswerBetweenBeginsTheRowAnew) {
   // And forgets the members, too: two others do not make three of them.
   fail(1);
   health.answered(Endpoint::eob);
-  for (unsigned time = 0; time < 10; ++time) {
+  for (unsigned time = 0; time < limits::breaker_failures_of_few - 1; ++time) {
     fail(2 + time % 2);
   }
   EXPECT_FALSE(health.is_open());

@@ -247,7 +247,8 @@ TEST_F(TokenKeeperTest, LeavesALostAnswersTokenAloneForAMinute) {
   EXPECT_EQ(outside.told, Told{"load"});
   outside.tokens->intent->age = 3min;
   ASSERT_TRUE(access());
-  EXPECT_EQ(outside.told[2], "intent 7 sends 2");
+  EXPECT_EQ(outside.told, (Told{"load", "load", "send", "intent 7 sends 2", "send",
+                                "store over 7"}));  // a knock first
 }
 
 TEST_F(TokenKeeperTest, SendsNothingMoreWhenTheLateRetrysAnswerIsLostToo) {
@@ -262,10 +263,12 @@ TEST_F(TokenKeeperTest, SendsNothingMoreWhenTheLateRetrysAnswerIsLostToo) {
 
 TEST_F(TokenKeeperTest, ALateRetryThatWasRefusedUnusedMayBeRepeated) {
   outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
-  outside.status = 429;
-  outside.body = "{}";
+  outside.after_intent = [this] {  // the knock before it was answered
+    outside.status = 429;
+    outside.body = "{}";
+  };
   EXPECT_EQ(access().failure().kind, FailureKind::rate_limited);
-  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 2", "send", "intent 7 sends 1"}));
+  EXPECT_EQ(outside.told, (Told{"load", "send", "intent 7 sends 2", "send", "intent 7 sends 1"}));
 }
 
 TEST_F(TokenKeeperTest, TakesTheIntentBackWhereTheTokenIsProvenUnused) {
@@ -300,7 +303,22 @@ TEST_F(TokenKeeperTest, DoesNotSpendALastSendOnAnEndpointThatFails) {
                                    *MemberId::parse("M2"), clock.steady());
   outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
   EXPECT_EQ(access().failure().code, "payer_down");
-  EXPECT_EQ(outside.told, Told{"load"});
+  EXPECT_EQ(outside.told, (Told{"load", "send"}));  // the knock alone, which was answered
+}
+
+TEST_F(TokenKeeperTest, KnocksAtAnEndpointThatFailedBeforeItSendsARefreshToken) {
+  requests.health_of(payer).failed(fhir::Endpoint::token, FailureKind::retryable,
+                                   *MemberId::parse("M2"), clock.steady());
+  outside.status = 503;
+  const auto refused = access();
+  EXPECT_EQ(refused.failure().code, "payer_down");
+  EXPECT_EQ(refused.failure().kind, FailureKind::retryable);
+  EXPECT_EQ(outside.told, (Told{"load", "send"}));  // no intent, no refresh token
+  outside.status = 200;
+  EXPECT_TRUE(access());
+  EXPECT_EQ(outside.told,
+            (Told{"load", "send", "load", "send", "intent 7 sends 1", "send", "store over 7"}));
+  EXPECT_FALSE(requests.health_of(payer).in_doubt(fhir::Endpoint::token));
 }
 
 TEST_F(TokenKeeperTest, CountsARefreshUntilItsAnswerIsStored) {

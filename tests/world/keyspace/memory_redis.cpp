@@ -23,10 +23,15 @@ std::string MemoryRedisServer::load(const std::string& source) {
   return sha1;
 }
 
-Reply MemoryRedisServer::evaluate(const redis::Command& command, const std::string& sha1) {
+Reply MemoryRedisServer::evaluate(const redis::Command& command, const std::string& sha1,
+                                  const FunctionLibraries::Edit& older) {
   const auto split = keys_and_arguments(command, "ERR value is not an integer or out of range");
-  return split.problem ? Reply{*split.problem}
-                       : lua_.run(sha1, scripts_.at(sha1), split.keys, split.arguments);
+  if (split.problem) {
+    return Reply{*split.problem};
+  }
+  const std::string& source = scripts_.at(sha1);
+  return older ? lua_.run(sha1 + " older", older(source), split.keys, split.arguments)
+               : lua_.run(sha1, source, split.keys, split.arguments);
 }
 
 void MemoryRedisServer::restart() {
@@ -46,14 +51,15 @@ void MemoryRedisServer::edit_scripts(Edit edit) {
 }
 
 std::optional<Reply> MemoryRedisServer::execute_script(const std::string& name,
-                                                       const redis::Command& command) {
+                                                       const redis::Command& command,
+                                                       const FunctionLibraries::Edit& older) {
   if (name == "EVALSHA" && command.size() >= 3) {
     const auto found = scripts_.find(lower(command[1]));
     return found == scripts_.end() ? error("NOSCRIPT No matching script. Please use EVAL.")
-                                   : evaluate(command, found->first);
+                                   : evaluate(command, found->first, older);
   }
   if (name == "EVAL" && command.size() >= 3) {
-    return evaluate(command, load(command[1]));
+    return evaluate(command, load(command[1]), older);
   }
   if (name == "SCRIPT" && command.size() == 3 && upper(command[1]) == "LOAD") {
     return text(load(command[2]));
@@ -65,7 +71,8 @@ std::optional<Reply> MemoryRedisServer::execute_script(const std::string& name,
   return std::nullopt;
 }
 
-Reply MemoryRedisServer::execute(const redis::Command& command) {
+Reply MemoryRedisServer::execute(const redis::Command& command,
+                                 const FunctionLibraries::Edit& older) {
   const std::string name = command.empty() ? "" : upper(command[0]);
   if (name == "FCALL" || name == "FCALL_RO") {
     return call_function(libraries_, command, name == "FCALL_RO");
@@ -73,7 +80,7 @@ Reply MemoryRedisServer::execute(const redis::Command& command) {
   if (name == "FUNCTION") {
     return function_command(libraries_, command);
   }
-  auto answer = execute_script(name, command);
+  auto answer = execute_script(name, command, older);
   return answer ? *std::move(answer) : keys_.call(command);
 }
 
@@ -84,7 +91,7 @@ awaitable<Result<Reply>> MemoryRedis::command(redis::Command command) {
       co_return std::move(before.failure());
     }
   }
-  Reply reply = server_.execute(command);
+  Reply reply = server_.execute(command, older_);
   if (hook_) {
     auto after = co_await hook_(Moment::after);
     if (!after) {

@@ -17,7 +17,8 @@ class MemoryRedisServer {
  public:
   explicit MemoryRedisServer(Keyspace::Now now)
       : keys_(std::move(now)), lua_(keys_), libraries_(keys_) {}
-  Reply execute(const redis::Command& command);
+  // older: the scripts are those of another release, as an Edit makes them of this one's.
+  Reply execute(const redis::Command& command, const FunctionLibraries::Edit& older = {});
   Keyspace& keys() noexcept { return keys_; }
   void lose_scripts() { scripts_.clear(); }
   // A new process on the old data: libraries are stored with the data, scripts are not.
@@ -30,9 +31,11 @@ class MemoryRedisServer {
   void edit_scripts(Edit edit);
 
  private:
-  Reply evaluate(const redis::Command& command, const std::string& sha1);
+  Reply evaluate(const redis::Command& command, const std::string& sha1,
+                 const FunctionLibraries::Edit& older);
   std::string load(const std::string& source);
-  std::optional<Reply> execute_script(const std::string& name, const redis::Command& command);
+  std::optional<Reply> execute_script(const std::string& name, const redis::Command& command,
+                                      const FunctionLibraries::Edit& older);
 
   Keyspace keys_;
   LuaEngine lua_;
@@ -48,14 +51,16 @@ class MemoryRedis final : public redis::Client {
   // has no effect. After: it had, and only the answer is lost.
   using Hook = std::function<awaitable<Result<void>>(Moment)>;
 
-  explicit MemoryRedis(MemoryRedisServer& server, Hook hook = {})
-      : server_(server), hook_(std::move(hook)) {}
+  explicit MemoryRedis(MemoryRedisServer& server, Hook hook = {},
+                       MemoryRedisServer::Edit older = {})
+      : server_(server), hook_(std::move(hook)), older_(std::move(older)) {}
   awaitable<Result<Reply>> command(redis::Command command) override;
   awaitable<Result<Reply>> blocking_command(redis::Command command, Duration deadline) override;
 
  private:
   MemoryRedisServer& server_;
   Hook hook_;
+  MemoryRedisServer::Edit older_;
 };
 
 }  // namespace claimferry::world
