@@ -57,7 +57,11 @@ local function next_fence()
   return fence
 end
 
-local function in_force(untill) return untill and (tonumber(untill) == 0 or tonumber(untill) > now) end
+-- untill: 0 is for ever. What is no number, by somebody's raw write, must not stop every claim.
+local function in_force(untill)
+  local moment = tonumber(untill)
+  return moment and (moment == 0 or moment > now)
+end
 local function paused(scope) return in_force(redis.call('HGET', key('paused'), scope)) end
 
 -- Random by the caller's seed; names no member.

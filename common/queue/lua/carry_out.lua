@@ -10,9 +10,16 @@ for at = 1, #first[2], 2 do words[first[2][at]] = first[2][at + 1] end
 local progress = key('command:' .. id)
 local function came(field, by) return redis.call('HINCRBY', progress, field, by) end
 
-local function cancel_job(job)
+-- of: the member in whose sets it was found. One that ended, or is lost with its hash, must not stay there.
+local function cancel_job(job, of)
   local member = redis.call('HGET', job_key(job), 'member')
-  if not (member and is_live(job)) then return came('refused', 1) end
+  if not (member and is_live(job)) then
+    if of then
+      redis.call('ZREM', jobs_key(of), job)
+      leave_delayed(job, of)
+    end
+    return came('refused', 1)
+  end
   redis.call('HSET', job_key(job), 'cancel', 1)
   cancel_waiting(job, member)
   came('done', 1)
@@ -23,7 +30,10 @@ local function replay(job, number)
   local member = facts[1] and redis.call('HMGET', member_key(facts[1]), 'payer', 'state')
   local is_whole = facts[2] and facts[3] and LANE_RANK[facts[4]]
   if not (is_whole and member and member[2] == 'active') then return false end
-  enqueue(job_id(seed, number), facts[1], member[1], facts[2], facts[3], facts[4])
+  -- One sync a member at a time, whatever its window.
+  if facts[2] ~= 'sync' or not live_sync(facts[1]) then
+    enqueue(job_id(seed, number), facts[1], member[1], facts[2], facts[3], facts[4])
+  end
   drop_ended('dead', job)
   return true
 end
@@ -67,12 +77,14 @@ local steps = {
       return true
     end
     local busy = redis.call('HGET', key('busy'), words.member)
-    if busy then cancel_job(busy) end
+    if busy and redis.call('HSETNX', progress, 'busy', busy) == 1 then cancel_job(busy) end
     local some = redis.call('ZRANGE', jobs_key(words.member), 0, MOST / 2 - 1)
     local later = redis.call('ZRANGE', waits_key(words.member), 0, MOST / 2 - 1)
-    for _, job in ipairs(some) do cancel_job(job) end
-    for _, job in ipairs(later) do cancel_job(job) end
-    return #some + #later < MOST / 2
+    for _, job in ipairs(some) do cancel_job(job, words.member) end
+    for _, job in ipairs(later) do cancel_job(job, words.member) end
+    if math.max(#some, #later) == MOST / 2 then return false end
+    stand(words.member)
+    return true
   end,
   replay = function() return each_dead(replay) end,
   drop = function() return each_dead(drop) end,

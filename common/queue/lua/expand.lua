@@ -3,6 +3,7 @@
 -- taken back. Answers how many it came further with.
 if not leads(ARGV[2], ARGV[3]) then return not_leader() end
 local ahead_max, seed = tonumber(ARGV[4]), ARGV[5]
+local KEPT_MAX, DROPPED_AT_ONCE = 2000, 20 -- batches, finished ones among them
 local batch = redis.call('ZRANGE', key('open_batches'), 0, 0)[1]
 if not batch then return 0 end
 redis.call('ZADD', key('open_batches'), whole(now_us), batch) -- to the end of the line
@@ -43,8 +44,27 @@ local function follow(job)
   end
 end
 
-if not window then -- its hash is lost: nobody can say what it was
+local function drop_batch(old)
+  redis.call('ZREM', key('open_batches'), old)
+  redis.call('ZREM', key('batches'), old)
+  redis.call('DEL', batch_key(old), batch_jobs_key(old), batch_left_key(old))
+end
+-- The oldest that finished make room.
+local function finish()
   redis.call('ZREM', key('open_batches'), batch)
+  redis.call('HSET', batch_key(batch), 'finished_at', now)
+  local over = math.min(redis.call('ZCARD', key('batches')) - KEPT_MAX, DROPPED_AT_ONCE)
+  if over <= 0 then return end
+  for _, old in ipairs(redis.call('ZRANGE', key('batches'), 0, MOST - 1)) do
+    if over > 0 and not redis.call('ZSCORE', key('open_batches'), old) then
+      drop_batch(old)
+      over = over - 1
+    end
+  end
+end
+
+if not window then -- its hash is lost: nobody can say what it was
+  drop_batch(batch)
   return 1
 end
 if cancelled then
@@ -63,8 +83,7 @@ if #members == 0 then
     follow(job)
   end
   if redis.call('EXISTS', batch_jobs_key(batch), batch_left_key(batch)) == 0 then
-    redis.call('ZREM', key('open_batches'), batch)
-    redis.call('HSET', batch_key(batch), 'finished_at', now)
+    finish()
   end
 end
 return further

@@ -1,8 +1,23 @@
 -- What an operator typed, checked strictly: each command says which arguments it takes; an unknown,
 -- doubled, missing or ill-formed one is refused with what to type instead.
 
+local WORD_BYTES_MAX = 400 -- of an argument but the lines of a batch
+local LABEL_BYTES_MAX = 40
+
+local commands, names_in_order = {}, {}
+local function define(name, command)
+  commands[name] = command
+  names_in_order[#names_in_order + 1] = name
+end
+
 -- Ends the command. Caught in run_command.
 local function refuse(code, text) error({ refused = code .. ' ' .. text }, 0) end
+
+-- What to type next, in redis-cli, or in a shell where lines come from a file.
+local function call(name, words)
+  local line = 'FCALL cf_' .. name .. " 1 '" .. root .. "'" .. (words ~= '' and ' ' .. words or '')
+  return commands[name].lines and 'redis-cli -e -x ' .. line or line
+end
 
 -- Edits from one word to another (Levenshtein), for "did you mean".
 local function distance(a, b)
@@ -100,8 +115,7 @@ local function spec_of(command)
   return taken, names
 end
 
--- "cf_backfill MEMBER [since=] [until=] …", for messages.
-local function usage(name, command) return 'type: cf_' .. name .. ' ' .. command.usage end
+local function usage(name, command) return 'type: ' .. call(name, command.usage) end
 
 local function parse_value(argument, text)
   local value, wanted = types[argument[2]](text)
@@ -114,10 +128,16 @@ local function parse(name, command, words)
   local taken, names = spec_of(command)
   local values = {}
   for at, word in ipairs(words) do
-    local label, text = string.match(word, '^([%a_]+)=(.*)$')
+    local label = string.match(string.sub(word, 1, LABEL_BYTES_MAX), '^([^=%c ]+)=')
+    local text = label and string.sub(word, #label + 2)
     local argument = label and taken[label]
     if not argument and command.lines and at == #words then argument, text = taken[command.lines], word end
-    if not argument and at == 1 and command.first and not label then argument, text = taken[command.first], word end
+    if not argument and not label and command.first and values[command.first] == nil then
+      argument, text = taken[command.first], word
+    end
+    if #word > WORD_BYTES_MAX and not (argument and argument[1] == command.lines) then
+      refuse('BAD_VALUE', quoted(word) .. ' has ' .. #word .. ' bytes; ' .. usage(name, command))
+    end
     if not argument then
       if label then
         refuse('UNKNOWN_ARGUMENT', quoted(label .. '=') .. ' is none of cf_' .. name

@@ -9,6 +9,17 @@ local function window_of(values)
     .. (values['until'] and date_of(values['until'] * DAY) or '')
 end
 
+local function foresee(member, window)
+  local alive = redis.call('HGET', key('uniq'), uniq_field('backfill', member, window))
+  local state = alive and is_live(alive)
+  local unchanged = ' (dry: nothing changed)'
+  if state == 'running' and not redis.call('ZSCORE', key('reruns'), alive) then
+    return answer('OK', alive, 'runs now, and would run once more after that' .. unchanged)
+  end
+  if state then return answer('DUP', alive, 'the same work waits already' .. unchanged) end
+  return answer('OK', nil, 'would pull ' .. (window == 'sweep' and 'everything' or window) .. unchanged)
+end
+
 define('backfill', {
   usage = 'MEMBER [since=YYYY-MM-DD] [until=YYYY-MM-DD]',
   summary = "pull a member's claims again, all of them or those of a window of service dates",
@@ -19,12 +30,7 @@ define('backfill', {
     local facts = active_member(values.member)
     local window = window_of(values)
     check_member_types(values.member, facts.payer)
-    if values.dry then
-      local alive = redis.call('HGET', key('uniq'), uniq_field('backfill', values.member, window))
-      local known = alive and is_live(alive)
-      return answer(known and 'DUP' or 'OK', known and alive or nil,
-        'would pull ' .. window .. ' (dry: nothing changed)')
-    end
+    if values.dry then return foresee(values.member, window) end
     local made = enqueue(fresh_id(seed), values.member, facts.payer, 'backfill', window, 'backfill', true)
     if made[2] == 0 then return answer('DUP', made[1], 'the same work waits already') end
     audit('backfill', values, 'member', values.member, 'window', window, 'job', made[1])

@@ -1,22 +1,33 @@
 local LINES_MAX, BAD_SHOWN, BATCHES_MAX, LINE_BYTES_MAX = 1000, 5, 1000, 200
-local SPLIT = "split -l " .. LINES_MAX .. " --filter=\"redis-cli -e -x FCALL cf_backfill_many 1 'cf:{0}'\" members.txt"
+local TEXT_BYTES_MAX = LINES_MAX * LINE_BYTES_MAX
 
--- One member a line; CRLF, blank lines and # comments are fine.
-local function read_lines(text)
+-- A larger file in parts, each a batch of its own with the same arguments.
+local function refuse_to_split(values)
+  local words = ''
+  if values.since then words = words .. ' since=' .. date_of(values.since * DAY) end
+  if values['until'] then words = words .. ' until=' .. date_of(values['until'] * DAY) end
+  if values.skip then words = words .. ' skip=' .. values.skip end
+  if values.dry then words = words .. ' dry=1' end
+  if values.by then words = words .. ' by=' .. values.by end
+  refuse('TOO_MANY', 'more than ' .. LINES_MAX .. ' lines in one call; type: split -l ' .. LINES_MAX .. ' --filter="'
+    .. call('backfill_many', string.sub(words, 2)) .. '" members.txt')
+end
+
+-- One member a line; CRLF, blank lines and # comments are fine. Lines count as `split` counts them.
+local function read_lines(values)
+  local text = values.members
+  if #text > TEXT_BYTES_MAX then refuse_to_split(values) end
+  if string.sub(text, -1) ~= '\n' then text = text .. '\n' end
   local members, seen, bad = {}, {}, {}
   local found = { lines = 0, twice = 0, bad = 0, unknown = 0, consent = 0, known = 0 }
-  local function spoil(number, line, why)
-    if #bad < BAD_SHOWN then bad[#bad + 1] = 'line ' .. number .. ' ' .. quoted(line) .. ': ' .. why end
-  end
+  local function spoil(number, line, why) bad[#bad + 1] = { number, line, why } end
   local number = 0
-  for line in string.gmatch(text .. '\n', '(.-)\r?\n') do
+  for line in string.gmatch(text, '([^\n]*)\n') do
     number = number + 1
-    line = string.match(line, '^%s*(.-)%s*$')
+    if number > LINES_MAX then refuse_to_split(values) end
+    if #line <= LINE_BYTES_MAX then line = string.match(line, '^%s*(.-)%s*$') end
     if line ~= '' and string.sub(line, 1, 1) ~= '#' then
       found.lines = found.lines + 1
-      if found.lines > LINES_MAX then
-        refuse('TOO_MANY', 'more than ' .. LINES_MAX .. ' lines in one call; type: ' .. SPLIT)
-      end
       if #line > LINE_BYTES_MAX or not types.name(line) then
         found.bad = found.bad + 1
         spoil(number, line, 'no member id (1 to 64 of A-Z a-z 0-9 _ -)')
@@ -31,7 +42,18 @@ local function read_lines(text)
   return members, found, bad, spoil
 end
 
-local function judge(members, found, window, spoil)
+-- The first of them, as they stand in the file.
+local function bad_lines(bad)
+  table.sort(bad, function(a, b) return a[1] < b[1] end)
+  local shown = {}
+  for at = 1, math.min(#bad, BAD_SHOWN) do
+    shown[at] = 'line ' .. bad[at][1] .. ' ' .. quoted(bad[at][2]) .. ': ' .. bad[at][3]
+  end
+  if #bad > BAD_SHOWN then shown[#shown + 1] = 'and ' .. #bad - BAD_SHOWN .. ' more' end
+  return table.concat(shown, '; ')
+end
+
+local function judge(members, found, values, window, spoil)
   local fresh = {}
   for _, entry in ipairs(members) do
     local member = entry[1]
@@ -41,7 +63,9 @@ local function judge(members, found, window, spoil)
       spoil(entry[2], member, 'no such member')
     elseif state ~= 'active' then
       found.consent = found.consent + 1
-      spoil(entry[2], member, 'is ' .. state .. ', it must consent again')
+      if not values.skip then
+        spoil(entry[2], member, 'is ' .. state .. (state == 'reconsent' and ', it must consent again' or ''))
+      end
     else
       local alive = redis.call('HGET', key('uniq'), uniq_field('backfill', member, window))
       if alive and is_live(alive) then found.known = found.known + 1 else fresh[#fresh + 1] = member end
@@ -55,7 +79,6 @@ local function counts_of(found, new)
     .. ', in need of consent ' .. found.consent .. ', malformed ' .. found.bad
 end
 
--- Old finished batches make room for new ones; those that are open stay.
 local function store_batch(id, values, window, fresh, found)
   redis.call('HSET', batch_key(id), 'window', window, 'by', values.by or '', 'reason', values.reason or '',
     'created_at', now, 'total', #fresh, 'duplicate', 0, 'refused_consent', found.consent)
@@ -74,21 +97,22 @@ define('backfill_many', {
   arguments = { { 'since', 'day' }, { 'until', 'day' }, { 'skip', 'skip' }, { 'members', 'lines', needed = true } },
   run = function(values, seed)
     local window = window_of(values)
-    local members, found, bad, spoil = read_lines(values.members)
-    local fresh = judge(members, found, window, spoil)
+    local members, found, bad, spoil = read_lines(values)
+    local fresh = judge(members, found, values, window, spoil)
     local counts = counts_of(found, #fresh)
-    local refused = found.bad + found.unknown + (values.skip and 0 or found.consent)
-    if refused > 0 then
-      refuse('REFUSED', 'nothing was queued: ' .. counts .. '; ' .. table.concat(bad, '; ')
+    if #bad > 0 then
+      refuse('REFUSED', 'nothing was queued: ' .. counts .. '; ' .. bad_lines(bad)
         .. (found.bad + found.unknown > 0 and '; mend these lines' or '; take them out, or add skip=consent'))
     end
     if found.lines == 0 then
-      refuse('MISSING', "no lines came; type: redis-cli -e -x FCALL cf_backfill_many 1 '" .. root .. "' < members.txt")
+      refuse('MISSING', 'no lines came; type: ' .. call('backfill_many', '< members.txt'))
     end
     local fields = { { 'new', #fresh }, { 'duplicate', found.known + found.twice }, { 'unknown', 0 },
       { 'in_need_of_consent', found.consent } }
     if values.dry then return answer('OK', nil, counts .. ' (dry: nothing changed)', unpack(fields)) end
-    if #fresh == 0 then return answer('DUP', nil, counts .. '; all of it is queued', unpack(fields)) end
+    if #fresh == 0 then
+      return answer('DUP', nil, counts .. '; nothing of it is left to be queued', unpack(fields))
+    end
     if redis.call('ZCARD', key('open_batches')) >= BATCHES_MAX then
       refuse('TOO_MANY', BATCHES_MAX .. ' batches are open; wait for some to end: ' .. call('backfills', ''))
     end

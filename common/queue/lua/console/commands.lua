@@ -1,21 +1,19 @@
 -- The commands of operators, each a function cf_<name>: in the library by FCALL, and out of `inbox`.
 local LIBRARY_VERSION = 1
-local commands, names_in_order = {}, {}
-local function define(name, command)
-  commands[name] = command
-  names_in_order[#names_in_order + 1] = name
-end
 
--- A key of another type would stop a change half-way: it is looked for before the first write.
+-- A key of another type would stop a change half-way: it is looked for before the first write, and
+-- named also to those who only read.
 local KEY_TYPES = {
-  uniq = 'hash', live = 'hash', paused = 'hash', busy = 'hash', meta = 'hash', counters = 'hash', reruns = 'zset',
-  resumes = 'zset', batches = 'zset', open_batches = 'zset', running = 'zset', delayed = 'zset', dead = 'zset',
-  commands = 'stream', audit = 'stream', wake = 'list', payers = 'set',
+  uniq = 'hash', live = 'hash', paused = 'hash', busy = 'hash', meta = 'hash', counters = 'hash', load = 'hash',
+  states = 'hash', leader = 'hash', reruns = 'zset', resumes = 'zset', batches = 'zset', open_batches = 'zset',
+  running = 'zset', delayed = 'zset', dead = 'zset', done = 'zset', lastok = 'zset', commands = 'stream',
+  audit = 'stream', inbox = 'stream', rejected = 'stream', wake = 'list', payers = 'set',
 }
 local function check_type(name, expected)
   local found = redis.call('TYPE', name).ok
   if found ~= 'none' and found ~= expected then
-    refuse('FOREIGN_KEY', name .. ' holds a ' .. found .. ', which is not ours; rename it away, then: claimferry fsck')
+    refuse('FOREIGN_KEY', legible(name) .. ' holds a ' .. found .. ' where we keep a ' .. expected
+      .. '; an administrator renames it away, then: claimferry fsck --repair')
   end
 end
 local function check_types()
@@ -39,13 +37,14 @@ local function member_facts(member)
   end
   local facts = {}
   for at, field in ipairs(MEMBER_FIELDS) do facts[field] = found[at] or nil end
+  facts.state = facts.state or 'without a state'
   return facts
 end
 local function active_member(member)
   local facts = member_facts(member)
   if facts.state ~= 'active' then
-    refuse('NOT_ACTIVE', 'member ' .. quoted(member) .. ' is ' .. facts.state
-      .. '; it must consent again: claimferry member add')
+    refuse('NOT_ACTIVE', 'member ' .. quoted(member) .. ' is ' .. facts.state .. (facts.state == 'reconsent'
+      and '; it must consent again: claimferry member add' or ' and takes no work; look: ' .. call('why', member)))
   end
   return facts
 end
@@ -57,9 +56,6 @@ local function known_payer(payer)
       .. (#payers > 0 and table.concat(payers, ', ', 1, math.min(#payers, 16)) or 'none') .. ')')
   end
 end
-
--- What to type next.
-local function call(name, words) return "FCALL cf_" .. name .. " 1 '" .. root .. "' " .. words end
 
 -- An id that nothing bears yet.
 local function fresh_id(seed)
@@ -76,7 +72,7 @@ local function send_command(...)
 end
 
 local function audit(name, values, ...)
-  local entry = { 'cmd', name, 'by', values.by or '', 'reason', values.reason or '', ... }
+  local entry = { 'cmd', name, 'by', values.by or '', 'reason', values.reason or '', 'via', values.via, ... }
   redis.call('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', unpack(entry))
 end
 
@@ -88,11 +84,25 @@ end
 
 local function writer_refused(changes)
   local meta = redis.call('HMGET', key('meta'), 'schema', 'min_writer')
-  if meta[2] and WRITER < tonumber(meta[2]) then
-    return 'VERSION Redis holds schema ' .. meta[1]
+  if meta[2] and not (WRITER >= (tonumber(meta[2]) or math.huge)) then
+    return 'VERSION Redis holds schema ' .. tostring(meta[1])
       .. ', written by a newer release; let its scheduler load its functions'
   end
   if changes and not meta[1] then redis.call('HSET', key('meta'), 'schema', SCHEMA, 'min_writer', MIN_WRITER) end
+end
+
+-- What Redis said, or Lua, about something that no check foresaw.
+local function unforeseen(text)
+  if string.find(text, 'WRONGTYPE', 1, true) then
+    local named, why = pcall(check_types)
+    if not named and type(why) == 'table' and why.refused then return why.refused end
+    return 'FOREIGN_KEY a key under ' .. root .. ' holds another type than we keep there; claimferry fsck names it'
+  end
+  if string.find(text, 'NOPERM', 1, true) or string.find(text, 'The user executing the script', 1, true) then
+    return 'NOPERM this Redis user lacks a right that the command needs; deploy/redis/users.acl lists them'
+  end
+  return 'FAILED something in Redis was not written by claimferry; type: claimferry fsck --repair ('
+    .. string.sub(legible(text), 1, 200) .. ')'
 end
 
 -- seed: of random ids. Answers the reply, or an error reply; what was refused has changed nothing.
@@ -104,14 +114,15 @@ local function run_command(name, words, seed, from_inbox)
       if commands[other].changes then known[#known + 1] = other end
     end
     return redis.error_reply('UNKNOWN_COMMAND cmd ' .. quoted(name or '') .. ' is none'
-      .. did_you_mean(tostring(name or ''), known) .. '; one of: ' .. table.concat(known, ', '))
+      .. did_you_mean(name or '', known) .. '; write cmd and one of: ' .. table.concat(known, ', '))
   end
   local as = 'text'
   local fine, result = pcall(function()
-    local refusal = writer_refused(false)
+    local refusal = not command.reads_nothing and writer_refused(false)
     if refusal then error({ refused = refusal }, 0) end
     local values = parse(name, command, words)
     as = values.as or 'text'
+    values.via = from_inbox and 'inbox' or 'function'
     if command.changes then
       check_types()
       if not values.dry then writer_refused(true) end
@@ -120,10 +131,5 @@ local function run_command(name, words, seed, from_inbox)
   end)
   if fine then return as == 'json' and as_json(result) or as_text(result) end
   if type(result) == 'table' and result.refused then return redis.error_reply(result.refused) end
-  local text = type(result) == 'table' and result.err or tostring(result)
-  if string.find(text, 'WRONGTYPE', 1, true) then
-    return redis.error_reply('FOREIGN_KEY a key under ' .. root
-      .. ' is of a type that is not ours; claimferry fsck names it')
-  end
-  return redis.error_reply(string.match(text, '^%u+ ') and text or 'FAILED ' .. text)
+  return redis.error_reply(unforeseen(type(result) == 'table' and result.err or tostring(result)))
 end

@@ -40,19 +40,16 @@ end
 local function ago(ms) return tonumber(ms) and span(now - tonumber(ms)) .. ' ago' or 'never' end
 local function ahead(ms) return tonumber(ms) and span(tonumber(ms) - now) or '-' end
 
+-- Raw writes may have left any byte in what we show: a terminal and a JSON parser get plain text.
+local function legible(text) return (string.gsub(text, '[^%w%p ]', '?')) end
+
 -- What somebody typed, fit to be repeated: short, printable, no quote of ours.
 local function quoted(text)
-  text = string.gsub(tostring(text), '[^%w%p ]', '?')
-  if #text > 40 then text = string.sub(text, 1, 40) .. '...' end
-  return '"' .. text .. '"'
+  local short = string.sub(text, 1, 40)
+  return '"' .. string.gsub(legible(short), '"', "'") .. (#text > 40 and '...' or '') .. '"'
 end
 
-local ESCAPES = { ['"'] = '\\"', ['\\'] = '\\\\', ['\n'] = '\\n', ['\r'] = '\\r', ['\t'] = '\\t' }
-local function json_text(text)
-  return '"' .. string.gsub(text, '[%c"\\\127-\255]', function(byte)
-    return ESCAPES[byte] or string.format('\\u%04x', string.byte(byte))
-  end) .. '"'
-end
+local function json_text(text) return '"' .. string.gsub(legible(text), '["\\]', '\\%0') .. '"' end
 local function json_value(value)
   if type(value) == 'number' then return whole(value) end
   if type(value) == 'boolean' then return tostring(value) end
@@ -64,10 +61,12 @@ local function json_object(pairs_in_order)
   return '{' .. table.concat(parts, ',') .. '}'
 end
 
+local function count_of(number, thing) return number .. ' ' .. thing .. (number == 1 and '' or 's') end
+
 local function text_of(value)
   if value == true then return 'yes' end
   if value == false then return 'no' end
-  return type(value) == 'number' and whole(value) or tostring(value)
+  return type(value) == 'number' and whole(value) or legible(tostring(value))
 end
 
 -- rows of cells → lines whose columns stand under each other; the last is not padded.
@@ -90,7 +89,7 @@ end
 
 -- A command's result as it is answered. One of: {line, fields}, {fields}, {columns, rows, note}.
 local function as_text(result)
-  if result.line then return result.line end
+  if result.line then return legible(result.line) end
   if result.fields then return aligned(result.fields) end
   local rows = { result.columns }
   for _, row in ipairs(result.rows) do rows[#rows + 1] = row end

@@ -1,6 +1,6 @@
 local JOBS_SHOWN = 20
 
--- The member's live jobs: running, runnable, delayed.
+-- The member's live jobs: running, runnable, delayed; the first of each.
 local function live_jobs(member)
   local jobs = {}
   local busy = redis.call('HGET', key('busy'), member)

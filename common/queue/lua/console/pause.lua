@@ -36,6 +36,9 @@ define('resume', {
   first = 'scope',
   arguments = { { 'scope', 'scope', needed = true } },
   run = function(values)
+    local member = string.match(values.scope, '^member:(.*)$')
+    local payer = member and redis.call('HGET', member_key(member), 'payer')
+    if payer then check_member_types(member, payer) end
     local untill = redis.call('HGET', key('paused'), values.scope)
     if not in_force(untill) then
       refuse('NOT_PAUSED', quoted(values.scope) .. ' is not paused; see what is: ' .. call('status', ''))
@@ -44,8 +47,7 @@ define('resume', {
     -- In the past: an operator takes nothing away; tidy.lua does.
     redis.call('HSET', key('paused'), values.scope, 1)
     redis.call('ZADD', key('resumes'), 1, values.scope)
-    local member = string.match(values.scope, '^member:(.*)$')
-    if member then stand(member) end
+    if payer then stand(member) end
     audit('resume', values, 'scope', values.scope)
     return answer('OK', values.scope, 'resumed')
   end,

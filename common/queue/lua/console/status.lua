@@ -1,7 +1,7 @@
 -- Who leads, for those who ask why nothing moves.
 local function leader_text()
   local facts = redis.call('HMGET', key('leader'), 'holder', 'until')
-  local left = tonumber(facts[2] or '0') - now
+  local left = (tonumber(facts[2] or '0') or 0) - now
   if not facts[1] or left <= 0 then return 'none: no scheduler leads' end
   return facts[1] .. ' (for ' .. span(left) .. ')'
 end
@@ -41,8 +41,8 @@ define('status', {
     local states = redis.call('HGETALL', key('states'))
     local by_state, total = {}, 0
     for at = 1, #states, 2 do
-      by_state[#by_state + 1] = { states[at], tonumber(states[at + 1]) }
-      total = total + tonumber(states[at + 1])
+      by_state[#by_state + 1] = { states[at], tonumber(states[at + 1]) or 0 }
+      total = total + (tonumber(states[at + 1]) or 0)
     end
     table.sort(by_state, function(a, b) return a[1] < b[1] end)
     field('members', total)

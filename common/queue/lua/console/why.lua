@@ -25,16 +25,23 @@ local function why_gone(member, facts)
       'state reconsent, consented ' .. moment(facts.consented_at),
       'claimferry member add ' .. member .. ' ... with a new refresh token'
   end
-  if facts.state ~= 'active' then
-    return 'it is ' .. tostring(facts.state), 'state ' .. tostring(facts.state), call('member', member)
+  local since = 'state ' .. facts.state .. ', added ' .. moment(facts.added_at)
+  if facts.state == 'erasing' then
+    return 'it is being erased and is not synced any more', since, call('member', member)
   end
+  if facts.state == 'erased' then return 'it was erased and is not synced any more', since, 'nothing' end
+  if facts.state ~= 'active' then return 'it is ' .. facts.state, since, call('member', member) end
 end
 
 local function why_running(member)
   local job = redis.call('HGET', key('busy'), member)
   if not job then return end
   local of = redis.call('HMGET', job_key(job), 'kind', 'worker', 'claimed_at', 'cancel', 'cursor')
-  local expires = tonumber(redis.call('ZSCORE', key('running'), job) or '0')
+  local expires = tonumber(redis.call('ZSCORE', key('running'), job) or nil)
+  if not expires or not of[1] then
+    local lost = of[1] and ', which does not run' or ', of which nothing is known'
+    return 'its job was lost from Redis', 'busy with ' .. job .. lost, 'claimferry fsck --repair'
+  end
   local evidence = 'job ' .. job .. ' on ' .. (of[2] or 'no worker') .. ', claimed ' .. ago(of[3])
   if expires <= now then
     local next = no_leader() and NO_LEADER or call('member', member)
@@ -80,7 +87,8 @@ local function why_delayed(member, facts)
   end
   local pause, resume = pause_of(member, facts, of[5] or 'routine')
   if pause then return pause, evidence, resume end
-  return 'its job comes back in ' .. ahead(at) .. ' after ' .. (of[2] or 'a failure'), evidence, call('member', member)
+  return 'its job comes back ' .. (at > now and 'in ' .. ahead(at) or 'any moment') .. ' after '
+    .. (of[2] or 'a failure'), evidence, call('member', member)
 end
 
 local function why_dead(_, facts)
@@ -100,6 +108,8 @@ local function why_due(member, facts)
   end
   if at > now then return 'it is due in ' .. ahead(at), 'next due ' .. moment(at), call('backfill', member) end
   if no_leader() then return 'it is due and no scheduler leads', 'due ' .. ago(at), NO_LEADER end
+  local pause, resume = pause_of(member, facts, 'routine')
+  if pause then return pause, 'due ' .. ago(at), resume end
   return 'it is due and others are before it', 'due ' .. ago(at) .. ', ' .. live(facts.payer, 'routine')
     .. ' routine jobs of ' .. facts.payer .. ' alive', call('status', '')
 end
