@@ -193,6 +193,22 @@ TEST_F(ConsolePage, ShowsWhatEachLineReallyAnswers) {
   }
 }
 
+TEST_F(ConsolePage, TheLineThatALargeFileIsAnsweredWithWorksAsItStands) {
+  std::string members;
+  for (int line = 0; line < 2'500; ++line) {
+    members += "M123\n";
+  }
+  integration::write_file(redis_->directory() / "members.txt", members);
+  const std::string call = "redis-cli -e -x FCALL cf_backfill_many 1 'cf:{0}' since=2023-01-01";
+  const auto refused = type(call + " < members.txt");
+  ASSERT_EQ(refused.size(), 1U);
+  const auto answers = type(refused[0].substr(refused[0].find("type: ") + 6));
+  ASSERT_EQ(answers.size(), 3U);
+  for (const std::string& answer : answers) {
+    EXPECT_TRUE(answer.starts_with("OK ")) << answer;
+  }
+}
+
 // Each command of the library is on the page.
 TEST_F(ConsolePage, ShowsEveryCommand) {
   const std::string page = tree_file("scheduler/README.md");

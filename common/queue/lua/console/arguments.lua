@@ -38,7 +38,7 @@ local function nearest(word, names)
   word = string.sub(word, 1, 40)
   for _, name in ipairs(names) do
     local needed = distance(word, name)
-    if needed <= 1 + math.floor(#name / 3) and (not best or needed < edits) then best, edits = name, needed end
+    if needed <= 1 + math.floor(#name / 4) and (not best or needed < edits) then best, edits = name, needed end
   end
   return best
 end
