@@ -50,8 +50,17 @@ local function version_refused(writer)
   return nil
 end
 
+-- A count that somebody wrote a word over must stop nobody: it begins anew, and fsck counts again.
+local function add(name, field, by)
+  local sum = redis.pcall('HINCRBY', name, field, by)
+  if type(sum) == 'number' and sum >= 0 then return sum end
+  redis.call('HSET', name, field, math.max(by, 0))
+  return math.max(by, 0)
+end
+local function number_or_zero(text) return tonumber(text or '0') or 0 end
+
 local function next_fence()
-  local last = tonumber(redis.call('GET', key('fence')) or '0')
+  local last = number_or_zero(redis.call('GET', key('fence')))
   local fence = whole(math.max(last + 1, now_us))
   redis.call('SET', key('fence'), fence)
   return fence

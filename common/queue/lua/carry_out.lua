@@ -100,7 +100,7 @@ end
 local function ended(refused)
   if words.cmd ~= 'stand' then
     local came_to = redis.call('HMGET', progress, 'done', 'refused')
-    redis.call('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', words.cmd or '', 'command', id,
+    redis.pcall('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', words.cmd or '', 'command', id,
       'done', came_to[1] or 0, 'refused', came_to[2] or 0)
   end
   redis.call('DEL', progress)
@@ -109,7 +109,7 @@ local function ended(refused)
 end
 
 local function refuse(reason)
-  redis.call('XADD', key('rejected'), 'MAXLEN', '~', REJECTED_MAX, '*', 'command', id, 'reason', reason)
+  redis.pcall('XADD', key('rejected'), 'MAXLEN', '~', REJECTED_MAX, '*', 'command', id, 'reason', reason)
   return ended(1)
 end
 

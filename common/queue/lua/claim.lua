@@ -48,7 +48,7 @@ local function take(member, payer, lane)
   local fence = next_fence()
   redis.call('HSET', job_key(job), 'state', 'running', 'fence', fence, 'worker', worker, 'claimed_at', now)
   redis.call('ZADD', key('running'), expires, job)
-  redis.call('HINCRBY', key('load'), payer, 1)
+  add(key('load'), payer, 1)
   leases[#leases + 1] = { job, member, fence, payer, facts[2], facts[3], facts[4], facts[5] or '', facts[6],
     whole(expires), facts[7], facts[8], facts[9] }
 end
@@ -58,13 +58,13 @@ end
 local function open_payers(pauses)
   local open = {}
   local number = (#ARGV - 4) / 2
-  local first = number > 0 and tonumber(redis.call('GET', key('fence')) or '0') % number or 0
+  local first = number > 0 and number_or_zero(redis.call('GET', key('fence'))) % number or 0
   for step = 0, number - 1 do
     local at = 5 + ((first + step) % number) * 2
     local payer, cap = ARGV[at], tonumber(ARGV[at + 1])
-    local blocked = tonumber(redis.call('HGET', quota_key(payer), 'blocked_until') or '0') - now
+    local blocked = number_or_zero(redis.call('HGET', quota_key(payer), 'blocked_until')) - now
     sooner(blocked)
-    local load = tonumber(redis.call('HGET', key('load'), payer) or '0')
+    local load = number_or_zero(redis.call('HGET', key('load'), payer))
     if blocked <= 0 and load < cap and not pauses('payer:' .. payer) then
       open[#open + 1] = { name = payer, room = cap - load }
     end
@@ -122,7 +122,7 @@ local function claim(pauses)
     if not pauses('lane:' .. name) then lanes[#lanes + 1] = lane_of(name, payers) end
   end
   local was = redis.call('HMGET', key('passed'), 'routine', 'backfill')
-  local passed = { routine = tonumber(was[1] or '0'), backfill = tonumber(was[2] or '0') }
+  local passed = { routine = number_or_zero(was[1]), backfill = number_or_zero(was[2]) }
   for _ = 1, MOST do
     local lane = #leases < count and next_lane(lanes, passed)
     if not lane then break end
@@ -146,7 +146,7 @@ local function claim(pauses)
       if #leases == before then other.heads = {} end
     end
   end
-  if passed.routine ~= tonumber(was[1] or '0') or passed.backfill ~= tonumber(was[2] or '0') then
+  if passed.routine ~= number_or_zero(was[1]) or passed.backfill ~= number_or_zero(was[2]) then
     redis.call('HSET', key('passed'), 'routine', passed.routine, 'backfill', passed.backfill)
   end
 end

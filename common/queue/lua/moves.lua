@@ -14,16 +14,17 @@ local function lease_lost() return fail('LEASE_LOST', 'another owns the member, 
 
 -- Jobs that are alive, by payer and lane: what is planned ahead, and what operators are shown.
 local function count_live(payer, lane, by)
-  local field = payer .. ' ' .. lane
-  if redis.call('HINCRBY', key('live'), field, by) < 0 then redis.call('HSET', key('live'), field, 0) end
+  add(key('live'), payer .. ' ' .. lane, by)
 end
-local function live(payer, lane) return tonumber(redis.call('HGET', key('live'), payer .. ' ' .. lane) or '0') end
+local function live(payer, lane)
+  return number_or_zero(redis.call('HGET', key('live'), payer .. ' ' .. lane))
+end
 
 -- `renewed` speaks of this lease alone: the next one begins with the member's new tokens.
 local function leave_running(job, member, payer)
   redis.call('ZREM', key('running'), job)
   redis.call('HDEL', key('busy'), member)
-  if redis.call('HINCRBY', key('load'), payer, -1) < 0 then redis.call('HSET', key('load'), payer, 0) end
+  add(key('load'), payer, -1)
   redis.call('HDEL', job_key(job), 'worker', 'renewed')
 end
 
@@ -140,8 +141,8 @@ end
 local function set_member_state(member, state)
   local before = redis.call('HGET', member_key(member), 'state')
   if before == state then return end
-  if before then redis.call('HINCRBY', key('states'), before, -1) end
-  redis.call('HINCRBY', key('states'), state, 1)
+  if before then add(key('states'), before, -1) end
+  add(key('states'), state, 1)
   redis.call('HSET', member_key(member), 'state', state)
 end
 

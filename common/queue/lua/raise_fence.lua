@@ -1,4 +1,4 @@
 -- raise_fence: version, a fence that a sink holds. The next one given is above it.
-local last = tonumber(redis.call('GET', key('fence')) or '0')
+local last = number_or_zero(redis.call('GET', key('fence')))
 if tonumber(ARGV[2]) > last then redis.call('SET', key('fence'), whole(tonumber(ARGV[2]))) end
 return 1

@@ -21,7 +21,7 @@ end
 local function reject(id, fields, reason)
   local kept = { 'inbox', id, 'reason', reason }
   for at = 1, math.min(#fields, 2 * FIELDS_KEPT) do kept[#kept + 1] = string.sub(fields[at], 1, BYTES_KEPT) end
-  redis.call('XADD', key('rejected'), 'MAXLEN', '~', REJECTED_MAX, '*', unpack(kept))
+  redis.pcall('XADD', key('rejected'), 'MAXLEN', '~', REJECTED_MAX, '*', unpack(kept))
   refused = refused + 1
 end
 
