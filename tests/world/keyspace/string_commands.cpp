@@ -124,6 +124,26 @@ Reply exists(Keyspace& keys, const Arguments& command) {
   return integer(found);
 }
 
+Reply renamenx(Keyspace& keys, const Arguments& command) {
+  const std::string& from = command[1];
+  const std::string& to = command[2];
+  if (!keys.exists(from)) {
+    throw CommandError{"ERR no such key"};
+  }
+  if (keys.exists(to)) {
+    return integer(0);
+  }
+  const Value value = keys.values().at(from);
+  const std::int64_t left_ms = keys.ttl_ms(from);
+  keys.erase(from);
+  std::visit([&](const auto& held) { keys.get_or_create<std::decay_t<decltype(held)>>(to) = held; },
+             value);
+  if (left_ms >= 0) {
+    keys.set_expiry(to, keys.now_ms() + left_ms);
+  }
+  return integer(1);
+}
+
 Reply type(Keyspace& keys, const Arguments& command) {
   return text(keys.exists(command[1]) ? type_name(keys.values().at(command[1])) : "none");
 }
@@ -132,10 +152,12 @@ Reply type(Keyspace& keys, const Arguments& command) {
 
 const CommandTable& string_commands() {
   static const CommandTable table{
-      {"GET", {get, 2}},       {"SET", {set, -3, true}}, {"SETNX", {setnx, 3}},
-      {"INCR", {incr, 2}},     {"DECR", {decr, 2}},      {"INCRBY", {incrby, 3}},
-      {"DEL", {del, -2}},      {"UNLINK", {del, -2}},    {"EXISTS", {exists, -2}},
-      {"GETDEL", {getdel, 2}}, {"TYPE", {type, 2, true}}};
+      {"GET", {get, 2}},         {"SET", {set, -3, true}},
+      {"SETNX", {setnx, 3}},     {"INCR", {incr, 2}},
+      {"DECR", {decr, 2}},       {"INCRBY", {incrby, 3}},
+      {"DEL", {del, -2}},        {"UNLINK", {del, -2}},
+      {"EXISTS", {exists, -2}},  {"GETDEL", {getdel, 2}},
+      {"TYPE", {type, 2, true}}, {"RENAMENX", {renamenx, 3, false, false, true}}};
   return table;
 }
 
