@@ -31,6 +31,15 @@ redis::Script console_script(std::string_view name, std::string_view body) {
                        joined({lua::base_lua, lua::moves_lua, console(), lua::script_lua, body}));
 }
 
+// It begins by itself: what the other scripts begin with may be what is broken.
+redis::Script fsck_script() {
+  return redis::Script(
+      "fsck",
+      joined({lua::base_lua, lua::moves_lua, lua::findings_lua, lua::mends_lua, lua::check_jobs_lua,
+              lua::check_members_lua, lua::check_entries_lua, lua::check_pauses_lua,
+              lua::check_batches_lua, lua::check_keys_lua, lua::check_counts_lua, lua::fsck_lua}));
+}
+
 std::string lower(std::string_view word) {
   std::string result(word);
   std::ranges::transform(result, result.begin(), [](unsigned char c) {
@@ -76,7 +85,8 @@ QueueScripts::QueueScripts()
       take_inbox(console_script("take_inbox", lua::take_inbox_lua)),
       carry_out(script("carry_out", lua::carry_out_lua)),
       expand(script("expand", lua::expand_lua)),
-      reconcile(script("reconcile", lua::reconcile_lua)) {}
+      reconcile(script("reconcile", lua::reconcile_lua)),
+      fsck(fsck_script()) {}
 
 std::string function_library() {
   return "#!lua name=claimferry\n" +

@@ -24,6 +24,7 @@ class QueueScripts {
   const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, reap, enqueue,
       member_add, block_payer, raise_fence, token_intent, token_load, token_store, stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
+  const redis::Script fsck;
 
  private:
   QueueScripts();

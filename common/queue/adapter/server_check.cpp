@@ -39,6 +39,11 @@ Failure refused(const redis::Error& error) {
   if (passes_by_itself(error)) {
     return failure_of(error);
   }
+  if (error.text.starts_with("WRONGTYPE")) {
+    return {FailureKind::permanent, failure_of(error).code,
+            "a key of ours in the Redis at redis.url holds something else; put it aside: "
+            "claimferry fsck --repair"};
+  }
   return {FailureKind::permanent, failure_of(error).code,
           "Redis at redis.url answers " + error.text +
               "; check redis.username, redis.password_file and what that user may do"};

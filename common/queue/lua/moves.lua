@@ -143,6 +143,8 @@ local function set_member_state(member, state)
   if before == state then return end
   if before then add(key('states'), before, -1) end
   add(key('states'), state, 1)
+  -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.
+  add(key('counters'), 'members_moved', 1)
   redis.call('HSET', member_key(member), 'state', state)
 end
 
