@@ -30,7 +30,7 @@ config::Config load_config(const Context& context, const OpenedFiles& opened) {
   return std::move(loaded.config);
 }
 
-Session::Session(const config::Config& config) {
+Session::Session(const config::Config& config, Demands demands) {
   auto endpoint = program::redis_endpoint(config.redis);
   if (!endpoint) {
     throw CommandFailed{program::usage, endpoint.failure().detail};
@@ -39,7 +39,12 @@ Session::Session(const config::Config& config) {
   queue_ = std::make_unique<queue::RedisJobQueue>(*client_, random_);
   members_ = std::make_unique<queue::MemberDirectory>(*client_);
   // As the services do: what a command adds would not be safe in a Redis that throws keys away.
-  run(queue_->check_server());
+  const auto fit = result_of(queue_->check_server());
+  const bool is_mendable =
+      demands == Demands::any_keys && !fit.ok() && fit.failure().code == "redis_wrongtype";
+  if (!fit && !is_mendable) {
+    throw command_failed(fit.failure());
+  }
 }
 
 Session::~Session() {

@@ -37,7 +37,10 @@ config::Config load_config(const Context& context,
 
 class Session {
  public:
-  explicit Session(const config::Config& config);
+  // What a command asks of Redis before it begins: what the services ask, or no more than that it
+  // answers and is new and safe enough, though a key of another type stands among ours.
+  enum class Demands { ours, any_keys };
+  explicit Session(const config::Config& config, Demands demands = Demands::ours);
   ~Session();
 
   queue::JobQueue& queue() noexcept { return *queue_; }
