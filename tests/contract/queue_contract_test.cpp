@@ -263,6 +263,7 @@ TEST_P(QueueContract, PlansNoFurtherThanTheQueueMayGrow) {
 }
 
 TEST_P(QueueContract, SetsAMalformedJobAsideAndGoesOn) {
+  damages_queue_ = true;
   add(1);
   add(2);
   const auto broken = text({"HGET", "cf:{0}:uniq", "sync M1 sweep"});
@@ -274,6 +275,7 @@ TEST_P(QueueContract, SetsAMalformedJobAsideAndGoesOn) {
 }
 
 TEST_P(QueueContract, RefusesToWriteOverANewerRelease) {
+  damages_queue_ = true;
   command({"HSET", "cf:{0}:meta", "schema", "9", "min_writer", "9"});
   const auto refused = run(upkeep_->promote({"s1", "1"}, 1));
   EXPECT_EQ(refused.failure().code, "version");

@@ -50,9 +50,13 @@ class QueueRecovery : public QueueContract {
     return next;
   }
   void drop_field(const JobId& job, const std::string& field) {
+    damages_queue_ = true;
     command({"HDEL", "cf:{0}:job:" + job.str(), field});
   }
-  void drop_hash(const JobId& job) { command({"DEL", "cf:{0}:job:" + job.str()}); }
+  void drop_hash(const JobId& job) {
+    damages_queue_ = true;
+    command({"DEL", "cf:{0}:job:" + job.str()});
+  }
   void make_due(int number) {
     command({"ZADD", "cf:{0}:due:aetna", "1", "M" + std::to_string(number)});
   }
@@ -489,6 +493,7 @@ TEST_P(QueueRecovery, RaisingTheFenceNeverLowersIt) {
 }
 
 TEST_P(QueueRecovery, HistoriesAreBoundedAndTheOldestJobsGoWithThem) {
+  damages_queue_ = true;
   struct Row {
     std::string history;
     int length_max;
