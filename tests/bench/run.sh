@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures, in one run, what the README's figures say: a page's parsing beside simdjson's own walk, and the pipeline
-# beside the bare HTTP client. Prints JSON lines; progress goes to standard error.
+# Measures, in one run, what the README's figures say: a page's parsing beside simdjson's own walk, the queue beside its
+# own Redis, and the pipeline beside the bare HTTP client. Prints JSON lines; progress goes to standard error.
 #   tests/bench/run.sh [--members N] [--eobs N]    for the pipeline; 400 and 60
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 deploy/install-deps.sh >&2
-targets=(claimferry-bench-parse claimferry-bench-pipeline)
+targets=(claimferry-bench-parse claimferry-bench-pipeline claimferry-bench-queue)
 { cmake --preset release && cmake --build --preset release --target "${targets[@]}"; } >&2
 export CLAIMFERRY_BIN=$PWD/build/release/bin
 
@@ -28,4 +28,5 @@ export CLAIMFERRY_BIN=$PWD/build/release/bin
           time["parse", page] / time["walk", page], (time["parse", page] - time["hashes", page]) / time["walk", page]
     }'
 
+"$CLAIMFERRY_BIN/claimferry-bench-queue"
 exec "$CLAIMFERRY_BIN/claimferry-bench-pipeline" "$@"
