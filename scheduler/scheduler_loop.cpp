@@ -16,6 +16,8 @@ constexpr auto plan_retry = std::chrono::hours(1);
 // Members found with nothing to come are due within this, so that a Redis that lost much is not
 // asked for everyone at once.
 constexpr auto reconcile_spread = std::chrono::minutes(1);
+// Members planned, or begun of batches, by one call: each is a dozen commands of Redis.
+constexpr unsigned planned_at_once = 50;
 constexpr unsigned keys_scanned = 2'000;  // of Redis' keyspace, a tick: about a millisecond of it
 
 }  // namespace
@@ -117,7 +119,7 @@ awaitable<Result<bool>> SchedulerLoop::reap() {
 
 queue::PlanRequest SchedulerLoop::plan_request(WallTime now) const {
   const auto today = std::chrono::floor<std::chrono::days>(now);
-  return {batch, schedule_.queue_ahead_max, schedule_.sweep_interval,
+  return {planned_at_once, schedule_.queue_ahead_max, schedule_.sweep_interval,
           format_date(today - schedule_.lookback), plan_retry};
 }
 
@@ -160,7 +162,8 @@ awaitable<Result<bool>> SchedulerLoop::expand() {
   if (!looked_at) {
     co_return looked_at.failure();
   }
-  co_return *looked_at > 0;
+  // A little further is no reason for another call at once: a full lane has room for few.
+  co_return *looked_at >= planned_at_once / 2;
 }
 
 // A page of the members a tick, round and round.
@@ -174,6 +177,7 @@ awaitable<Result<bool>> SchedulerLoop::reconcile() {
   if (!page) {
     co_return std::move(page.failure());
   }
+  reconcile_from_ = std::move(page->next);
   auto& members = page->members;
   for (std::size_t at = 0; at < members.size(); at += limits::script_items_max) {
     const auto end = std::min(members.size(), at + limits::script_items_max);
@@ -188,7 +192,6 @@ awaitable<Result<bool>> SchedulerLoop::reconcile() {
       ports_.observer.on(telemetry::MembersReplanned{*found});
     }
   }
-  reconcile_from_ = std::move(page->next);
   co_return false;
 }
 

@@ -65,7 +65,18 @@ bool PayerHealth::admits_last_send(fhir::Endpoint endpoint, const MemberId& memb
   return !failed_at_[endpoint].has_other_than(member);
 }
 
-void PayerHealth::answered(fhir::Endpoint endpoint) {
+bool PayerHealth::in_doubt(fhir::Endpoint endpoint, SteadyTime now) const {
+  const auto since = in_doubt_since_.find(endpoint);
+  return since != in_doubt_since_.end() && now - since->second < limits::last_send_after;
+}
+
+bool PayerHealth::served_lately(fhir::Endpoint endpoint, SteadyTime now) const {
+  const auto served = served_.find(endpoint);
+  return served != served_.end() && now - served->second < limits::last_send_after;
+}
+
+void PayerHealth::answered(fhir::Endpoint endpoint, SteadyTime now) {
+  served_[endpoint] = now;
   failed_at_[endpoint].clear();
   refused_by_payer_[endpoint].clear();
   close(endpoint);
@@ -79,7 +90,7 @@ void PayerHealth::knocked(fhir::Endpoint endpoint) {
 void PayerHealth::close(fhir::Endpoint endpoint) {
   failures_in_a_row_ = 0;
   failed_.clear();
-  in_doubt_.erase(endpoint);
+  in_doubt_since_.erase(endpoint);
   if (bars(endpoint)) {
     opened_by_.reset();
     last_probe_.reset();
@@ -96,7 +107,9 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
       ++failures_in_a_row_;
       failed_.note(member, now);
       failed_at_[endpoint].note(member, now);
-      in_doubt_.insert(endpoint);
+      if (!in_doubt(endpoint, now)) {
+        in_doubt_since_[endpoint] = now;
+      }
       is_enough = (failures_in_a_row_ >= limits::breaker_failures &&
                    failed_.count() >= limits::breaker_members) ||
                   failures_in_a_row_ >= limits::breaker_failures_of_few;
@@ -112,7 +125,7 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
       break;
     case FailureKind::permanent:
     case FailureKind::reconsent_required:
-      answered(endpoint);
+      answered(endpoint, now);
       return;
     case FailureKind::local:
     case FailureKind::rate_limited:

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -36,11 +35,15 @@ class PayerHealth {
   // failed there within limits::last_send_after with no success since.
   bool admits_last_send(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
   // It failed for somebody, and nobody had an answer since. A refresh token is not what finds out
-  // whether that is over: its caller knocks first.
-  bool in_doubt(fhir::Endpoint endpoint) const { return in_doubt_.contains(endpoint); }
+  // whether that is over: its caller knocks first. After limits::last_send_after in vain one may go
+  // all the same: there are endpoints that fail whoever knocks.
+  bool in_doubt(fhir::Endpoint endpoint, SteadyTime now) const;
+  // It served a member within limits::last_send_after.
+  bool served_lately(fhir::Endpoint endpoint, SteadyTime now) const;
   // It answered a request that carries nothing: the next may leave.
   void knocked(fhir::Endpoint endpoint);
-  void answered(fhir::Endpoint endpoint);  // of any use: a page, a token, "no such member"
+  void answered(fhir::Endpoint endpoint,
+                SteadyTime now);  // of any use: a page, a token, "no such member"
   // A resource's refusal counts only after a fresh token: its caller knows.
   void failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member, SteadyTime now);
   // Cut short, or asked to wait.
@@ -76,7 +79,8 @@ class PayerHealth {
 
   unsigned failures_in_a_row_ = 0;
   Members failed_;
-  std::set<fhir::Endpoint> in_doubt_;
+  std::map<fhir::Endpoint, SteadyTime> in_doubt_since_;
+  std::map<fhir::Endpoint, SteadyTime> served_;
   std::map<fhir::Endpoint, Members> failed_at_;
   std::map<fhir::Endpoint, Members> refused_by_payer_;
   std::map<fhir::Endpoint, Members> refused_resource_;

@@ -72,7 +72,6 @@ std::optional<Failure> PayerRequests::barred(const Way& way) {
 }
 
 awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::Request request) {
-  turn.use();
   auto work = exchange(way, std::move(request));
   const bool may_be_cut = way.endpoint != fhir::Endpoint::token;
   Result<http::Response> response = Failure{};
@@ -81,6 +80,7 @@ awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::
   } else {
     response = co_await std::move(work);
   }
+  turn.use();  // not before: what throws on the way leaves the turn to its destructor
   note(way, response);
   if (!response && response.failure().kind == FailureKind::rate_limited) {
     co_return co_await hold(way, std::move(response.failure()));
@@ -93,15 +93,17 @@ awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
   if (!turn) {
     co_return std::move(turn.failure());
   }
-  turn->use();
   auto work = ask(way, std::move(request));
   auto response = co_await interruptible(way.job->stop, std::move(work));
   const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
   std::optional<Failure> failure =
       response ? fhir::classify(*response, context) : std::optional<Failure>(response.failure());
-  const bool is_ill = failure && (failure->kind == FailureKind::retryable ||
-                                  failure->kind == FailureKind::rate_limited);
-  if (response && !is_ill) {
+  turn->use();
+  // Whatever it says of the request itself shows that it serves, but not that it knows us.
+  const bool serves = response && response->status != 401 &&
+                      !(failure && (failure->kind == FailureKind::retryable ||
+                                    failure->kind == FailureKind::rate_limited));
+  if (serves) {
     const bool was_open = health_of(way.payer).is_open();
     health_of(way.payer).knocked(way.endpoint);
     tell_breaker(way, was_open);
@@ -150,7 +152,7 @@ void PayerRequests::note(const Way& way, const Result<http::Response>& response)
   const SteadyTime now = ports_.clock.steady();
   if (response) {
     way.payer.gate.answered();
-    health.answered(way.endpoint);
+    health.answered(way.endpoint, now);
   } else if (const FailureKind kind = response.failure().kind;
              way.job->stop.requested() || kind == FailureKind::rate_limited ||
              kind == FailureKind::local || kind == FailureKind::resource_refused) {

@@ -77,7 +77,7 @@ class PayerRequests {
   awaitable<Result<http::Response>> send(Way way, Turn turn, http::Request request);
 
   // Asks the way's endpoint something that costs nobody anything. Any answer but a failure of the
-  // payer's own shows that it serves again; failures as of turn() and send().
+  // payer's own, or a 401, shows that it serves again; failures as of turn() and send().
   awaitable<Result<void>> knock(Way way, http::Request request);
 
   PayerHealth& health_of(const Payer& payer) { return health_[payer.config.name]; }

@@ -193,7 +193,10 @@ Result<http::Request> TokenKeeper::request(const RunningJob& job, const Payer& p
 // An endpoint that fails must not eat a refresh token's two sends, member by member. That the first
 // got no answer is doubt enough, whichever process sent it.
 awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way) {
-  if (!way.is_last_send && !ports_.requests.health_of(way.payer).in_doubt(way.endpoint)) {
+  const PayerHealth& health = ports_.requests.health_of(way.payer);
+  const SteadyTime now = ports_.clock.steady();
+  const bool unknown = way.is_last_send && !health.served_lately(way.endpoint, now);
+  if (!unknown && !health.in_doubt(way.endpoint, now)) {
     co_return Result<void>();
   }
   way.is_last_send = false;

@@ -46,7 +46,7 @@ TEST_P(Batches, AThousandLinesAreOneBatch) {
   EXPECT_EQ(progress(batch, "state"), "open");
   EXPECT_EQ(progress(batch, "window"), "2023-01-01..");
   EXPECT_EQ(progress(batch, "members"), "1000");
-  EXPECT_EQ(progress(batch, "not queued yet"), "1000");
+  EXPECT_EQ(progress(batch, "not_queued_yet"), "1000");
   EXPECT_EQ(progress(batch, "by"), "ada");
   EXPECT_EQ(progress(batch, "eta"), "not known yet");
 }
@@ -123,17 +123,17 @@ TEST_P(Batches, NoLinesAreRefusedWithHowToGiveThem) {
   EXPECT_THAT(said({"backfills"}), HasSubstr("no batch yet; begin one: redis-cli -e -x FCALL"));
 }
 
-TEST_P(Batches, TheSchedulerExpandsAHundredMembersAtATimeAsLongAsTheLaneHasRoom) {
+TEST_P(Batches, TheSchedulerExpandsFiftyMembersAtATimeAsLongAsTheLaneHasRoom) {
   know(1, 250);
   const std::string batch = id_of({"backfill_many", lines(1, 250)});
-  EXPECT_EQ(expand(), 100U);
-  EXPECT_EQ(progress(batch, "queued or running"), "100");
-  EXPECT_EQ(progress(batch, "not queued yet"), "150");
-  EXPECT_EQ(expand(120), 20U) << "no more than may be ahead";
-  EXPECT_EQ(expand(120), 0U);
-  EXPECT_EQ(progress(batch, "not queued yet"), "130");
+  EXPECT_EQ(expand(), 50U);
+  EXPECT_EQ(progress(batch, "queued_or_running"), "50");
+  EXPECT_EQ(progress(batch, "not_queued_yet"), "200");
+  EXPECT_EQ(expand(70), 20U) << "no more than may be ahead";
+  EXPECT_EQ(expand(70), 0U);
+  EXPECT_EQ(progress(batch, "not_queued_yet"), "180");
   expand_all();
-  EXPECT_EQ(progress(batch, "queued or running"), "250");
+  EXPECT_EQ(progress(batch, "queued_or_running"), "250");
 }
 
 TEST_P(Batches, ProgressCountsHowEachJobEnded) {
@@ -148,8 +148,8 @@ TEST_P(Batches, ProgressCountsHowEachJobEnded) {
   ASSERT_TRUE(settle(leases[2], Verdict::reconsent));
   EXPECT_EQ(progress(batch, "done"), "1");
   EXPECT_EQ(progress(batch, "dead"), "1");
-  EXPECT_EQ(progress(batch, "in need of consent"), "2");
-  EXPECT_EQ(progress(batch, "queued or running"), "1");
+  EXPECT_EQ(progress(batch, "in_need_of_consent"), "2");
+  EXPECT_EQ(progress(batch, "queued_or_running"), "1");
   EXPECT_EQ(progress(batch, "state"), "open");
   EXPECT_THAT(progress(batch, "eta"), MatchesRegex("[0-9]+ (s|min).*"));
   EXPECT_THAT(said({"backfills"}), AllOf(HasSubstr(batch), HasSubstr("open")));
@@ -163,7 +163,7 @@ TEST_P(Batches, ProgressCountsHowEachJobEnded) {
 TEST_P(Batches, ABatchIsCancelledWhatRunsIncluded) {
   know(1, 250);
   const std::string batch = id_of({"backfill_many", lines(1, 250)});
-  EXPECT_EQ(expand(), 100U);
+  EXPECT_EQ(expand(), 50U);
   const auto lease = claim(1).front();
   EXPECT_THAT(said({"cancel", batch}), MatchesRegex("ACCEPTED " + batch + " 250 members"));
   EXPECT_EQ(progress(batch, "state"), "cancelling");

@@ -238,7 +238,7 @@ TEST_P(Console, HelpNamesEveryCommandAndHowToTypeIt) {
   const auto all = json({"help"});
   EXPECT_GE(all.as_array().size(), 15U);
   for (const auto& row : all.as_array()) {
-    const std::string name(row.at("COMMAND").as_string());
+    const std::string name(row.at("command").as_string());
     const std::string of_one = said({"help", name});
     EXPECT_THAT(of_one, HasSubstr("FCALL " + name + " 1 'cf:{0}'"));
     EXPECT_THAT(of_one, HasSubstr("example")) << name;

@@ -35,9 +35,9 @@ TEST_P(Dead, TheyAreCountedByPayerStageAndCode) {
   prepare();
   const auto rows = json({"dead"}).as_array();
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].at("CODE").as_string(), "payer_5xx");
-  EXPECT_EQ(rows[0].at("JOBS").as_int64(), 2);
-  EXPECT_EQ(rows[0].at("FOR EXAMPLE").as_string(), jobs_[1]);
+  EXPECT_EQ(rows[0].at("code").as_string(), "payer_5xx");
+  EXPECT_EQ(rows[0].at("jobs").as_int64(), 2);
+  EXPECT_EQ(rows[0].at("for_example").as_string(), jobs_[1]);
   EXPECT_THAT(said({"dead"}), HasSubstr("look at them: FCALL cf_dead_list 1 'cf:{0}'"));
 }
 
@@ -45,8 +45,8 @@ TEST_P(Dead, TheyAreListedYoungestFirstByWhatIsAskedFor) {
   prepare();
   const auto all = json({"dead_list"}).as_array();
   ASSERT_EQ(all.size(), 3U);
-  EXPECT_EQ(all[0].at("JOB").as_string(), jobs_[2]);
-  EXPECT_EQ(all[0].at("MEMBER").as_string(), "M3");
+  EXPECT_EQ(all[0].at("job").as_string(), jobs_[2]);
+  EXPECT_EQ(all[0].at("member").as_string(), "M3");
   EXPECT_EQ(json({"dead_list", "code=payer_5xx"}).as_array().size(), 2U);
   EXPECT_EQ(json({"dead_list", "member=M1"}).as_array().size(), 1U);
   EXPECT_EQ(json({"dead_list", "payer=other"}).as_array().size(), 0U);
@@ -150,7 +150,7 @@ TEST_P(Dead, DroppingNeedsTheNumberThatIsMeant) {
   dead_letter(4, "payer_5xx");  // one that came later was not meant
   carry_out();
   EXPECT_EQ(dead(), 2);
-  EXPECT_EQ(json({"status"}).at("dead dropped").as_int64(), 2);
+  EXPECT_EQ(json({"status"}).at("dead_dropped").as_int64(), 2);
   EXPECT_THAT(claim(10), testing::IsEmpty());
 }
 

@@ -31,6 +31,7 @@ class ConsoleContract : public QueueContract {
  protected:
   void SetUp() override {
     QueueContract::SetUp();
+    damages_queue_ = true;  // members and words are written by hand here
     if (HasFatalFailure()) {
       return;
     }

@@ -103,7 +103,7 @@ std::string print(Words& words, const std::string& key, const std::string& field
   } else if (is_set_of_times ||
              is_one_of(field, {"enqueued_at", "claimed_at", "finished_at", "added_at",
                                "consented_at", "next_due", "last_ok", "last_sweep", "intent_at",
-                               "blocked_until", "until"})) {
+                               "blocked_until", "until", "rerun_at", "cancel"})) {
     words.say_ms(number);
   } else if (is_of("m:")) {
     words.say_ms(std::fmod(number, rank_step));
@@ -397,8 +397,8 @@ TEST_P(LockstepFinds, AScriptThatDoesOtherwise) {
   const std::pair<std::string_view, std::string_view> edits[] = {
       {"return string.sub(redis.sha1hex(seed", "return '0' .. string.sub(redis.sha1hex(seed"},
       {"'stalls', 1)", "'stalls', 2)"},
-      {"local fence = whole(math.max(last + 1, now_us))",
-       "local fence = whole(math.max(last + 1, now_us) + 1e9)"},
+      {"fence_now = math.max(fence_now + 1, now_us)",
+       "fence_now = math.max(fence_now + 1, now_us) + 1e9"},
       {"'enqueued_at', now", "'enqueued_at', now - 60000"},
       {"redis.call('LPUSH', key('wake'), '1')", "redis.call('LPUSH', key('wake'), '2')"},
   };

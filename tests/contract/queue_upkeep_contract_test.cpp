@@ -108,6 +108,7 @@ TEST_P(QueueUpkeepContract, DelayedJobsCountAsAhead) {
 }
 
 TEST_P(QueueUpkeepContract, FindsMembersWhomNobodyHasInMind) {
+  damages_queue_ = true;
   add_synced(1, 3);
   command({"ZREM", "cf:{0}:due:aetna", "M1", "M3"});
   command({"HSET", "cf:{0}:member:M3", "state", "reconsent"});
@@ -268,7 +269,95 @@ TEST_P(QueueUpkeepContract, ACancelledJobEndsWhereverItStands) {
   EXPECT_TRUE(claim(5).empty());
 }
 
+TEST_P(QueueUpkeepContract, WhatIsAskedForAfterACancelRunsOnceTheJobHasEnded) {
+  add_synced(1, 1);
+  const auto ask = [&] {
+    return *run(queue_->enqueue(member_named(1), JobKind::backfill, Window{}, Lane::backfill));
+  };
+  const JobId first = ask().job;
+  const auto lease = claim(1).at(0);
+  EXPECT_TRUE(ask().runs_again);  // before the cancel: it ends with it
+  pass(2ms);
+  command({"HSET", "cf:{0}:job:" + first.str(), "cancel",
+           std::to_string(number({"ZSCORE", "cf:{0}:reruns", first.str()}) + 1)});
+  EXPECT_TRUE(settle(lease, Verdict::done).ok());
+  EXPECT_TRUE(claim(5).empty());
+
+  const JobId second = ask().job;
+  command({"HSET", "cf:{0}:job:" + second.str(), "cancel", "1"});  // marked while it waits
+  EXPECT_TRUE(ask().runs_again);
+  EXPECT_TRUE(claim(1).empty());  // the marked one ends
+  EXPECT_EQ(job_field(second, "outcome"), "cancelled");
+  EXPECT_EQ(claim(5).size(), 1U);  // and what was asked for runs
+}
+
+TEST_P(QueueUpkeepContract, OtherJobsOfAMemberThatMustConsentAgainEndWithItsConsent) {
+  add_synced(1, 1);
+  for (const char* window : {"2023-01-01..", "2024-01-01.."}) {
+    EXPECT_TRUE(run(queue_->enqueue(member_named(1), JobKind::backfill, *Window::parse(window),
+                                    Lane::backfill))
+                    .ok());
+  }
+  const auto waiting = claim(1).at(0);
+  EXPECT_TRUE(settle(waiting, Verdict::snooze, 1h).ok());
+  EXPECT_TRUE(run(queue_->enqueue(member_named(1), JobKind::sync, Window{}, Lane::routine)).ok());
+  const auto lease = claim(1).at(0);
+  EXPECT_TRUE(settle(lease, Verdict::reconsent).ok());
+  EXPECT_EQ(text({"HGET", "cf:{0}:live", "aetna backfill"}), "0");
+  EXPECT_EQ(text({"HGET", "cf:{0}:live", "aetna routine"}), "0");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:delayed"}), 0);
+  EXPECT_EQ(number({"HLEN", "cf:{0}:uniq"}), 0);
+}
+
+TEST_P(QueueUpkeepContract, AJobThatIsTakenBackKeepsItsPlaceInTheLane) {
+  for (int number = 1; number <= 3; ++number) {
+    add(number);
+    pass(2ms);
+  }
+  const auto lost = claim(1, 1ms).at(0);
+  pass(5ms);
+  EXPECT_EQ(run(queue_->reap(10, 1h))->requeued, 1U);
+  const auto again = claim(1).at(0);
+  EXPECT_EQ(again.ref.member, lost.ref.member);
+  EXPECT_TRUE(settle(again, Verdict::requeue).ok());
+  EXPECT_EQ(claim(1).at(0).ref.member, lost.ref.member);
+}
+
+TEST_P(QueueUpkeepContract, WhoComesAPageFurtherIsForgivenItsStalls) {
+  const JobId job = add(1);
+  for (int time = 0; time < 2; ++time) {
+    ASSERT_EQ(claim(1, 1ms).size(), 1U);
+    pass(5ms);
+    EXPECT_EQ(run(queue_->reap(10, 1h))->requeued, 1U);
+  }
+  EXPECT_EQ(job_field(job, "stalls"), "2");
+  const auto lease = claim(1).at(0);
+  EXPECT_TRUE(run(queue_->checkpoint(lease.ref, Cursor{})).ok());
+  EXPECT_EQ(job_field(job, "stalls"), "0");
+}
+
+TEST_P(QueueUpkeepContract, ALeaseThatAClockSetBackLeftFarAheadIsTakenBack) {
+  const JobId job = add(1);
+  ASSERT_EQ(claim(1).size(), 1U);
+  command({"ZADD", "cf:{0}:running", "99999999999999", job.str()});
+  EXPECT_EQ(run(queue_->reap(10, 1h))->requeued, 1U);
+}
+
+TEST_P(QueueUpkeepContract, APausedMemberIsNotPlannedAndIsDueWhenThePauseEnds) {
+  add_synced(1, 1);
+  make_due(1);
+  command({"HSET", "cf:{0}:paused", "member:M1", "0"});
+  EXPECT_EQ(plan().planned, 0U);
+  EXPECT_EQ(text({"HGET", "cf:{0}:live", "aetna routine"}), "");
+  command({"HSET", "cf:{0}:paused", "member:M1", "1"});
+  command({"ZADD", "cf:{0}:resumes", "1", "member:M1"});
+  EXPECT_EQ(run(upkeep_->tidy(term(), 100))->resumed, 1U);
+  pass(2ms);
+  EXPECT_EQ(plan().planned, 1U);
+}
+
 TEST_P(QueueUpkeepContract, AWordWrittenOverACountStopsNobody) {
+  damages_queue_ = true;
   add(1);
   command({"HSET", "cf:{0}:load", "aetna", "many"});
   command({"HSET", "cf:{0}:live", "aetna urgent", "few"});

@@ -246,7 +246,7 @@ TEST_F(Users, TheOperatorMayTypeEveryDocumentedCommand) {
   }
   const auto known = boost::json::parse(fcall(*operator_, {"help", "as=json"}));
   for (const auto& row : known.as_array()) {
-    const std::string name(row.at("COMMAND").as_string());
+    const std::string name(row.at("command").as_string());
     EXPECT_EQ(typed.count(name), 1U) << name << " is documented and not tried here";
   }
   for (const redis::Command& words : std::vector<redis::Command>{

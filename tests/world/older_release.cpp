@@ -24,7 +24,7 @@ constexpr std::array changes{
     Change{"if facts[2] then\n  end_cancelled", "if false then\n  end_cancelled"},
     // conclude: neither another run nor a batch.
     Change{"if facts[5] then count_for_batch(facts[5], job, outcome) end", ""},
-    Change{"  if facts[6] then\n    if outcome", "  if false then\n    if outcome"},
+    Change{"  if facts[6] then\n    -- A cancel", "  if false then\n    -- A cancel"},
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ void Watch::after_redis_command() {
   const queue::QueueState& state = picture_.look(duty_.keys);
   check(state);
   for (auto held = draining_.begin(); held != draining_.end();) {
-    const bool still = job_field(held->first, "worker") == held->second.worker;
+    const bool still = job_field(held->first, "state") == "running" &&
+                       job_field(held->first, "worker") == held->second.worker;
     if (!still) {
       check_handed_back(held->first, held->second);
     }

@@ -69,8 +69,8 @@ class QueueUpkeep {
   virtual awaitable<Result<WordsReply>> take_inbox(Term term) = 0;
   // What operators' functions left to be done: one step of the first in line.
   virtual awaitable<Result<WordsReply>> carry_out(Term term) = 0;
-  // Members of a batch become jobs, as long as their payers' backfill lanes have room; answers how
-  // many members were looked at.
+  // Members of batches become jobs, as long as their payers' backfill lanes have room; answers how
+  // much it came further.
   virtual awaitable<Result<unsigned>> expand(Term term, std::size_t queue_ahead_max) = 0;
   // Restores I7 for those of these members who are active, not due and without a live job; answers
   // how many were.

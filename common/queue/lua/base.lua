@@ -7,14 +7,18 @@ local LANE_RANK = { urgent = 0, routine = 1, backfill = 2 }
 local RANK_STEP = 1e13 -- above any time in ms: a member's jobs order by lane, then by time
 local DAY = 86400000
 local MOST = 100 -- items that one call touches
+local FEW = 50 -- where each of them is a dozen commands
+local HINTS_A_CALL = 8
 
 local root, now_us, now
 -- In an operator's function, which runs with the operator's rights: what would take something away
 -- is left to the scheduler by the stream `commands`.
 local adds_only = false
+local hints_left
 
 local function begin(given_root)
   root = given_root
+  hints_left = HINTS_A_CALL
   local time = redis.call('TIME')
   now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
   now = math.floor(now_us / 1000)
@@ -37,19 +41,6 @@ local function tokens_key(member) return 'cf-tok:{0}:' .. member end
 local function whole(number) return string.format('%.0f', number) end
 local function fail(code, detail) return redis.error_reply(code .. ' ' .. detail) end
 
--- Nothing when this writer may write; else the error to answer.
-local function version_refused(writer)
-  local meta = redis.call('HMGET', key('meta'), 'schema', 'min_writer')
-  if not meta[1] then
-    redis.call('HSET', key('meta'), 'schema', SCHEMA, 'min_writer', MIN_WRITER)
-    return nil
-  end
-  if tonumber(writer) < tonumber(meta[2]) then
-    return fail('VERSION', 'Redis holds schema ' .. meta[1] .. ', written by a newer release; upgrade this program')
-  end
-  return nil
-end
-
 -- A count that somebody wrote a word over must stop nobody: it begins anew, and fsck counts again.
 local function add(name, field, by)
   local sum = redis.pcall('HINCRBY', name, field, by)
@@ -59,14 +50,19 @@ local function add(name, field, by)
 end
 local function number_or_zero(text) return tonumber(text or '0') or 0 end
 
-local function next_fence()
-  local last = number_or_zero(redis.call('GET', key('fence')))
-  local fence = whole(math.max(last + 1, now_us))
-  redis.call('SET', key('fence'), fence)
-  return fence
+-- Nothing when this writer may write; else the error to answer.
+local function version_refused(writer)
+  local meta = redis.call('HMGET', key('meta'), 'schema', 'min_writer')
+  if not meta[1] then
+    redis.call('HSET', key('meta'), 'schema', SCHEMA, 'min_writer', MIN_WRITER)
+    return nil
+  end
+  if tonumber(writer) < number_or_zero(meta[2]) then
+    return fail('VERSION', 'Redis holds schema ' .. meta[1] .. ', written by a newer release; upgrade this program')
+  end
+  return nil
 end
 
--- untill: 0 is for ever. What is no number, by somebody's raw write, must not stop every claim.
 local function in_force(untill)
   local moment = tonumber(untill)
   return moment and (moment == 0 or moment > now)

@@ -20,7 +20,7 @@ local function cancel_job(job, of)
     end
     return came('refused', 1)
   end
-  redis.call('HSET', job_key(job), 'cancel', 1)
+  redis.call('HSETNX', job_key(job), 'cancel', now)
   cancel_waiting(job, member)
   came('done', 1)
 end
@@ -52,7 +52,7 @@ local function each_dead(act)
     return true
   end
   local skip = tonumber(redis.call('HGET', progress, 'skip') or '0')
-  local some = redis.call('ZRANGE', key('dead'), words.upto, '-inf', 'BYSCORE', 'REV', 'LIMIT', skip, MOST)
+  local some = redis.call('ZRANGE', key('dead'), words.upto, '-inf', 'BYSCORE', 'REV', 'LIMIT', skip, FEW)
   for number, job in ipairs(some) do
     local facts = redis.call('HMGET', job_key(job), 'payer', 'code')
     local wanted = (not words.payer or facts[1] == words.payer) and (not words.code or facts[2] == words.code)
@@ -63,7 +63,7 @@ local function each_dead(act)
       if wanted then came('refused', 1) end
     end
   end
-  return #some < MOST
+  return #some < FEW
 end
 
 local steps = {
@@ -86,19 +86,23 @@ local steps = {
     stand(words.member)
     return true
   end,
+  end_parked = function()
+    if redis.call('HGET', member_key(words.member), 'state') ~= 'reconsent' then return true end
+    return end_parked(words.member) < FEW / 2
+  end,
   replay = function() return each_dead(replay) end,
   drop = function() return each_dead(drop) end,
 }
 
 local function is_whole()
   if not steps[words.cmd or ''] then return false end
-  if words.cmd == 'stand' then return words.member end
+  if words.cmd == 'stand' or words.cmd == 'end_parked' then return words.member end
   if words.cmd == 'cancel' then return words.job or words.member end
   return words.job or tonumber(words.upto)
 end
 
 local function ended(refused)
-  if words.cmd ~= 'stand' then
+  if words.cmd ~= 'stand' and words.cmd ~= 'end_parked' then
     local came_to = redis.call('HMGET', progress, 'done', 'refused')
     redis.pcall('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', words.cmd or '', 'command', id,
       'done', came_to[1] or 0, 'refused', came_to[2] or 0)

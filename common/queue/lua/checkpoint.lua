@@ -1,9 +1,10 @@
--- checkpoint: version, job, member, fence, cursor.
+-- checkpoint: version, job, member, fence, cursor. Who comes further is no poison: stalls begin anew.
 if not holds(ARGV[2], ARGV[3], ARGV[4]) then return lease_lost() end
 if #ARGV[5] > CURSOR_INLINE_MAX then
   redis.call('SET', cursor_key(ARGV[2]), ARGV[5])
-  redis.call('HSET', job_key(ARGV[2]), 'cursor', '')
+  redis.call('HSET', job_key(ARGV[2]), 'cursor', '', 'stalls', 0)
 else
-  redis.call('HSET', job_key(ARGV[2]), 'cursor', ARGV[5])
+  if redis.call('HGET', job_key(ARGV[2]), 'cursor') == '' then redis.call('DEL', cursor_key(ARGV[2])) end
+  redis.call('HSET', job_key(ARGV[2]), 'cursor', ARGV[5], 'stalls', 0)
 end
 return 1

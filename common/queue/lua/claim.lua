@@ -9,6 +9,7 @@ local PATIENCE = { routine = 4, backfill = 9 }
 local AGED = { routine = 3600000, backfill = 6 * 3600000 } -- ms
 local PATIENCE_AGED = { routine = 1, backfill = 4 }
 local FETCH = 16
+local BLOCKED_MAX = 2 * 3600000
 
 local worker, count, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local expires = now + lease
@@ -19,8 +20,14 @@ local function sooner(ms) if ms > 0 and (next_in < 0 or ms < next_in) then next_
 
 local members_paused = redis.call('HLEN', key('paused')) > 0
 
+-- What is written once for all leases of a call, at its end.
+local fence_before = number_or_zero(redis.call('GET', key('fence')))
+local fence_now = fence_before
+local running, loads = {}, {}
+
 local function take(member, payer, lane)
-  local best = redis.call('ZRANGE', jobs_key(member), 0, 0)
+  -- Its key may be of a type that is not ours: that stops nobody else.
+  local best = redis.pcall('ZRANGE', jobs_key(member), 0, 0)
   local job = best[1]
   if not job or (members_paused and paused('member:' .. member)) then
     redis.call('ZREM', ready_key(payer, lane), member)
@@ -45,10 +52,12 @@ local function take(member, payer, lane)
     return end_cancelled(job, member)
   end
   if facts[5] == '' then facts[5] = redis.call('GET', cursor_key(job)) end
-  local fence = next_fence()
+  fence_now = math.max(fence_now + 1, now_us)
+  local fence = whole(fence_now)
   redis.call('HSET', job_key(job), 'state', 'running', 'fence', fence, 'worker', worker, 'claimed_at', now)
-  redis.call('ZADD', key('running'), expires, job)
-  add(key('load'), payer, 1)
+  running[#running + 1] = whole(expires)
+  running[#running + 1] = job
+  loads[payer] = (loads[payer] or 0) + 1
   leases[#leases + 1] = { job, member, fence, payer, facts[2], facts[3], facts[4], facts[5] or '', facts[6],
     whole(expires), facts[7], facts[8], facts[9] }
 end
@@ -58,11 +67,12 @@ end
 local function open_payers(pauses)
   local open = {}
   local number = (#ARGV - 4) / 2
-  local first = number > 0 and number_or_zero(redis.call('GET', key('fence'))) % number or 0
+  local first = number > 0 and fence_before % number or 0
   for step = 0, number - 1 do
     local at = 5 + ((first + step) % number) * 2
     local payer, cap = ARGV[at], tonumber(ARGV[at + 1])
     local blocked = number_or_zero(redis.call('HGET', quota_key(payer), 'blocked_until')) - now
+    if blocked > BLOCKED_MAX then blocked = 0 end -- nobody asks for so long: a clock was set back
     sooner(blocked)
     local load = number_or_zero(redis.call('HGET', key('load'), payer))
     if blocked <= 0 and load < cap and not pauses('payer:' .. payer) then
@@ -143,8 +153,13 @@ local function claim(pauses)
     for _, other in ipairs(lanes) do
       other.impatient = nil
       -- Nothing came of it: the member may stand elsewhere now, with its next job.
-      if #leases == before then other.heads = {} end
+      if #leases == before then other.heads[number] = nil end
     end
+  end
+  if #running > 0 then
+    redis.call('ZADD', key('running'), unpack(running))
+    redis.call('SET', key('fence'), whole(fence_now))
+    for payer, number in pairs(loads) do add(key('load'), payer, number) end
   end
   if passed.routine ~= number_or_zero(was[1]) or passed.backfill ~= number_or_zero(was[2]) then
     redis.call('HSET', key('passed'), 'routine', passed.routine, 'backfill', passed.backfill)
@@ -168,6 +183,8 @@ end
 local pauses = read_pauses()
 if not pauses('all') then claim(pauses) end
 
-local soonest = redis.call('ZRANGE', key('delayed'), 0, 0, 'WITHSCORES')
-if soonest[2] then sooner(math.max(1, tonumber(soonest[2]) - now)) end
+if #leases == 0 then
+  local soonest = redis.call('ZRANGE', key('delayed'), 0, 0, 'WITHSCORES')
+  if soonest[2] then sooner(math.max(1, tonumber(soonest[2]) - now)) end
+end
 return { leases, next_in, malformed }

@@ -1,46 +1,48 @@
--- expand: version, holder, term, queue ahead max, seed. One step of the batch that waited longest:
--- members become jobs as long as their payer's backfill lane has room; of a cancelled one, jobs are
--- taken back. Answers how many it came further with.
+-- expand: version, holder, term, queue ahead max, seed. Batches in turn: members become jobs as long as
+-- their payer's backfill lane has room, one whose first members have none is passed over, and of a
+-- cancelled one jobs are taken back. Answers how much it came further, at most about FEW.
 if not leads(ARGV[2], ARGV[3]) then return not_leader() end
 local ahead_max, seed = tonumber(ARGV[4]), ARGV[5]
 local KEPT_MAX, DROPPED_AT_ONCE = 2000, 20 -- batches, finished ones among them
-local batch = redis.call('ZRANGE', key('open_batches'), 0, 0)[1]
-if not batch then return 0 end
-redis.call('ZADD', key('open_batches'), whole(now_us), batch) -- to the end of the line
+local further, looked = 0, 0
 
-local facts = redis.call('HMGET', batch_key(batch), 'window', 'cancel')
-local window, cancelled = facts[1], facts[2]
-local further = 0
+local rooms = {}
+local function has_room(payer)
+  if rooms[payer] == nil then rooms[payer] = ahead_max - live(payer, 'backfill') end
+  return rooms[payer] > 0
+end
 
-local function count(outcome)
-  redis.call('HINCRBY', batch_key(batch), outcome, 1)
+local function count(batch, outcome, by)
+  add(batch_key(batch), outcome, by or 1)
   further = further + 1
 end
 
-local function begin_job(number, member)
+-- Answers false when its payer has no room, or it is paused: its turn comes.
+local function begin_job(batch, window, member)
   local known = redis.call('HMGET', member_key(member), 'payer', 'state')
-  if known[2] ~= 'active' then return count('skipped') end
-  if live(known[1], 'backfill') >= ahead_max then
-    redis.call('RPUSH', batch_left_key(batch), member)
-    return
+  if not known[1] or known[2] ~= 'active' then
+    count(batch, 'skipped')
+    return true
   end
-  local answer = enqueue(job_id(seed, number), member, known[1], 'backfill', window, 'backfill', false, batch)
-  if answer[2] == 0 then return count('duplicate') end
-  further = further + 1
+  if not has_room(known[1]) or paused('member:' .. member) then return false end
+  local made = enqueue(job_id(seed, looked), member, known[1], 'backfill', window, 'backfill', false, batch)
+  if made[2] ~= 1 then
+    count(batch, 'duplicate')
+  else
+    rooms[known[1]] = rooms[known[1]] - 1
+    further = further + 1
+  end
+  return true
 end
 
 -- One that another release ended without counting it, or whose hash is lost, counts as it says.
-local function follow(job)
+local function follow(batch, job, cancelled)
   if not is_live(job) then
     count_for_batch(batch, job, redis.call('HGET', job_key(job), 'outcome') or 'lost')
     further = further + 1
   elseif cancelled then
-    local member = redis.call('HGET', job_key(job), 'member')
-    if cancel_waiting(job, member) then
-      further = further + 1
-    else
-      redis.call('HSET', job_key(job), 'cancel', 1)
-    end
+    redis.call('HSETNX', job_key(job), 'cancel', cancelled)
+    if cancel_waiting(job, redis.call('HGET', job_key(job), 'member')) then further = further + 1 end
   end
 end
 
@@ -50,9 +52,10 @@ local function drop_batch(old)
   redis.call('DEL', batch_key(old), batch_jobs_key(old), batch_left_key(old))
 end
 -- The oldest that finished make room.
-local function finish()
+local function finish(batch)
   redis.call('ZREM', key('open_batches'), batch)
   redis.call('HSET', batch_key(batch), 'finished_at', now)
+  further = further + 1
   local over = math.min(redis.call('ZCARD', key('batches')) - KEPT_MAX, DROPPED_AT_ONCE)
   if over <= 0 then return end
   for _, old in ipairs(redis.call('ZRANGE', key('batches'), 0, MOST - 1)) do
@@ -63,27 +66,51 @@ local function finish()
   end
 end
 
-if not window then -- its hash is lost: nobody can say what it was
-  drop_batch(batch)
-  return 1
-end
-if cancelled then
-  local left = redis.call('LLEN', batch_left_key(batch))
-  if left > 0 then
-    redis.call('DEL', batch_left_key(batch))
-    redis.call('HINCRBY', batch_key(batch), 'cancelled', left)
+-- Members go one by one; the first without room goes to the end, so that another payer's comes up.
+local function begin_jobs(batch, window)
+  while looked < FEW do
+    local member = redis.call('LPOP', batch_left_key(batch))
+    if not member then return end
+    looked = looked + 1
+    if not begin_job(batch, window, member) then
+      redis.call('RPUSH', batch_left_key(batch), member)
+      return
+    end
   end
 end
-local members = redis.call('LRANGE', batch_left_key(batch), 0, MOST - 1)
-redis.call('LTRIM', batch_left_key(batch), MOST, -1)
-for number, member in ipairs(members) do begin_job(number, member) end
-if #members == 0 then
-  for _, job in ipairs(redis.call('ZRANGE', batch_jobs_key(batch), 0, MOST - 1)) do
+
+local function follow_jobs(batch, cancelled)
+  for _, job in ipairs(redis.call('ZRANGE', batch_jobs_key(batch), 0, FEW - looked - 1)) do
     redis.call('ZADD', batch_jobs_key(batch), 'XX', now, job) -- others are looked at next time
-    follow(job)
+    looked = looked + 1
+    follow(batch, job, cancelled)
   end
-  if redis.call('EXISTS', batch_jobs_key(batch), batch_left_key(batch)) == 0 then
-    finish()
+  if redis.call('EXISTS', batch_jobs_key(batch), batch_left_key(batch)) == 0 then finish(batch) end
+end
+
+local function step(batch)
+  local facts = redis.call('HMGET', batch_key(batch), 'window', 'cancel')
+  if not facts[1] then -- its hash is lost: nobody can say what it was
+    further = further + 1
+    return drop_batch(batch)
   end
+  if facts[2] then
+    local left = redis.call('LLEN', batch_left_key(batch))
+    redis.call('DEL', batch_left_key(batch))
+    if left > 0 then count(batch, 'cancelled', left) end
+  else
+    begin_jobs(batch, facts[1])
+  end
+  if redis.call('EXISTS', batch_left_key(batch)) == 0 and looked < FEW then follow_jobs(batch, facts[2]) end
+end
+
+-- To the end of the line, also where the clock was set back.
+local last = redis.call('ZRANGE', key('open_batches'), -1, -1, 'WITHSCORES')
+local turn = math.max(now_us, number_or_zero(last[2]) + 1)
+for _, batch in ipairs(redis.call('ZRANGE', key('open_batches'), 0, FEW - 1)) do
+  if looked >= FEW then break end
+  redis.call('ZADD', key('open_batches'), whole(turn), batch)
+  turn = turn + 1
+  step(batch)
 end
 return further

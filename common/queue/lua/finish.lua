@@ -11,9 +11,12 @@ end
 if ARGV[7] ~= '' then redis.call('HSET', job_key(job), 'stage', ARGV[6], 'code', ARGV[7], 'detail', ARGV[8]) end
 if outcome == 'done' and facts[2] == 'sync' then
   redis.call('ZADD', key('lastok'), now, member)
-  redis.call('HSET', member_key(member), 'last_ok', now)
+  if ARGV[10] == '1' then
+    redis.call('HSET', member_key(member), 'last_ok', now, 'last_sweep', now)
+  else
+    redis.call('HSET', member_key(member), 'last_ok', now)
+  end
   redis.call('HDEL', member_key(member), 'last_dead')
-  if ARGV[10] == '1' then redis.call('HSET', member_key(member), 'last_sweep', now) end
 end
 conclude(job, member, outcome, tonumber(ARGV[9]), true)
 return 1

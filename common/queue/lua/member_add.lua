@@ -20,9 +20,10 @@ end
 
 redis.call('SADD', key('payers'), payer)
 redis.call('HSETNX', member_key(member), 'added_at', now)
+redis.call('HSET', member_key(member), 'payer', payer)
 set_member_state(member, 'active')
 if not is_known then
-  redis.call('HSET', member_key(member), 'payer', payer, 'consented_at', now)
+  redis.call('HSET', member_key(member), 'consented_at', now)
   redis.call('DEL', tokens)
   redis.call('HSET', tokens, 'version', tonumber(enrolled[2] or '0') + 1, 'refresh_token', ARGV[5],
     'patient', ARGV[4], 'enrolled', ARGV[8] or '')

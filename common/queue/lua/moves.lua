@@ -25,7 +25,7 @@ local function leave_running(job, member, payer)
   redis.call('ZREM', key('running'), job)
   redis.call('HDEL', key('busy'), member)
   add(key('load'), payer, -1)
-  redis.call('HDEL', job_key(job), 'worker', 'renewed')
+  redis.call('HDEL', job_key(job), 'renewed')
 end
 
 -- What an operator's function may not do itself: carry_out.lua does it. Answers its id, or nothing when
@@ -54,7 +54,10 @@ local function leave_ready(member, payer, lane)
   end
 end
 
+-- Hints are few: whoever hears one claims as many as it has room for.
 local function wake()
+  if hints_left == 0 then return end
+  hints_left = hints_left - 1
   if redis.call('LLEN', key('wake')) < WAKE_MAX then redis.call('LPUSH', key('wake'), '1') end
 end
 
@@ -80,10 +83,12 @@ local function stand(member, nowhere)
   end
 end
 
--- The job becomes runnable now.
-local function make_ready(job, member, lane, nowhere)
+-- The job becomes runnable. since: its place in the lane; one that is handed back keeps the place that
+-- it had, so that a member half pulled does not wait behind the whole fleet.
+local function make_ready(job, member, lane, nowhere, since)
+  local at = math.min(now, tonumber(since or now) or now)
   redis.call('HSET', job_key(job), 'state', 'ready')
-  redis.call('ZADD', jobs_key(member), whole(LANE_RANK[lane] * RANK_STEP + now), job)
+  redis.call('ZADD', jobs_key(member), whole(LANE_RANK[lane] * RANK_STEP + at), job)
   stand(member, nowhere)
 end
 
@@ -103,7 +108,7 @@ local function uniq_field(kind, member, window) return kind .. ' ' .. member .. 
 local function forget(job, kind, member, window)
   local field = uniq_field(kind, member, window)
   if redis.call('HGET', key('uniq'), field) == job then redis.call('HDEL', key('uniq'), field) end
-  if redis.call('HGET', member_key(member), 'live_sync') == job then
+  if kind == 'sync' and redis.call('HGET', member_key(member), 'live_sync') == job then
     redis.call('HDEL', member_key(member), 'live_sync')
   end
 end
@@ -125,10 +130,12 @@ end
 -- Into a history of bounded length, which tidy.lua also bounds by age: `dead` or `done`.
 local function into_history(history, job)
   redis.call('ZADD', key(history), now, job)
-  local over = redis.call('ZCARD', key(history)) - HISTORY_MAX[history]
-  if over > 0 then
-    local oldest = redis.call('ZRANGE', key(history), 0, math.min(over, HISTORY_TRIM) - 1)
-    for _, ended in ipairs(oldest) do drop_ended(history, ended) end
+  if redis.call('ZCARD', key(history)) >= HISTORY_MAX[history] + HISTORY_TRIM then
+    local oldest = redis.call('ZRANGE', key(history), 0, HISTORY_TRIM - 1)
+    local hashes = {}
+    for at, ended in ipairs(oldest) do hashes[at] = job_key(ended) end
+    redis.call('ZREM', key(history), unpack(oldest))
+    redis.call('DEL', unpack(hashes))
     redis.call('HINCRBY', key('counters'), history .. '_dropped', #oldest)
   end
 end
@@ -148,35 +155,41 @@ local function set_member_state(member, state)
   redis.call('HSET', member_key(member), 'state', state)
 end
 
--- Answers the job's id, and 1 when it is new. When one for the same work is alive: 0; or, with
--- `again`, 2 where that one runs already and will be followed by another run.
+-- Answers the job's id, and 1 when it is new. When one for the same work is alive: 0; or 2 where that
+-- one will be followed by another run: with `again`, because it runs already; always, when it was
+-- cancelled and is only about to end.
 local function enqueue(id, member, payer, kind, window, lane, again, batch)
   local field = uniq_field(kind, member, window)
   local alive = redis.call('HGET', key('uniq'), field)
   local state = alive and is_live(alive)
   if state then
-    if not (again and state == 'running') then return { alive, 0 } end
-    if redis.call('ZADD', key('reruns'), 'NX', now, alive) == 0 then return { alive, 0 } end
-    redis.call('HSET', job_key(alive), 'rerun', lane)
+    local marked = redis.call('HGET', job_key(alive), 'cancel')
+    if not marked and not (again and state == 'running') then return { alive, 0 } end
+    local asked = redis.call('HGET', job_key(alive), 'rerun_at')
+    if asked and not (marked and number_or_zero(asked) < number_or_zero(marked)) then return { alive, 0 } end
+    redis.call('ZADD', key('reruns'), now, alive)
+    redis.call('HSET', job_key(alive), 'rerun', lane, 'rerun_at', now)
     return { alive, 2 }
   end
   redis.call('HSET', key('uniq'), field, id)
   redis.call('HSET', job_key(id), 'member', member, 'payer', payer, 'kind', kind, 'window', window,
-    'lane', lane, 'enqueued_at', now, 'attempts', 0, 'stalls', 0, 'snoozes', 0)
+    'lane', lane, 'enqueued_at', now, 'attempts', 0, 'stalls', 0, 'snoozes', 0, 'state', 'ready')
   if batch then
     redis.call('HSET', job_key(id), 'batch', batch)
     redis.call('ZADD', batch_jobs_key(batch), 0, id)
   end
   if kind == 'sync' then redis.call('HSET', member_key(member), 'live_sync', id) end
   count_live(payer, lane, 1)
-  make_ready(id, member, lane)
+  redis.call('ZADD', jobs_key(member), whole(LANE_RANK[lane] * RANK_STEP + now), id)
+  -- Without another runnable job it stood nowhere.
+  stand(member, redis.call('ZCARD', jobs_key(member)) == 1)
   return { id, 1 }
 end
 
 -- One that was asked for again while it ran is followed by the run that was asked for.
 local function run_again(job, member, payer, kind, window, lane)
   if redis.call('ZREM', key('reruns'), job) == 0 then return end
-  redis.call('HDEL', job_key(job), 'rerun')
+  redis.call('HDEL', job_key(job), 'rerun', 'rerun_at')
   if redis.call('HGET', member_key(member), 'state') ~= 'active' then return end
   enqueue(job_id(job, 'again'), member, payer, kind, window, lane)
 end
@@ -184,15 +197,13 @@ end
 -- A batch counts each of its jobs once, however it ended.
 local function count_for_batch(batch, job, outcome)
   if redis.call('ZREM', batch_jobs_key(batch), job) == 1 then
-    redis.call('HINCRBY', batch_key(batch), outcome, 1)
+    add(batch_key(batch), outcome, 1)
   end
 end
 
--- Ends a job that stands neither in running, in delayed, nor among the member's runnable ones.
--- outcome: done, dead, reconsent, cancelled. Every end of a sync gives an active member its next due
--- time, so that nobody is forgotten; other work leaves the one that it has. The cursor goes.
-local function conclude(job, member, outcome, due_in, nowhere)
-  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'batch', 'rerun', 'cursor')
+local function end_one(job, member, outcome, due_in)
+  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'batch', 'rerun', 'cursor',
+    'rerun_at', 'cancel')
   local kind, window, payer, lane = facts[1], facts[2], facts[3], facts[4]
   forget(job, kind, member, window)
   count_live(payer, lane, -1)
@@ -212,14 +223,40 @@ local function conclude(job, member, outcome, due_in, nowhere)
     if kind == 'sync' or not redis.call('ZSCORE', due_key(payer), member) then set_due(payer, member, now + due_in) end
   end
   if facts[6] then
-    if outcome == 'cancelled' then redis.call('ZREM', key('reruns'), job) end
+    -- A cancel means what was asked for before it.
+    if facts[9] and number_or_zero(facts[8]) < number_or_zero(facts[9]) then redis.call('ZREM', key('reruns'), job) end
     run_again(job, member, payer, kind, window, facts[6])
   end
+end
+
+-- Nothing of a member that must consent again can run: its other jobs end with it, or they would be
+-- counted as work ahead for ever. What is beyond one call is another's, by carry_out.lua.
+local function end_parked(member)
+  local ended = 0
+  for _, set in ipairs({ jobs_key(member), waits_key(member) }) do
+    for _, job in ipairs(redis.call('ZRANGE', set, 0, FEW / 2 - 1)) do
+      redis.call('ZREM', set, job)
+      redis.call('ZREM', key('delayed'), job)
+      redis.call('HSET', job_key(job), 'stage', 'queue', 'code', 'reconsent', 'detail', 'the consent ended')
+      end_one(job, member, 'reconsent', 0)
+      ended = ended + 1
+    end
+  end
+  if ended >= FEW / 2 then command('cmd', 'end_parked', 'member', member) end
+  return ended
+end
+
+-- Ends a job that stands neither in running, in delayed, nor among the member's runnable ones.
+-- outcome: done, dead, reconsent, cancelled. Every end of a sync gives an active member its next due
+-- time, so that nobody is forgotten; other work leaves the one that it has. The cursor goes.
+local function conclude(job, member, outcome, due_in, nowhere)
+  end_one(job, member, outcome, due_in)
+  if outcome == 'reconsent' then end_parked(member) end
   stand(member, nowhere)
 end
 
 -- How long after a sync that did not end well a member is due again, where the caller does not say.
-local function usual_interval() return tonumber(redis.call('HGET', key('meta'), 'interval') or DAY) end
+local function usual_interval() return tonumber(redis.call('HGET', key('meta'), 'interval') or DAY) or DAY end
 
 -- For a job that stands nowhere any more and bears an operator's mark.
 local function end_cancelled(job, member)
@@ -238,10 +275,13 @@ end
 -- A job that was not written by us: set aside with a reason, so that it neither crashes a worker nor
 -- holds its member up.
 local function set_aside(job, member)
-  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'enqueued_at')
+  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'enqueued_at', 'batch')
   if member and facts[1] and facts[2] then forget(job, facts[1], member, facts[2]) end
   if facts[3] and facts[4] and facts[5] then count_live(facts[3], facts[4], -1) end
+  if facts[6] then count_for_batch(facts[6], job, 'dead') end
+  redis.call('ZREM', key('reruns'), job)
   redis.call('HDEL', job_key(job), 'cursor')
+  redis.call('DEL', cursor_key(job))
   redis.call('HSET', job_key(job), 'state', 'dead', 'outcome', 'dead', 'finished_at', now, 'stage', 'intake',
     'code', 'malformed_job', 'detail', 'its hash was not written by claimferry; enqueue the work again')
   into_history('dead', job)
@@ -251,6 +291,6 @@ end
 -- Refuses a scheduler that no longer leads. term: holder and number, as lead.lua gave them.
 local function leads(holder, term)
   local facts = redis.call('HMGET', key('leader'), 'holder', 'term', 'until')
-  return facts[1] == holder and facts[2] == term and tonumber(facts[3]) > now
+  return facts[1] == holder and facts[2] == term and number_or_zero(facts[3]) > now
 end
 local function not_leader() return fail('NOT_LEADER', 'another scheduler leads') end

@@ -7,6 +7,7 @@ if not leads(ARGV[2], ARGV[3]) then return not_leader() end
 local count, ahead_max = tonumber(ARGV[4]), tonumber(ARGV[5])
 local sweep_after, retry_in = tonumber(ARGV[6]), tonumber(ARGV[8])
 local planned, known, full, more = 0, 0, 0, 0
+local members_paused = redis.call('HLEN', key('paused')) > 0
 
 local function plan_one(payer, member)
   local facts = redis.call('HMGET', member_key(member), 'payer', 'state', 'last_sweep')
@@ -15,11 +16,16 @@ local function plan_one(payer, member)
     return
   end
   set_due(payer, member, now + retry_in)
+  if members_paused and paused('member:' .. member) then
+    -- Its job would only fill the room ahead; tidy.lua makes it due when the pause ends.
+    redis.call('HSET', member_key(member), 'held', 1)
+    return
+  end
   -- One sync a member at a time: the window's text changes from day to day, so `uniq` alone would let a
   -- member whose sync does not end gather one a day.
   local is_new = 0
   if not live_sync(member) then
-    local window = now - tonumber(facts[3] or '0') >= sweep_after and 'sweep' or ARGV[7] .. '..'
+    local window = now - number_or_zero(facts[3]) >= sweep_after and 'sweep' or ARGV[7] .. '..'
     is_new = enqueue(job_id(ARGV[9], planned + known), member, payer, 'sync', window, 'routine')[2]
   end
   planned = planned + is_new
@@ -32,12 +38,13 @@ local left = count
 for step = 0, #payers - 1 do
   -- Another payer first each time.
   local payer = payers[(math.floor(now / 7) + step) % #payers + 1]
-  local room = math.min(math.ceil(left / (#payers - step)), ahead_max - live(payer, 'routine'))
+  local ahead = ahead_max - live(payer, 'routine')
+  local room = math.min(math.ceil(left / (#payers - step)), ahead)
   if room > 0 then
     local due = redis.call('ZRANGEBYSCORE', due_key(payer), '-inf', now, 'LIMIT', 0, room)
     for _, member in ipairs(due) do plan_one(payer, member) end
     left = left - #due
-    if #due == room then more = 1 end
+    if #due == room and room < ahead then more = 1 end
   elseif redis.call('ZCOUNT', due_key(payer), '-inf', now) > 0 then
     full = 1
   end

@@ -8,7 +8,7 @@ if facts[2] then
   end_cancelled(job, member)
   return 1
 end
-redis.call('HINCRBY', job_key(job), ARGV[5], 1)
+add(job_key(job), ARGV[5], 1)
 redis.call('HSET', job_key(job), 'stage', ARGV[7], 'code', ARGV[8], 'detail', ARGV[9])
 delay(job, member, now + tonumber(ARGV[6]))
 stand(member, true)

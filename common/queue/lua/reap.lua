@@ -1,6 +1,12 @@
 -- reap: version, count, stalls max, ms to the next due time. Jobs whose lease ran out are runnable
 -- again; one that keeps taking its workers down is poison. Answers {requeued, dead}.
 local expired = redis.call('ZRANGEBYSCORE', key('running'), '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
+-- A lease that ends further ahead than any may was given by a clock that was set back since.
+local LEASE_MAX = 900000
+local far = redis.call('ZRANGEBYSCORE', key('running'), now + LEASE_MAX, '+inf', 'LIMIT', 0, tonumber(ARGV[2]))
+for _, job in ipairs(far) do
+  if #expired < tonumber(ARGV[2]) then expired[#expired + 1] = job end
+end
 local requeued, dead = 0, 0
 
 local function set_aside_running(job, member, payer)
@@ -16,8 +22,8 @@ end
 local function take_back(job, member, facts)
   leave_running(job, member, facts[2])
   if facts[4] then return end_cancelled(job, member) end
-  if redis.call('HINCRBY', job_key(job), 'stalls', 1) <= tonumber(ARGV[3]) then
-    make_ready(job, member, facts[3])
+  if add(job_key(job), 'stalls', 1) <= tonumber(ARGV[3]) then
+    make_ready(job, member, facts[3], false, facts[5])
     requeued = requeued + 1
     return
   end
@@ -28,7 +34,7 @@ local function take_back(job, member, facts)
 end
 
 for _, job in ipairs(expired) do
-  local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane', 'cancel')
+  local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane', 'cancel', 'enqueued_at')
   if facts[1] and facts[2] and LANE_RANK[facts[3]] then
     take_back(job, facts[1], facts)
   else

@@ -4,7 +4,8 @@ if not leads(ARGV[2], ARGV[3]) then return not_leader() end
 local found = 0
 for at = 5, #ARGV do
   local member = ARGV[at]
-  local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
+  -- A key of a type that is not ours stops nobody else.
+  local facts = redis.pcall('HMGET', member_key(member), 'payer', 'state')
   if facts[1] and facts[2] == 'active' and not redis.call('ZSCORE', due_key(facts[1]), member) then
     -- Also beside a live job: its end would set the due time, but its writes may be lost, too.
     set_due(facts[1], member, now + (found + 1) * math.floor(tonumber(ARGV[4]) / MOST))

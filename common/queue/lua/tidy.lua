@@ -18,7 +18,14 @@ for _, scope in ipairs(redis.call('ZRANGEBYSCORE', key('resumes'), '-inf', now, 
     redis.call('HDEL', key('paused'), scope)
     redis.call('ZREM', key('resumes'), scope)
     local member = string.match(scope, '^member:(.*)$')
-    if member then stand(member) end
+    if member then
+      local facts = redis.call('HMGET', member_key(member), 'payer', 'held')
+      if facts[1] and facts[2] then
+        redis.call('HDEL', member_key(member), 'held')
+        set_due(facts[1], member, now)
+      end
+      stand(member)
+    end
     resumed = resumed + 1
   end
 end

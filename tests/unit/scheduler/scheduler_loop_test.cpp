@@ -207,7 +207,7 @@ class SchedulerLoopTest : public testing::Test {
 TEST_F(SchedulerLoopTest, ARoundPromotesReapsAndPlansInBoundedCalls) {
   run_for(1);
   EXPECT_EQ(queue.asked, (Told{"promote 100", "reap 100", "carry_out", "take_inbox", "tidy",
-                               "plan 100", "expand", "resign here"}));
+                               "plan 50", "expand", "resign here"}));
   EXPECT_EQ(queue.next_due_in, schedule.interval);
 }
 
@@ -394,7 +394,7 @@ TEST_F(SchedulerLoopTest, PlansByTheScheduleAndLooksAgainAtAMemberWithinAnHour) 
   schedule.queue_ahead_max = 77;
   schedule.sweep_interval = 30h;
   const auto request = loop.plan_request(clock.now);
-  EXPECT_EQ(request.count_max, batch);
+  EXPECT_EQ(request.count_max, 50U);
   EXPECT_EQ(request.queue_ahead_max, 77U);
   EXPECT_EQ(request.sweep_interval, Duration(30h));
   EXPECT_EQ(request.retry_in, Duration(1h));

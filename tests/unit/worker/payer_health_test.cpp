@@ -77,14 +77,14 @@ TEST_F(PayerHealthTest, ALastSendWaitsWhileOthersFailThere) {
   fail(2, FailureKind::retryable, Endpoint::token);
   EXPECT_FALSE(admits(1));
   EXPECT_TRUE(admits(1, Endpoint::eob));
-  health.answered(Endpoint::eob);  // pages may come while no token does
+  health.answered(Endpoint::eob, now);  // pages may come while no token does
   EXPECT_FALSE(admits(1));
   now += limits::last_send_after;
   EXPECT_FALSE(admits(1));
   now += 1ms;
   EXPECT_TRUE(admits(1));
   fail(3, FailureKind::retryable, Endpoint::token);
-  health.answered(Endpoint::token);
+  health.answered(Endpoint::token, now);
   EXPECT_TRUE(admits(1));
 }
 
@@ -98,18 +98,18 @@ TEST_F(PayerHealthTest, TwoMembersAloneOpenItAfterTenFailuresInARow) {
 }
 
 TEST_F(PayerHealthTest, AnEndpointThatFailedIsInDoubtUntilItAnswers) {
-  EXPECT_FALSE(health.in_doubt(Endpoint::token));
+  EXPECT_FALSE(health.in_doubt(Endpoint::token, now));
   fail(1, FailureKind::retryable, Endpoint::token);
-  EXPECT_TRUE(health.in_doubt(Endpoint::token));
-  EXPECT_FALSE(health.in_doubt(Endpoint::eob));
-  health.answered(Endpoint::eob);
-  EXPECT_TRUE(health.in_doubt(Endpoint::token));
+  EXPECT_TRUE(health.in_doubt(Endpoint::token, now));
+  EXPECT_FALSE(health.in_doubt(Endpoint::eob, now));
+  health.answered(Endpoint::eob, now);
+  EXPECT_TRUE(health.in_doubt(Endpoint::token, now));
   health.knocked(Endpoint::token);
-  EXPECT_FALSE(health.in_doubt(Endpoint::token));
+  EXPECT_FALSE(health.in_doubt(Endpoint::token, now));
   EXPECT_FALSE(health.admits_last_send(Endpoint::token, member(2), now));
   fail(1, FailureKind::retryable, Endpoint::token);
-  health.answered(Endpoint::token);
-  EXPECT_FALSE(health.in_doubt(Endpoint::token));
+  health.answered(Endpoint::token, now);
+  EXPECT_FALSE(health.in_doubt(Endpoint::token, now));
 }
 
 TEST_F(PayerHealthTest, AKnockThatIsAnsweredClosesIt) {
@@ -133,12 +133,12 @@ TEST_F(PayerHealthTest, AnAnswerBetweenBeginsTheRowAnew) {
     for (unsigned number = 0; number < 4; ++number) {
       fail(number);
     }
-    health.answered(Endpoint::patient);
+    health.answered(Endpoint::patient, now);
   }
   EXPECT_FALSE(health.is_open());
   // And forgets the members, too: two others do not make three of them.
   fail(1);
-  health.answered(Endpoint::eob);
+  health.answered(Endpoint::eob, now);
   for (unsigned time = 0; time < limits::breaker_failures_of_few - 1; ++time) {
     fail(2 + time % 2);
   }
@@ -182,11 +182,11 @@ TEST_F(PayerHealthTest, RefusalsAtTheTokenEndpointOfThreeMembersBarThatEndpointA
 TEST_F(PayerHealthTest, ARefreshBetweenClearsTheRefusalsAndAPageDoesNot) {
   fail(1, FailureKind::payer_refused, Endpoint::token);
   fail(2, FailureKind::payer_refused, Endpoint::token);
-  health.answered(Endpoint::token);
+  health.answered(Endpoint::token, now);
   fail(3, FailureKind::payer_refused, Endpoint::token);
   EXPECT_FALSE(health.is_open());
   fail(4, FailureKind::payer_refused, Endpoint::token);
-  health.answered(Endpoint::eob);
+  health.answered(Endpoint::eob, now);
   fail(5, FailureKind::payer_refused, Endpoint::token);
   EXPECT_TRUE(health.is_open());
 }
@@ -194,7 +194,7 @@ TEST_F(PayerHealthTest, ARefreshBetweenClearsTheRefusalsAndAPageDoesNot) {
 TEST_F(PayerHealthTest, AWrongPathOfAResourceOpensAlthoughTokensAreRefreshedBetween) {
   for (unsigned number = 0; number < limits::breaker_members; ++number) {
     EXPECT_FALSE(health.is_open());
-    health.answered(Endpoint::token);
+    health.answered(Endpoint::token, now);
     fail(number, FailureKind::payer_refused, Endpoint::patient);
   }
   EXPECT_TRUE(health.is_open());
@@ -206,7 +206,7 @@ TEST_F(PayerHealthTest, ThreeMembersRefusedAResourceWithinTenMinutesOpenIt) {
   fail(1, FailureKind::resource_refused);
   now += Duration(limits::breaker_refusals_within) / 2;
   fail(2, FailureKind::resource_refused);
-  health.answered(Endpoint::eob);  // others may read: the product is subscribed for them
+  health.answered(Endpoint::eob, now);  // others may read: the product is subscribed for them
   now += Duration(limits::breaker_refusals_within) / 2;
   fail(3, FailureKind::resource_refused);
   EXPECT_TRUE(health.is_open());
@@ -312,7 +312,7 @@ TEST_F(PayerHealthTest, AProbeThatIsAnsweredClosesIt) {
   open();
   now += closed_for();
   ASSERT_TRUE(admit(1));
-  health.answered(Endpoint::eob);
+  health.answered(Endpoint::eob, now);
   EXPECT_FALSE(health.is_open());
   EXPECT_EQ(closed_for(), 0ms);
   EXPECT_TRUE(admit(1));
@@ -337,9 +337,9 @@ TEST_F(PayerHealthTest, SoDoesOneThatThePayerAnswersWithAVerdictOnItsMember) {
 
 TEST_F(PayerHealthTest, AnAnswerOfAnotherEndpointLeavesARefusalOpen) {
   open_for_token();
-  health.answered(Endpoint::eob);
+  health.answered(Endpoint::eob, now);
   EXPECT_TRUE(health.is_open());
-  health.answered(Endpoint::token);
+  health.answered(Endpoint::token, now);
   EXPECT_FALSE(health.is_open());
 }
 

@@ -276,6 +276,7 @@ TEST_F(TokenKeeperTest, TakesTheIntentBackWhereTheTokenIsProvenUnused) {
   EXPECT_EQ(access().failure().code, "connect_failed");
   EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
   outside.send_failure.reset();
+  requests.health_of(payer).answered(fhir::Endpoint::token, clock.steady());
   outside.status = 401;
   outside.body = R"({"error":"unauthorized_client"})";
   EXPECT_EQ(access().failure().kind, FailureKind::payer_refused);
@@ -318,7 +319,7 @@ TEST_F(TokenKeeperTest, KnocksAtAnEndpointThatFailedBeforeItSendsARefreshToken) 
   EXPECT_TRUE(access());
   EXPECT_EQ(outside.told,
             (Told{"load", "send", "load", "send", "intent 7 sends 1", "send", "store over 7"}));
-  EXPECT_FALSE(requests.health_of(payer).in_doubt(fhir::Endpoint::token));
+  EXPECT_FALSE(requests.health_of(payer).in_doubt(fhir::Endpoint::token, clock.steady()));
 }
 
 TEST_F(TokenKeeperTest, CountsARefreshUntilItsAnswerIsStored) {

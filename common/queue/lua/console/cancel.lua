@@ -31,7 +31,7 @@ function cancels.job(values, job)
   if not state then refuse('NO_JOB', 'no live job ' .. quoted(job) .. '; it ended or never was') end
   if values.dry then return answer('OK', job, 'would be cancelled, it is ' .. state .. ' (dry: nothing changed)') end
   local command = send_command('cmd', 'cancel', 'job', job)
-  redis.call('HSET', job_key(job), 'cancel', 1)
+  redis.call('HSET', job_key(job), 'cancel', now)
   return answer('ACCEPTED', command, state == 'running' and 'its worker stops at its next heartbeat'
     or 'the scheduler takes it out of the queue')
 end
@@ -47,7 +47,7 @@ function cancels.member(values, member)
     return answer('OK', nil, count_of(number, 'job') .. ' would be cancelled (dry: nothing changed)')
   end
   local command = send_command('cmd', 'cancel', 'member', member)
-  for _, job in ipairs(jobs) do redis.call('HSET', job_key(job), 'cancel', 1) end -- those that run hear it now
+  for _, job in ipairs(jobs) do redis.call('HSET', job_key(job), 'cancel', now) end -- those that run hear it now
   return answer('ACCEPTED', command, count_of(number, 'job'))
 end
 function cancels.batch(values, batch)
@@ -59,7 +59,7 @@ function cancels.batch(values, batch)
   end
   local members = count_of(facts.left + facts.live, 'member')
   if values.dry then return answer('OK', batch, members .. ' would be left out (dry: nothing changed)') end
-  redis.call('HSET', batch_key(batch), 'cancel', 1)
+  redis.call('HSET', batch_key(batch), 'cancel', now)
   return answer('ACCEPTED', batch, members)
 end
 

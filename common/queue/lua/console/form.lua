@@ -97,12 +97,18 @@ local function as_text(result)
   if result.note then lines[#lines + 1] = result.note end
   return lines
 end
+-- "LAST SUCCESS" of a table, "last success" of a list: last_success.
+local function json_name(name) return (string.gsub(string.lower(name), ' ', '_')) end
 local function as_json(result)
-  if result.fields then return json_object(result.fields) end
+  if result.fields then
+    local named = {}
+    for at, field in ipairs(result.fields) do named[at] = { json_name(field[1]), field[2] } end
+    return json_object(named)
+  end
   local objects = {}
   for number, row in ipairs(result.rows) do
     local named = {}
-    for at, column in ipairs(result.columns) do named[at] = { column, row[at] } end
+    for at, column in ipairs(result.columns) do named[at] = { json_name(column), row[at] } end
     objects[number] = json_object(named)
   end
   return '[' .. table.concat(objects, ',') .. ']'

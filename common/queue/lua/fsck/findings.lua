@@ -1,5 +1,11 @@
 -- Stands before the checks of fsck: what was found, and what is read of a job.
 local kind, repair, context = ARGV[2], ARGV[3] == '1', ARGV[4]
+local function next_fence()
+  local fence = whole(math.max(number_or_zero(redis.call('GET', key('fence'))) + 1, now_us))
+  redis.call('SET', key('fence'), fence)
+  return fence
+end
+
 local ENDED = { dead = true, done = true }
 local findings, skipped = {}, 0
 local checks = {}

@@ -1,0 +1,110 @@
+// Operators at a real fleet: the functions that the scheduler loads, the same verbs of the command
+// line, and two schedulers of which one leads.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/integration/fleet.hpp"
+
+namespace claimferry::integration {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string root = "cf:{0}";
+
+std::string call(Fleet& fleet, std::vector<std::string> words) {
+  words.insert(words.begin() + 1, {"1", root});
+  words.insert(words.begin(), "FCALL");
+  return fleet.redis(words);
+}
+
+bool functions_are_there(Fleet& fleet, std::chrono::milliseconds at_most = 20s) {
+  return eventually(
+      at_most, [&] { return call(fleet, {"cf_version"}).find("library") != std::string::npos; });
+}
+
+std::string leader(Fleet& fleet) {
+  return fleet.redis({"HGET", root + ":leader", "holder"});
+}
+
+TEST(Console, IsLoadedByTheSchedulerAndAgainWhenRedisLostIt) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  ASSERT_TRUE(functions_are_there(fleet)) << fleet.logs();
+  EXPECT_EQ(fleet.redis({"FUNCTION", "FLUSH"}), "OK\n");
+  EXPECT_TRUE(functions_are_there(fleet)) << fleet.logs();
+}
+
+TEST(Console, HasTheVerbsOfTheCommandLine) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  ASSERT_TRUE(functions_are_there(fleet)) << fleet.logs();
+  fleet.add_members(2, 5);
+  const std::string member = fleet.cli({"member", "list"}).text.substr(0, 9);
+  const std::string id = member.substr(0, member.find('\n'));
+
+  const Output why = fleet.cli({"why", id});
+  EXPECT_EQ(why.status, 0) << why.errors;
+  EXPECT_THAT(why.text, HasSubstr("waits for a worker"));
+  const Output explained = fleet.cli({"pause", "lane:urgent", "--for", "1h", "--explain"});
+  EXPECT_EQ(explained.text, "redis-cli -e FCALL cf_pause 1 'cf:{0}' lane:urgent for=1h\n");
+  EXPECT_THAT(fleet.cli({"pause", "lane:urgent", "--for", "1h"}).text,
+              StartsWith("OK lane:urgent"));
+  EXPECT_THAT(fleet.cli({"why", id}).text, HasSubstr("lane:urgent is paused"));
+  fleet.start_worker("worker");
+
+  const Output wrong = fleet.cli({"resume", "lane:urgend"});
+  EXPECT_EQ(wrong.status, 4);
+  EXPECT_THAT(wrong.errors, HasSubstr("lane:urgent"));
+  const Output batch = fleet.cli({"backfill", "many", "--from", "-"}, id + "\r\nnobody\n");
+  EXPECT_EQ(batch.status, 4);
+  EXPECT_THAT(batch.errors, HasSubstr("nothing was queued"));
+  EXPECT_THAT(fleet.cli({"backfill", "many", "--from", "-"}, id + "\r\n").text, StartsWith("OK "));
+  EXPECT_THAT(fleet.cli({"backfill", "list", "-o", "json"}).text, StartsWith("[{\"batch\":"));
+  EXPECT_EQ(fleet.members_synced(), 0);
+  EXPECT_THAT(fleet.cli({"resume", "lane:urgent"}).text, StartsWith("OK"));
+  EXPECT_TRUE(fleet.wait_until_synced(2, 60s)) << fleet.logs();
+}
+
+TEST(Console, ACancelReachesARunningJobByTheNextHeartbeat) {
+  FleetOptions options;
+  options.worker = "shards = 1\nslots = 1\nrequests_in_flight_max = 1\ndrain = \"5s\"\n";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  ASSERT_TRUE(functions_are_there(fleet)) << fleet.logs();
+  fleet.set_faults(R"({"latency_ms":{"min":400,"max":400}})");
+  fleet.start_worker("worker");
+  fleet.add_members(1, 400);
+  ASSERT_TRUE(fleet.wait_for_jobs("running", 1)) << fleet.logs();
+  const std::string job = fleet.redis({"ZRANGE", root + ":running", "0", "0"});
+  EXPECT_THAT(call(fleet, {"cf_cancel", "job=" + job.substr(0, job.find('\n'))}),
+              StartsWith("ACCEPTED"));
+  EXPECT_TRUE(fleet.wait_for_jobs("running", 0)) << fleet.logs();
+  ASSERT_TRUE(fleet.wait_for_jobs("done", 1)) << fleet.logs();
+  EXPECT_EQ(fleet.jobs("done").at(0)["outcome"], "cancelled");
+}
+
+TEST(Console, AnotherSchedulerLeadsWhenTheLeaderIsGone) {
+  FleetOptions options;
+  options.queue = "lease = \"3s\"\nheartbeat = \"500ms\"\n";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  ASSERT_TRUE(functions_are_there(fleet)) << fleet.logs();
+  fleet.start_scheduler("scheduler2");
+  const std::string first = leader(fleet);
+  EXPECT_EQ(fleet.stop("scheduler", SIGKILL), 128 + SIGKILL);
+  EXPECT_TRUE(eventually(20s, [&] { return leader(fleet) != first; })) << fleet.logs();
+  const std::string second = leader(fleet);
+  fleet.start_scheduler("scheduler3");
+  // Told to end, it gives the lead back at once.
+  EXPECT_EQ(fleet.stop("scheduler2", SIGTERM), 0);
+  EXPECT_TRUE(eventually(20s, [&] { return leader(fleet) != second; })) << fleet.logs();
+  fleet.start_worker("worker");
+  fleet.add_members(2, 5);
+  EXPECT_TRUE(fleet.wait_until_synced(2, 60s)) << fleet.logs();
+}
+
+}  // namespace
+}  // namespace claimferry::integration
