@@ -146,6 +146,7 @@ TEST_P(Dead, DroppingNeedsTheNumberThatIsMeant) {
   EXPECT_THAT(refused({"dead_drop", "code=payer_5xx", "confirm=3"}),
               StartsWith("CONFIRM 2 dead letters are meant, not 3"));
   ASSERT_THAT(said({"dead_drop", "code=payer_5xx", "confirm=2"}), StartsWith("ACCEPTED"));
+  pass(2ms);
   add(4);
   dead_letter(4, "payer_5xx");  // one that came later was not meant
   carry_out();

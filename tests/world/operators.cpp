@@ -70,8 +70,8 @@ void Operators::begin_batch() {
 void Operators::write_raw() {
   const std::string inbox = root + ":inbox";
   if (random_.below(2) == 0) {
-    redis_.execute({"XADD", inbox, "*", "cmd", "backfill", "member", anyone(), "since",
-                    "2024-01-01"});
+    redis_.execute(
+        {"XADD", inbox, "*", "cmd", "backfill", "member", anyone(), "since", "2024-01-01"});
   } else {
     redis_.execute({"XADD", inbox, "*", "cmd", "backfil", "member", "nobody", "member", "twice"});
     ++tally_[Strike::bad_words];
@@ -79,7 +79,7 @@ void Operators::write_raw() {
 }
 
 void Operators::act() {
-  switch (random_.below(8)) {
+  switch (random_.below(10)) {
     case 0:
     case 1: {
       const std::string how_long = "for=" + std::to_string(5 + random_.below(60)) + "s";
@@ -99,7 +99,9 @@ void Operators::act() {
     case 5:
       write_raw();
       return;
-    case 6: {
+    case 6:
+    case 7:
+    case 8: {
       // The same again: what runs by then will run once more.
       const std::string member = anyone();
       const Reply reply = type("backfill", {member, "since=2025-01-01"});

@@ -165,7 +165,7 @@ std::vector<Scenario> make() {
        .expects = {deaths, clock_steps, refreshes_lost, answers_401}},
       {.name = "payer_out_for_hours",
        .backfills = true,
-       .lasts = 3h,
+       .lasts = 2h,
        .payer = out_of_order,
        .expects = {answers_5xx, snoozed},
        .never = {dead, reconsents, reaped}},

@@ -55,14 +55,20 @@ enum class Strike : std::uint8_t {
 inline constexpr std::size_t strike_count = 42;
 
 inline constexpr std::array<std::string_view, strike_count> strike_names{
-    "deaths",          "pauses",        "drains",      "restarts",         "failovers",
-    "wipes",           "clock_steps",   "redis_lost",  "redis_unanswered", "sink_refused",
-    "sink_unanswered", "reaped",        "retried",     "snoozed",          "dead",
-    "leases_lost",     "fenced_writes", "refreshes",   "refreshes_lost",   "refreshes_unsure",
-    "reconsents",      "answers_429",   "answers_401", "answers_5xx",      "answers_lost",
-    "links_gone",      "pages",         "quarantined", "adjusted",         "withdrawn",
-    "marked_absent",   "sweeps_held",   "backfills",   "scopes_paused", "cancels", "cancelled", "reruns", "batches", "bad_words", "leaders",
-    "syncs_judged",     "judged_in_trouble"};
+    "deaths",         "pauses",           "drains",
+    "restarts",       "failovers",        "wipes",
+    "clock_steps",    "redis_lost",       "redis_unanswered",
+    "sink_refused",   "sink_unanswered",  "reaped",
+    "retried",        "snoozed",          "dead",
+    "leases_lost",    "fenced_writes",    "refreshes",
+    "refreshes_lost", "refreshes_unsure", "reconsents",
+    "answers_429",    "answers_401",      "answers_5xx",
+    "answers_lost",   "links_gone",       "pages",
+    "quarantined",    "adjusted",         "withdrawn",
+    "marked_absent",  "sweeps_held",      "backfills",
+    "scopes_paused",  "cancels",          "cancelled",
+    "reruns",         "batches",          "bad_words",
+    "leaders",        "syncs_judged",     "judged_in_trouble"};
 
 class Tally {
  public:

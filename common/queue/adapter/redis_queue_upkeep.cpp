@@ -10,6 +10,8 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
+constexpr WordsReply nothing_to_do{0, 0};
+
 Arguments under(const Term& term) {
   return {term.holder, term.number};
 }
@@ -108,7 +110,26 @@ awaitable<Result<TidyReply>> RedisQueueUpkeep::tidy(Term term, unsigned count_ma
   co_return answer;
 }
 
+awaitable<Result<bool>> RedisQueueUpkeep::holds_any(std::string length_command, std::string key) {
+  redis::Command command{std::move(length_command), std::string(root_key) + ":" + key};
+  const auto length = co_await redis_.command(std::move(command));
+  if (!length) {
+    co_return length.failure();
+  }
+  if (const redis::Error* error = length->error()) {
+    co_return failure_of(*error);
+  }
+  co_return length->integer() != nullptr && *length->integer() > 0;
+}
+
 awaitable<Result<WordsReply>> RedisQueueUpkeep::take_inbox(Term term) {
+  const auto any = co_await holds_any("XLEN", "inbox");
+  if (!any) {
+    co_return any.failure();
+  }
+  if (!*any) {
+    co_return nothing_to_do;
+  }
   Arguments arguments = under(term);
   arguments.push_back(random_.hex(16));
   const auto reply = co_await call_script(redis_, scripts_->take_inbox, std::move(arguments));
@@ -122,6 +143,13 @@ awaitable<Result<WordsReply>> RedisQueueUpkeep::take_inbox(Term term) {
 }
 
 awaitable<Result<WordsReply>> RedisQueueUpkeep::carry_out(Term term) {
+  const auto any = co_await holds_any("XLEN", "commands");
+  if (!any) {
+    co_return any.failure();
+  }
+  if (!*any) {
+    co_return nothing_to_do;
+  }
   Arguments arguments = under(term);
   arguments.push_back(random_.hex(16));
   const auto reply = co_await call_script(redis_, scripts_->carry_out, std::move(arguments));
@@ -135,6 +163,13 @@ awaitable<Result<WordsReply>> RedisQueueUpkeep::carry_out(Term term) {
 }
 
 awaitable<Result<unsigned>> RedisQueueUpkeep::expand(Term term, std::size_t queue_ahead_max) {
+  const auto any = co_await holds_any("ZCARD", "open_batches");
+  if (!any) {
+    co_return any.failure();
+  }
+  if (!*any) {
+    co_return 0U;
+  }
   Arguments arguments = under(term);
   arguments.push_back(std::to_string(queue_ahead_max));
   arguments.push_back(random_.hex(16));

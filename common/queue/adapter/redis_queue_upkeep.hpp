@@ -29,6 +29,9 @@ class RedisQueueUpkeep final : public QueueUpkeep {
                                         Duration spread) override;
 
  private:
+  // Whether a stream or a set holds anything: an empty one is not worth a script.
+  awaitable<Result<bool>> holds_any(std::string length_command, std::string key);
+
   redis::Client& redis_;
   Random& random_;
   std::shared_ptr<const QueueScripts> scripts_;
