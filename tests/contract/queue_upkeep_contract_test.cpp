@@ -283,7 +283,7 @@ TEST_P(QueueUpkeepContract, WhatIsAskedForAfterACancelRunsOnceTheJobHasEnded) {
   EXPECT_TRUE(ask().runs_again);  // before the cancel: it ends with it
   pass(2ms);
   command({"HSET", "cf:{0}:job:" + first.str(), "cancel",
-           std::to_string(number({"ZSCORE", "cf:{0}:reruns", first.str()}) + 1)});
+           std::to_string(std::stoll(text({"ZSCORE", "cf:{0}:reruns", first.str()})) + 1)});
   EXPECT_TRUE(settle(lease, Verdict::done).ok());
   EXPECT_TRUE(claim(5).empty());
 
