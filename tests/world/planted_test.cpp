@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/queue/adapter/queue_scripts.hpp"
+#include "tests/world/older_release.hpp"
 #include "tests/world/world.hpp"
 
 namespace claimferry::world {
@@ -47,6 +49,15 @@ TEST(PlantedBugs, BreakEachInvariant) {
       return bug.finds == std::vector<std::string_view>{invariant};
     });
     EXPECT_TRUE(alone) << invariant;
+  }
+}
+
+// A text that no longer stands in a script would make both releases one.
+TEST(OlderRelease, DiffersInEachScriptThatLearntSomethingSince) {
+  const auto scripts = queue::QueueScripts::shared();
+  for (const redis::Script& script :
+       {scripts->claim, scripts->postpone, scripts->requeue, scripts->reap, scripts->finish}) {
+    EXPECT_NE(older_release(script.source()), script.source()) << script.name();
   }
 }
 

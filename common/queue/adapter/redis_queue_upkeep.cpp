@@ -122,8 +122,9 @@ awaitable<Result<bool>> RedisQueueUpkeep::holds_any(std::string length_command, 
   co_return length->integer() != nullptr && *length->integer() > 0;
 }
 
-awaitable<Result<WordsReply>> RedisQueueUpkeep::take_inbox(Term term) {
-  const auto any = co_await holds_any("XLEN", "inbox");
+awaitable<Result<WordsReply>> RedisQueueUpkeep::take_words(Term term, std::string stream,
+                                                           redis::Script script) {
+  const auto any = co_await holds_any("XLEN", std::move(stream));
   if (!any) {
     co_return any.failure();
   }
@@ -132,8 +133,8 @@ awaitable<Result<WordsReply>> RedisQueueUpkeep::take_inbox(Term term) {
   }
   Arguments arguments = under(term);
   arguments.push_back(random_.hex(16));
-  const auto reply = co_await call_script(redis_, scripts_->take_inbox, std::move(arguments));
-  const auto numbers = numbers_of<2>("take_inbox", reply);
+  const auto reply = co_await call_script(redis_, script, std::move(arguments));
+  const auto numbers = numbers_of<2>(script.name(), reply);
   if (!numbers) {
     co_return numbers.failure();
   }
@@ -142,24 +143,12 @@ awaitable<Result<WordsReply>> RedisQueueUpkeep::take_inbox(Term term) {
   co_return answer;
 }
 
+awaitable<Result<WordsReply>> RedisQueueUpkeep::take_inbox(Term term) {
+  return take_words(std::move(term), "inbox", scripts_->take_inbox);
+}
+
 awaitable<Result<WordsReply>> RedisQueueUpkeep::carry_out(Term term) {
-  const auto any = co_await holds_any("XLEN", "commands");
-  if (!any) {
-    co_return any.failure();
-  }
-  if (!*any) {
-    co_return nothing_to_do;
-  }
-  Arguments arguments = under(term);
-  arguments.push_back(random_.hex(16));
-  const auto reply = co_await call_script(redis_, scripts_->carry_out, std::move(arguments));
-  const auto numbers = numbers_of<2>("carry_out", reply);
-  if (!numbers) {
-    co_return numbers.failure();
-  }
-  const auto [taken, refused] = *numbers;
-  const WordsReply answer{taken, refused};
-  co_return answer;
+  return take_words(std::move(term), "commands", scripts_->carry_out);
 }
 
 awaitable<Result<unsigned>> RedisQueueUpkeep::expand(Term term, std::size_t queue_ahead_max) {

@@ -6,6 +6,7 @@
 #include "common/base/random.hpp"
 #include "common/queue/adapter/queue_upkeep.hpp"
 #include "common/redis/client.hpp"
+#include "common/redis/script.hpp"
 
 namespace claimferry::queue {
 
@@ -31,6 +32,8 @@ class RedisQueueUpkeep final : public QueueUpkeep {
  private:
   // Whether a stream or a set holds anything: an empty one is not worth a script.
   awaitable<Result<bool>> holds_any(std::string length_command, std::string key);
+  // One step of what people wrote into a stream.
+  awaitable<Result<WordsReply>> take_words(Term term, std::string stream, redis::Script script);
 
   redis::Client& redis_;
   Random& random_;
