@@ -39,4 +39,12 @@ std::string older_release(std::string source) {
   return source;
 }
 
+std::vector<std::string_view> texts_since() {
+  std::vector<std::string_view> texts;
+  for (const Change& change : changes) {
+    texts.push_back(change.now);
+  }
+  return texts;
+}
+
 }  // namespace claimferry::world

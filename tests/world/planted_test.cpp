@@ -53,11 +53,15 @@ TEST(PlantedBugs, BreakEachInvariant) {
 }
 
 // A text that no longer stands in a script would make both releases one.
-TEST(OlderRelease, DiffersInEachScriptThatLearntSomethingSince) {
+TEST(OlderRelease, ChangesTextsThatStandInTheScripts) {
   const auto scripts = queue::QueueScripts::shared();
-  for (const redis::Script& script :
-       {scripts->claim, scripts->postpone, scripts->requeue, scripts->reap, scripts->finish}) {
-    EXPECT_NE(older_release(script.source()), script.source()) << script.name();
+  for (const std::string_view text : texts_since()) {
+    unsigned found = 0;
+    for (const redis::Script& script :
+         {scripts->claim, scripts->postpone, scripts->requeue, scripts->reap, scripts->finish}) {
+      found += script.source().find(text) != std::string::npos ? 1 : 0;
+    }
+    EXPECT_GT(found, 0U) << text;
   }
 }
 
