@@ -51,3 +51,12 @@ if(CLAIMFERRY_SANITIZE)
 endif()
 find_package(Threads REQUIRED)
 target_link_libraries(claimferry_flags INTERFACE Threads::Threads)
+
+# In debug builds: what worlds and parsers spend their time in is optimized under the sanitizers, too; what runs once
+# and is large, such as command lines and tests, is optimized nowhere, and compiles in half the time.
+function(claimferry_hot target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O1>)
+endfunction()
+function(claimferry_cold target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
+endfunction()

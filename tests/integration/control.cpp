@@ -50,7 +50,7 @@ struct Socket {
   ~Socket() { ::close(descriptor); }
 };
 
-std::string exchange(int fd, const std::string& request) {
+std::string converse(int fd, const std::string& request) {
   std::size_t sent = 0;
   while (sent < request.size()) {
     const auto count = ::send(fd, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
@@ -83,7 +83,7 @@ Answer ask(const std::string& method, const std::string& url, const std::string&
   const Socket socket(target);
   // HTTP/1.0: the answer ends with the connection, and is never chunked.
   const std::string answer =
-      exchange(socket.descriptor, method + ' ' + target.path + " HTTP/1.0\r\nHost: " + target.host +
+      converse(socket.descriptor, method + ' ' + target.path + " HTTP/1.0\r\nHost: " + target.host +
                                       "\r\nContent-Type: application/json\r\nContent-Length: " +
                                       std::to_string(body.size()) + "\r\n\r\n" + body);
   const auto head = answer.find("\r\n\r\n");
