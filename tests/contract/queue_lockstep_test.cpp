@@ -399,7 +399,7 @@ TEST_P(LockstepFinds, AScriptThatDoesOtherwise) {
       {"'stalls', 1)", "'stalls', 2)"},
       {"fence_now = math.max(fence_now + 1, now_us)",
        "fence_now = math.max(fence_now + 1, now_us) + 1e9"},
-      {"'enqueued_at', now", "'enqueued_at', now - 60000"},
+      {"'enqueued_at', now_text", "'enqueued_at', now - 60000"},
       {"redis.call('LPUSH', key('wake'), '1')", "redis.call('LPUSH', key('wake'), '2')"},
   };
   const auto& edit = edits[GetParam()];

@@ -261,8 +261,7 @@ TEST_P(QueueRecovery, KnowsNoTokensOfAMemberWithoutAny) {
 // ---- jobs that somebody else wrote
 
 TEST_P(QueueRecovery, AMalformedJobEndsAtItsClaimAndItsWorkMayBeEnqueuedAgain) {
-  for (const std::string field :
-       {"payer", "lane", "enqueued_at", "attempts", "stalls", "snoozes"}) {
+  for (const std::string field : {"payer", "lane", "enqueued_at"}) {
     const auto broken = enqueue_or_add(1);
     drop_field(broken, field);
     const auto reply = claim_reply();
@@ -294,7 +293,7 @@ TEST_P(QueueRecovery, SoDoesOneOfWhichNothingIsLeft) {
 TEST_P(QueueRecovery, AMalformedJobHoldsUpNoOtherOfItsMember) {
   const auto broken = enqueue_or_add(1);
   const auto sound = enqueue(1, JobKind::backfill, since_2023);
-  drop_field(broken, "attempts");
+  drop_field(broken, "enqueued_at");
   const auto reply = claim_reply();
   EXPECT_EQ(reply.malformed, std::vector{broken});
   ASSERT_EQ(reply.leases.size(), 1U);
@@ -523,13 +522,13 @@ TEST_P(QueueRecovery, HistoriesAreBoundedAndTheOldestJobsGoWithThem) {
     EXPECT_EQ(job_field(job, "state"), history);
     // One that is far too long shrinks step by step: no call takes long.
     redis::Command more{"ZADD", key};
-    for (int at = 0; at < 50; ++at) {
+    for (int at = 0; at < 150; ++at) {
       more.insert(more.end(), {"0", "more" + std::to_string(at)});
     }
     command(std::move(more));
     ASSERT_TRUE(enqueue(1).ok());
     ASSERT_TRUE(settle(claim(1).at(0), verdict).ok());
-    EXPECT_EQ(number({"ZCARD", key}), length_max + 31) << history;
+    EXPECT_EQ(number({"ZCARD", key}), length_max + 51) << history;
   }
 }
 

@@ -1,7 +1,7 @@
 #include "tests/world/host.hpp"
 
 #include "common/http/url.hpp"
-#include "tests/world/older_release.hpp"
+#include "tests/world/script_edits.hpp"
 
 namespace claimferry::world {
 namespace {
@@ -34,7 +34,10 @@ MemoryRedis::Hook redis_hook(Host& host, Surroundings& around) {
 // Names end with a number.
 MemoryRedisServer::Edit release_of(const Host& host, const Surroundings& around) {
   const bool is_older = around.two_releases && (host.name().back() - '0') % 2 == 1;
-  return is_older ? MemoryRedisServer::Edit(older_release) : MemoryRedisServer::Edit();
+  if (!is_older) {
+    return {};
+  }
+  return [](std::string source) { return edited(older_release(), std::move(source)); };
 }
 
 Failure given_up() {

@@ -15,15 +15,18 @@ std::span<const PlantedBug> planted_bugs() {
       {"a claim does not mark the member busy",
        "slow_payer",
        {"I2"},
-       {{"if redis.call('HSETNX', key('busy'), member, job) == 0 then return end", ""}}},
+       {{"if redis.call('HSETNX', key('busy'), member, job) == 0 then", "if false then"}}},
       {"any worker holds any lease",
        "pauses",
        {"I2", "I3", "I5"},
-       {{"return redis.call('HGET', key('busy'), member) == job\n", "return true or job\n"}}},
+       {{"return redis.call('HGET', key('busy'), member) == job\n", "return true or job\n"},
+        {"if redis.call('HGET', key('busy'), member) ~= job then return nil end", ""},
+        {"return facts.fence == fence and facts or nil", "return facts"}}},
       {"a reaped job stays among the running",
        "crashes",
        {"I2", "I3"},
-       {{"leave_running(job, member, facts[2])\n  if facts[4]", "if facts[4]"}}},
+       {{"leave_running(job, member, facts.payer, facts.renewed)\n  if facts.cancel then return",
+         "if facts.cancel then return"}}},
       {"a delayed job says that it runs",
        "shaky_payer",
        {"I3"},
@@ -31,7 +34,7 @@ std::span<const PlantedBug> planted_bugs() {
       {"an enqueued job is not noted as the only one for its work",
        "slow_payer",
        {"I4"},
-       {{"redis.call('HSET', key('uniq'), field, id)", ""}}},
+       {{"if redis.call('HSETNX', key('uniq'), field, id) == 0 then", "if false then"}}},
       {"an ended job is still noted as alive",
        "calm",
        {"I4"},
@@ -56,11 +59,12 @@ std::span<const PlantedBug> planted_bugs() {
       {"nobody gets a next due time",
        "calm",
        {"I7"},
-       {{"redis.call('ZADD', due_key(payer), whole(at), member)", ""}}},
+       {{"redis.call('ZADD', due_key(payer), whole(at), member)", ""},
+        {"redis.call('ZADD', due_key(payer), due, member)", ""}}},
       {"the end of a job sets no due time",
        "calm",
        {"not settled"},
-       {{"set_due(payer, member, now + due_in)", "stand(member)"}}},
+       {{"redis.call('ZADD', due_key(payer), due, member)", ""}}},
       {"a member that must consent again is not counted",
        "single_use_tokens",
        {"counts"},
@@ -68,7 +72,7 @@ std::span<const PlantedBug> planted_bugs() {
       {"an ended job is still counted as alive",
        "calm",
        {"counts"},
-       {{"  count_live(payer, lane, -1)\n", "\n"}}},
+       {{"  count_live(facts.payer, facts.lane, -1)\n", "\n"}}},
       {"a job that comes back leaves no trace with its member",
        "shaky_payer",
        {"I3"},
@@ -88,21 +92,9 @@ std::span<const PlantedBug> planted_bugs() {
       {"a refreshed token is not stored",
        "single_use_tokens",
        {"the payer", "a member must consent again"},
-       {{"'refresh_token', ARGV[6], 'access_token', ARGV[7]", "'access_token', ARGV[7]"},
-        {"redis.call('DEL', tokens)\nredis.call('HSET', tokens, 'version', tonumber(ARGV[5])",
-         "redis.call('HSET', tokens, 'version', tonumber(ARGV[5])"}}},
+       {{"'refresh_token', ARGV[6], 'access_token', ARGV[7]", "'access_token', ARGV[7]"}}},
   };
   return all;
-}
-
-std::string edited(const PlantedBug& bug, std::string source) {
-  for (const ScriptEdit& edit : bug.edits) {
-    for (auto at = source.find(edit.from); at != std::string::npos;
-         at = source.find(edit.from, at + edit.to.size())) {
-      source.replace(at, edit.from.size(), edit.to);
-    }
-  }
-  return source;
 }
 
 // As if the sink asked nobody: whoever comes writes.

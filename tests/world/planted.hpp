@@ -8,15 +8,11 @@
 #include <vector>
 
 #include "tests/world/memory_sink.hpp"
+#include "tests/world/script_edits.hpp"
 
 namespace claimferry::world {
 
 enum class SinkBug : std::uint8_t { none, loses_a_page, stores_twice, changes_a_byte, no_fence };
-
-struct ScriptEdit {
-  std::string_view from;
-  std::string_view to;
-};
 
 struct PlantedBug {
   std::string_view name;
@@ -27,9 +23,6 @@ struct PlantedBug {
 };
 
 std::span<const PlantedBug> planted_bugs();
-
-// The script with the bug's edits, where it has their text.
-std::string edited(const PlantedBug& bug, std::string source);
 
 // A sink with a bug.
 class SpoiledSink final : public claims::ClaimSink {

@@ -58,8 +58,11 @@ std::string Watch::job_field(const std::string& job, const std::string& name) {
 }
 
 std::string Watch::counters(const std::string& job) {
-  return job_field(job, "attempts") + " attempts, " + job_field(job, "stalls") + " stalls, " +
-         job_field(job, "snoozes") + " snoozes";
+  const auto number = [&](const std::string& name) {
+    const auto text = job_field(job, name);
+    return (text.empty() ? "0" : text) + " " + name;
+  };
+  return number("attempts") + ", " + number("stalls") + ", " + number("snoozes");
 }
 
 std::vector<std::string> Watch::running_of(const std::string& worker) {

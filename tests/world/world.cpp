@@ -5,6 +5,7 @@
 #include "common/base/encoding.hpp"
 #include "tests/world/consents.hpp"
 #include "tests/world/judge.hpp"
+#include "tests/world/script_edits.hpp"
 #include "tests/world/trouble.hpp"
 
 namespace claimferry::world {
@@ -50,19 +51,6 @@ sandbox::ModelOptions payer_options(std::uint64_t seed) {
   return options;
 }
 
-// Redis grants the lead to whoever asks, and minds no one's term.
-std::string everyone_leads(std::string source) {
-  const auto grant = [&source](std::string_view from, std::string_view to) {
-    if (const auto at = source.find(from); at != std::string::npos) {
-      source.replace(at, from.size(), to);
-    }
-  };
-  grant("if left > 0 and left <= 60000 and not is_ours then", "if false then");
-  grant("return facts[1] == holder and facts[2] == term and tonumber(facts[3]) > now",
-        "return true or facts");
-  return source;
-}
-
 class World {
  public:
   explicit World(const WorldOptions& options)
@@ -87,9 +75,11 @@ class World {
         trouble_(reach()) {
     around_.two_releases = scenario_.two_releases;
     if (const PlantedBug* bug = options.planted; bug != nullptr && !bug->edits.empty()) {
-      redis_.edit_scripts([bug](std::string source) { return edited(*bug, std::move(source)); });
+      redis_.edit_scripts(
+          [bug](std::string source) { return edited(bug->edits, std::move(source)); });
     } else if (scenario_.two_leaders) {
-      redis_.edit_scripts([](std::string source) { return everyone_leads(std::move(source)); });
+      redis_.edit_scripts(
+          [](std::string source) { return edited(everyone_leads(), std::move(source)); });
     }
   }
   World(const World&) = delete;

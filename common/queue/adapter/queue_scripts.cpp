@@ -26,6 +26,11 @@ std::string console() {
                  lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua});
 }
 
+redis::Script gathered_script(std::string_view name, std::string_view body) {
+  return redis::Script(
+      name, joined({lua::base_lua, lua::moves_lua, lua::script_lua, lua::one_by_one_lua, body}));
+}
+
 redis::Script console_script(std::string_view name, std::string_view body) {
   return redis::Script(name,
                        joined({lua::base_lua, lua::moves_lua, console(), lua::script_lua, body}));
@@ -66,11 +71,11 @@ QueueScripts::QueueScripts()
     : claim(script("claim", lua::claim_lua)),
       heartbeat(script("heartbeat", lua::heartbeat_lua)),
       checkpoint(script("checkpoint", lua::checkpoint_lua)),
-      finish(script("finish", lua::finish_lua)),
+      finish(gathered_script("finish", lua::finish_lua)),
       postpone(script("postpone", lua::postpone_lua)),
       requeue(script("requeue", lua::requeue_lua)),
       reap(script("reap", lua::reap_lua)),
-      enqueue(script("enqueue", lua::enqueue_lua)),
+      enqueue(gathered_script("enqueue", lua::enqueue_lua)),
       member_add(script("member_add", lua::member_add_lua)),
       block_payer(script("block_payer", lua::block_payer_lua)),
       raise_fence(script("raise_fence", lua::raise_fence_lua)),

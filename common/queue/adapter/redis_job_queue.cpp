@@ -44,7 +44,11 @@ Result<void> nothing(Result<redis::Reply> reply) {
 }  // namespace
 
 RedisJobQueue::RedisJobQueue(redis::Client& redis, Random& random)
-    : redis_(redis), random_(random), scripts_(QueueScripts::shared()) {}
+    : redis_(redis),
+      random_(random),
+      scripts_(QueueScripts::shared()),
+      finish_(redis, scripts_->finish),
+      enqueue_(redis, scripts_->enqueue) {}
 RedisJobQueue::~RedisJobQueue() = default;
 
 awaitable<Result<void>> RedisJobQueue::check_server() {
@@ -118,7 +122,7 @@ awaitable<Result<void>> RedisJobQueue::settle(JobRef job, Settlement settlement,
       arguments.insert(arguments.end(), {stage, settlement.code, settlement.detail});
       arguments.push_back(text(member.next_due_in));
       arguments.push_back(member.swept ? "1" : "0");
-      co_return nothing(co_await call_script(redis_, scripts_->finish, std::move(arguments)));
+      co_return nothing(co_await finish_.call(std::move(arguments)));
     case Verdict::abandon:
       break;
   }
@@ -155,7 +159,7 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::enqueue(MemberId member, Jo
                                                              Window window, Lane lane) {
   Arguments arguments{member.str(), std::string(to_string(kind)), window.str(),
                       std::string(to_string(lane)), random_.hex(16)};
-  auto reply = co_await call_script(redis_, scripts_->enqueue, std::move(arguments));
+  auto reply = co_await enqueue_.call(std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());
   }

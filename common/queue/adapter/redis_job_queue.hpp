@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/base/random.hpp"
+#include "common/queue/adapter/gathered_script.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/redis/client.hpp"
 
@@ -36,6 +37,7 @@ class RedisJobQueue final : public JobQueue {
   redis::Client& redis_;
   Random& random_;
   std::shared_ptr<const QueueScripts> scripts_;
+  GatheredScript finish_, enqueue_;
 };
 
 }  // namespace claimferry::queue

@@ -11,6 +11,7 @@ local FEW = 50 -- where each of them is a dozen commands
 local HINTS_A_CALL = 8
 
 local root, now_us, now
+local now_text -- the same as Redis stores it: a number would be formatted anew at each use
 -- In an operator's function, which runs with the operator's rights: what would take something away
 -- is left to the scheduler by the stream `commands`.
 local adds_only = false
@@ -22,6 +23,7 @@ local function begin(given_root)
   local time = redis.call('TIME')
   now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
   now = math.floor(now_us / 1000)
+  now_text = string.format('%d', now)
 end
 
 local function key(name) return root .. ':' .. name end
@@ -38,11 +40,24 @@ local function batch_jobs_key(batch) return root .. ':batch:' .. batch .. ':jobs
 local function batch_left_key(batch) return root .. ':batch:' .. batch .. ':left' end
 local function tokens_key(member) return 'cf-tok:{0}:' .. member end
 
-local function whole(number) return string.format('%.0f', number) end
+-- Times, scores and fences; below 2^53, and much quicker than '%.0f'.
+local function whole(number) return string.format('%d', number) end
 local function fail(code, detail) return redis.error_reply(code .. ' ' .. detail) end
+
+-- Where one call does the same for many (one_by_one.lua): what is written once for all of them, at its end.
+--   sums       name → field → by, of add()
+--   histories  those that grew
+--   pauses     whether anything is paused
+local gathered
 
 -- A count that somebody wrote a word over must stop nobody: it begins anew, and fsck counts again.
 local function add(name, field, by)
+  if gathered then
+    local sums = gathered.sums[name] or {}
+    sums[field] = (sums[field] or 0) + by
+    gathered.sums[name] = sums
+    return
+  end
   local sum = redis.pcall('HINCRBY', name, field, by)
   if type(sum) == 'number' and sum >= 0 then return sum end
   redis.call('HSET', name, field, math.max(by, 0))
@@ -67,7 +82,10 @@ local function in_force(untill)
   local moment = tonumber(untill)
   return moment and (moment == 0 or moment > now)
 end
-local function paused(scope) return in_force(redis.call('HGET', key('paused'), scope)) end
+local function paused(scope)
+  if gathered and gathered.pauses == nil then gathered.pauses = redis.call('HLEN', key('paused')) > 0 end
+  return not (gathered and not gathered.pauses) and in_force(redis.call('HGET', key('paused'), scope))
+end
 
 -- Random by the caller's seed; names no member.
 local function job_id(seed, number) return string.sub(redis.sha1hex(seed .. ':' .. number), 1, 24) end

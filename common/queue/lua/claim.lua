@@ -12,7 +12,7 @@ local FETCH = 16
 local BLOCKED_MAX = 2 * 3600000
 
 local worker, count, lease = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local expires = now + lease
+local expires = whole(now + lease)
 local leases, malformed = {}, {}
 local next_in = -1
 
@@ -25,23 +25,45 @@ local fence_before = number_or_zero(redis.call('GET', key('fence')))
 local fence_now = fence_before
 local running, loads = {}, {}
 
+-- Who was claimed still stands in the ready set, until the whole call's are taken out at once.
+local taken = {}
+local function take_out()
+  for ready, members in pairs(taken) do redis.call('ZREM', ready, unpack(members)) end
+  taken = {}
+end
+local function stands_no_longer(ready, member)
+  local members = taken[ready] or {}
+  members[#members + 1] = member
+  taken[ready] = members
+end
+
+-- The member's first job, taken out of its runnable ones. Its key may be of a type that is not ours: that stops
+-- nobody else.
+local function first_job(member)
+  if members_paused and paused('member:' .. member) then return nil end
+  local first = redis.pcall('ZPOPMIN', jobs_key(member))
+  return first[1], first[2]
+end
+
 local function take(member, payer, lane)
-  -- Its key may be of a type that is not ours: that stops nobody else.
-  local best = redis.pcall('ZRANGE', jobs_key(member), 0, 0)
-  local job = best[1]
-  if not job or (members_paused and paused('member:' .. member)) then
-    redis.call('ZREM', ready_key(payer, lane), member)
+  local ready = ready_key(payer, lane)
+  local job, score = first_job(member)
+  if not job then
+    redis.call('ZREM', ready, member)
     return
   end
-  local facts = redis.call('HMGET', job_key(job), 'payer', 'kind', 'lane', 'window', 'cursor', 'enqueued_at',
+  local facts = redis.call('HMGET', job_key(job), 'payer', 'kind', 'lane', 'window', 'enqueued_at', 'cursor',
     'attempts', 'stalls', 'snoozes', 'cancel')
-  redis.call('ZREM', ready_key(payer, lane), member)
-  if redis.call('HSETNX', key('busy'), member, job) == 0 then return end -- it should not have stood here
-  redis.call('ZREM', jobs_key(member), job)
+  if redis.call('HSETNX', key('busy'), member, job) == 0 then -- it should not have stood here
+    redis.call('ZADD', jobs_key(member), score, job)
+    redis.call('ZREM', ready, member)
+    return
+  end
   local whole_job = facts[1] == payer
-  for at = 1, 9 do whole_job = whole_job and (facts[at] or at == 5) end -- it may have no cursor
+  for at = 1, 5 do whole_job = whole_job and facts[at] end
   if not whole_job then
     redis.call('HDEL', key('busy'), member)
+    redis.call('ZREM', ready, member)
     redis.call('HSET', job_key(job), 'member', member)
     set_aside(job, member)
     malformed[#malformed + 1] = job
@@ -49,17 +71,19 @@ local function take(member, payer, lane)
   end
   if facts[10] then
     redis.call('HDEL', key('busy'), member)
+    redis.call('ZREM', ready, member)
     return end_cancelled(job, member)
   end
-  if facts[5] == '' then facts[5] = redis.call('GET', cursor_key(job)) end
+  if facts[6] == '' then facts[6] = redis.call('GET', cursor_key(job)) end
   fence_now = math.max(fence_now + 1, now_us)
   local fence = whole(fence_now)
-  redis.call('HSET', job_key(job), 'state', 'running', 'fence', fence, 'worker', worker, 'claimed_at', now)
-  running[#running + 1] = whole(expires)
+  redis.call('HSET', job_key(job), 'state', 'running', 'fence', fence, 'worker', worker, 'claimed_at', now_text)
+  stands_no_longer(ready, member)
+  running[#running + 1] = expires
   running[#running + 1] = job
   loads[payer] = (loads[payer] or 0) + 1
-  leases[#leases + 1] = { job, member, fence, payer, facts[2], facts[3], facts[4], facts[5] or '', facts[6],
-    whole(expires), facts[7], facts[8], facts[9] }
+  leases[#leases + 1] = { job, member, fence, payer, facts[2], facts[3], facts[4], facts[6] or '', facts[5],
+    expires, facts[7] or '0', facts[8] or '0', facts[9] or '0' }
 end
 
 -- The payers that may be worked for now, each with the claims it has room for; another one first
@@ -94,6 +118,7 @@ local function lane_of(name, payers)
       if heads == nil or (heads ~= false and heads.at > #heads) then
         heads = false
         if payer.room > 0 and (lane.heads[number] == nil or lane.heads[number].full) then
+          take_out()
           heads = redis.call('ZRANGE', ready_key(payer.name, name), 0, FETCH - 1, 'WITHSCORES')
           heads.at, heads.full = 1, #heads == 2 * FETCH
           if #heads == 0 then heads = false end
@@ -156,6 +181,7 @@ local function claim(pauses)
       if #leases == before then other.heads[number] = nil end
     end
   end
+  take_out()
   if #running > 0 then
     redis.call('ZADD', key('running'), unpack(running))
     redis.call('SET', key('fence'), whole(fence_now))

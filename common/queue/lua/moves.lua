@@ -1,7 +1,5 @@
 -- The few moves that all transitions are made of.
-local WAKE_MAX = 1000
-local HISTORY_MAX = { dead = 100000, done = 10000 }
-local HISTORY_TRIM = 20
+-- Lua allows a script 200 locals, so what one move alone needs stands in a block with it.
 local CURSOR_INLINE_MAX = 64 -- bytes: with a longer value Redis stores the whole hash at twice the size
 local COMMANDS_MAX, AUDIT_MAX, REJECTED_MAX = 10000, 100000, 1000
 
@@ -9,6 +7,24 @@ local COMMANDS_MAX, AUDIT_MAX, REJECTED_MAX = 10000, 100000, 1000
 local function holds(job, member, fence)
   return redis.call('HGET', key('busy'), member) == job
     and redis.call('HGET', job_key(job), 'fence') == fence
+end
+-- What a transition asks of its job, in one look: by name, and false where there is none.
+local job_facts
+do
+  local NAMES = { 'fence', 'member', 'payer', 'kind', 'window', 'lane', 'enqueued_at', 'batch', 'cursor', 'rerun',
+    'rerun_at', 'cancel', 'renewed' }
+  function job_facts(job)
+    local found = redis.call('HMGET', job_key(job), unpack(NAMES))
+    local facts = {}
+    for at, name in ipairs(NAMES) do facts[name] = found[at] end
+    return facts
+  end
+end
+-- The same, for the caller whose lease holds the member; else nothing.
+local function held_facts(job, member, fence)
+  if redis.call('HGET', key('busy'), member) ~= job then return nil end
+  local facts = job_facts(job)
+  return facts.fence == fence and facts or nil
 end
 local function lease_lost() return fail('LEASE_LOST', 'another owns the member, or the job is over') end
 
@@ -21,11 +37,11 @@ local function live(payer, lane)
 end
 
 -- `renewed` speaks of this lease alone: the next one begins with the member's new tokens.
-local function leave_running(job, member, payer)
+local function leave_running(job, member, payer, renewed)
   redis.call('ZREM', key('running'), job)
   redis.call('HDEL', key('busy'), member)
   add(key('load'), payer, -1)
-  redis.call('HDEL', job_key(job), 'renewed')
+  if renewed then redis.call('HDEL', job_key(job), 'renewed') end
 end
 
 -- What an operator's function may not do itself: carry_out.lua does it. Answers its id, or nothing when
@@ -40,7 +56,7 @@ end
 local function is_busy(member, payer)
   local job = redis.call('HGET', key('busy'), member)
   if job and not adds_only and not redis.call('ZSCORE', key('running'), job) then
-    leave_running(job, member, payer)
+    leave_running(job, member, payer, true)
     return false
   end
   return job
@@ -56,17 +72,19 @@ end
 
 -- Hints are few: whoever hears one claims as many as it has room for.
 local function wake()
+  local WAKE_MAX = 1000
   if hints_left == 0 then return end
   hints_left = hints_left - 1
   if redis.call('LLEN', key('wake')) < WAKE_MAX then redis.call('LPUSH', key('wake'), '1') end
 end
 
 -- Puts the member where it belongs: in the ready set of its best job's lane, or in none.
--- nowhere: it is known to stand in none.
-local function stand(member, nowhere)
-  local best = redis.call('ZRANGE', jobs_key(member), 0, 0, 'WITHSCORES')
+-- nowhere: it is known to stand in none. Also where known: only, its one runnable job and that one's score, and
+-- facts, its payer and state.
+local function stand(member, nowhere, only, facts)
+  local best = only or redis.call('ZRANGE', jobs_key(member), 0, 0, 'WITHSCORES')
   if nowhere and not best[1] then return end
-  local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
+  facts = facts or redis.call('HMGET', member_key(member), 'payer', 'state')
   local payer, state = facts[1], facts[2]
   if not payer then return end
   local may = best[1] and state == 'active' and not paused('member:' .. member)
@@ -105,12 +123,9 @@ end
 
 local function uniq_field(kind, member, window) return kind .. ' ' .. member .. ' ' .. window end
 -- The same work may be enqueued again.
-local function forget(job, kind, member, window)
+local function leave_uniq(job, kind, member, window)
   local field = uniq_field(kind, member, window)
   if redis.call('HGET', key('uniq'), field) == job then redis.call('HDEL', key('uniq'), field) end
-  if kind == 'sync' and redis.call('HGET', member_key(member), 'live_sync') == job then
-    redis.call('HDEL', member_key(member), 'live_sync')
-  end
 end
 -- Neither ended nor lost with its hash: something comes of it yet.
 local function is_live(job)
@@ -127,17 +142,21 @@ local function drop_ended(history, job)
   redis.call('DEL', job_key(job))
 end
 
--- Into a history of bounded length, which tidy.lua also bounds by age: `dead` or `done`.
+-- Histories (`dead`, `done`) are of bounded length; tidy.lua also bounds them by age.
+local function trim_history(history)
+  local MAX, TRIM = history == 'dead' and 100000 or 10000, 20
+  local over = redis.call('ZCARD', key(history)) - MAX
+  if over < TRIM then return end
+  local oldest = redis.call('ZRANGE', key(history), 0, math.min(over, MOST) - 1)
+  local hashes = {}
+  for at, ended in ipairs(oldest) do hashes[at] = job_key(ended) end
+  redis.call('ZREM', key(history), unpack(oldest))
+  redis.call('DEL', unpack(hashes))
+  redis.call('HINCRBY', key('counters'), history .. '_dropped', #oldest)
+end
 local function into_history(history, job)
-  redis.call('ZADD', key(history), now, job)
-  if redis.call('ZCARD', key(history)) >= HISTORY_MAX[history] + HISTORY_TRIM then
-    local oldest = redis.call('ZRANGE', key(history), 0, HISTORY_TRIM - 1)
-    local hashes = {}
-    for at, ended in ipairs(oldest) do hashes[at] = job_key(ended) end
-    redis.call('ZREM', key(history), unpack(oldest))
-    redis.call('DEL', unpack(hashes))
-    redis.call('HINCRBY', key('counters'), history .. '_dropped', #oldest)
-  end
+  redis.call('ZADD', key(history), now_text, job)
+  if gathered then gathered.histories[history] = true else trim_history(history) end
 end
 
 local function set_due(payer, member, at)
@@ -160,29 +179,34 @@ end
 -- cancelled and is only about to end.
 local function enqueue(id, member, payer, kind, window, lane, again, batch)
   local field = uniq_field(kind, member, window)
-  local alive = redis.call('HGET', key('uniq'), field)
-  local state = alive and is_live(alive)
-  if state then
-    local marked = redis.call('HGET', job_key(alive), 'cancel')
-    if not marked and not (again and state == 'running') then return { alive, 0 } end
-    local asked = redis.call('HGET', job_key(alive), 'rerun_at')
-    if asked and not (marked and number_or_zero(asked) < number_or_zero(marked)) then return { alive, 0 } end
-    redis.call('ZADD', key('reruns'), now, alive)
-    redis.call('HSET', job_key(alive), 'rerun', lane, 'rerun_at', now)
-    return { alive, 2 }
+  if redis.call('HSETNX', key('uniq'), field, id) == 0 then
+    local alive = redis.call('HGET', key('uniq'), field)
+    local state = is_live(alive)
+    if state then
+      local marked = redis.call('HGET', job_key(alive), 'cancel')
+      if not marked and not (again and state == 'running') then return { alive, 0 } end
+      local asked = redis.call('HGET', job_key(alive), 'rerun_at')
+      if asked and not (marked and number_or_zero(asked) < number_or_zero(marked)) then return { alive, 0 } end
+      redis.call('ZADD', key('reruns'), now_text, alive)
+      redis.call('HSET', job_key(alive), 'rerun', lane, 'rerun_at', now_text)
+      return { alive, 2 }
+    end
+    redis.call('HSET', key('uniq'), field, id)
   end
-  redis.call('HSET', key('uniq'), field, id)
   redis.call('HSET', job_key(id), 'member', member, 'payer', payer, 'kind', kind, 'window', window,
-    'lane', lane, 'enqueued_at', now, 'attempts', 0, 'stalls', 0, 'snoozes', 0, 'state', 'ready')
+    'lane', lane, 'enqueued_at', now_text, 'state', 'ready')
   if batch then
     redis.call('HSET', job_key(id), 'batch', batch)
     redis.call('ZADD', batch_jobs_key(batch), 0, id)
   end
   if kind == 'sync' then redis.call('HSET', member_key(member), 'live_sync', id) end
   count_live(payer, lane, 1)
-  redis.call('ZADD', jobs_key(member), whole(LANE_RANK[lane] * RANK_STEP + now), id)
+  local score = whole(LANE_RANK[lane] * RANK_STEP + now)
+  redis.call('ZADD', jobs_key(member), score, id)
   -- Without another runnable job it stood nowhere.
-  stand(member, redis.call('ZCARD', jobs_key(member)) == 1)
+  local alone = redis.call('ZCARD', jobs_key(member)) == 1
+  -- Work is enqueued for active members, but for what takes one out.
+  stand(member, alone, alone and { id, score }, kind ~= 'erase' and { payer, 'active' })
   return { id, 1 }
 end
 
@@ -201,44 +225,78 @@ local function count_for_batch(batch, job, outcome)
   end
 end
 
-local function end_one(job, member, outcome, due_in)
-  local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'batch', 'rerun', 'cursor',
-    'rerun_at', 'cancel')
-  local kind, window, payer, lane = facts[1], facts[2], facts[3], facts[4]
-  forget(job, kind, member, window)
-  count_live(payer, lane, -1)
-  local history = outcome == 'dead' and 'dead' or 'done'
-  if facts[7] then
-    redis.call('HDEL', job_key(job), 'cursor')
-    if facts[7] == '' then redis.call('DEL', cursor_key(job)) end
+local end_one
+do
+  -- What the end of a job says of its member. Every end of a sync gives an active member its next due time, so
+  -- that nobody is forgotten; other work leaves the one that it has.
+  local function tell_member(job, member, facts, ending)
+    local payer, is_sync = facts.payer, facts.kind == 'sync'
+    local about = redis.call('HMGET', member_key(member), 'state', 'live_sync', 'last_dead')
+    local written, gone = {}, {}
+    if is_sync and about[2] == job then gone[1] = 'live_sync' end
+    if ending.outcome == 'dead' then
+      written = { 'last_dead', job }
+    elseif ending.outcome == 'done' and is_sync then
+      redis.call('ZADD', key('lastok'), now_text, member)
+      written = { 'last_ok', now_text }
+      if ending.swept then written = { 'last_ok', now_text, 'last_sweep', now_text } end
+      if about[3] then gone[#gone + 1] = 'last_dead' end
+    end
+    if ending.outcome == 'reconsent' then
+      set_member_state(member, 'reconsent')
+      redis.call('ZREM', due_key(payer), member)
+    elseif about[1] == 'active' and (is_sync or not redis.call('ZSCORE', due_key(payer), member)) then
+      local due = whole(now + ending.due_in)
+      redis.call('ZADD', due_key(payer), due, member)
+      written[#written + 1] = 'next_due'
+      written[#written + 1] = due
+    end
+    if written[1] then redis.call('HSET', member_key(member), unpack(written)) end
+    if gone[1] then redis.call('HDEL', member_key(member), unpack(gone)) end
   end
-  redis.call('HSET', job_key(job), 'state', history, 'outcome', outcome, 'finished_at', now)
-  into_history(history, job)
-  if facts[5] then count_for_batch(facts[5], job, outcome) end
-  if outcome == 'dead' then redis.call('HSET', member_key(member), 'last_dead', job) end
-  if outcome == 'reconsent' then
-    set_member_state(member, 'reconsent')
-    redis.call('ZREM', due_key(payer), member)
-  elseif redis.call('HGET', member_key(member), 'state') == 'active' then
-    if kind == 'sync' or not redis.call('ZSCORE', due_key(payer), member) then set_due(payer, member, now + due_in) end
+
+  local function write_ending(job, ending, history)
+    if (ending.code or '') == '' then
+      redis.call('HSET', job_key(job), 'state', history, 'outcome', ending.outcome, 'finished_at', now_text)
+    else
+      redis.call('HSET', job_key(job), 'state', history, 'outcome', ending.outcome, 'finished_at', now_text,
+        'stage', ending.stage, 'code', ending.code, 'detail', ending.detail)
+    end
   end
-  if facts[6] then
-    -- A cancel means what was asked for before it.
-    if facts[9] and number_or_zero(facts[8]) < number_or_zero(facts[9]) then redis.call('ZREM', key('reruns'), job) end
-    run_again(job, member, payer, kind, window, facts[6])
+
+  function end_one(job, member, facts, ending)
+    leave_uniq(job, facts.kind, member, facts.window)
+    count_live(facts.payer, facts.lane, -1)
+    if facts.cursor then
+      redis.call('HDEL', job_key(job), 'cursor')
+      if facts.cursor == '' then redis.call('DEL', cursor_key(job)) end
+    end
+    local history = ending.outcome == 'dead' and 'dead' or 'done'
+    write_ending(job, ending, history)
+    into_history(history, job)
+    if facts.batch then count_for_batch(facts.batch, job, ending.outcome) end
+    tell_member(job, member, facts, ending)
+    if facts.rerun then
+      -- A cancel means what was asked for before it.
+      if facts.cancel and number_or_zero(facts.rerun_at) < number_or_zero(facts.cancel) then
+        redis.call('ZREM', key('reruns'), job)
+      end
+      run_again(job, member, facts.payer, facts.kind, facts.window, facts.rerun)
+    end
   end
 end
 
 -- Nothing of a member that must consent again can run: its other jobs end with it, or they would be
 -- counted as work ahead for ever. What is beyond one call is another's, by carry_out.lua.
 local function end_parked(member)
+  local ending = { outcome = 'reconsent', due_in = 0, stage = 'queue', code = 'reconsent',
+    detail = 'the consent ended' }
   local ended = 0
   for _, set in ipairs({ jobs_key(member), waits_key(member) }) do
     for _, job in ipairs(redis.call('ZRANGE', set, 0, FEW / 2 - 1)) do
       redis.call('ZREM', set, job)
       redis.call('ZREM', key('delayed'), job)
-      redis.call('HSET', job_key(job), 'stage', 'queue', 'code', 'reconsent', 'detail', 'the consent ended')
-      end_one(job, member, 'reconsent', 0)
+      end_one(job, member, job_facts(job), ending)
       ended = ended + 1
     end
   end
@@ -246,12 +304,12 @@ local function end_parked(member)
   return ended
 end
 
--- Ends a job that stands neither in running, in delayed, nor among the member's runnable ones.
--- outcome: done, dead, reconsent, cancelled. Every end of a sync gives an active member its next due
--- time, so that nobody is forgotten; other work leaves the one that it has. The cursor goes.
-local function conclude(job, member, outcome, due_in, nowhere)
-  end_one(job, member, outcome, due_in)
-  if outcome == 'reconsent' then end_parked(member) end
+-- Ends a job that stands neither in running, in delayed, nor among the member's runnable ones; the cursor goes.
+-- ending: outcome (done, dead, reconsent, cancelled), due_in (ms to the member's next due time), and perhaps
+-- stage, code and detail, and whether the member was swept.
+local function conclude(job, member, facts, ending, nowhere)
+  end_one(job, member, facts, ending)
+  if ending.outcome == 'reconsent' then end_parked(member) end
   stand(member, nowhere)
 end
 
@@ -260,8 +318,8 @@ local function usual_interval() return tonumber(redis.call('HGET', key('meta'), 
 
 -- For a job that stands nowhere any more and bears an operator's mark.
 local function end_cancelled(job, member)
-  redis.call('HSET', job_key(job), 'stage', 'queue', 'code', 'cancelled', 'detail', 'an operator cancelled it')
-  conclude(job, member, 'cancelled', usual_interval())
+  conclude(job, member, job_facts(job), { outcome = 'cancelled', due_in = usual_interval(), stage = 'queue',
+    code = 'cancelled', detail = 'an operator cancelled it' })
 end
 -- Takes a live job that does not run out of the queue. One that runs is told by its heartbeat.
 local function cancel_waiting(job, member)
@@ -276,13 +334,18 @@ end
 -- holds its member up.
 local function set_aside(job, member)
   local facts = redis.call('HMGET', job_key(job), 'kind', 'window', 'payer', 'lane', 'enqueued_at', 'batch')
-  if member and facts[1] and facts[2] then forget(job, facts[1], member, facts[2]) end
+  if member and facts[1] and facts[2] then
+    leave_uniq(job, facts[1], member, facts[2])
+    if facts[1] == 'sync' and redis.call('HGET', member_key(member), 'live_sync') == job then
+      redis.call('HDEL', member_key(member), 'live_sync')
+    end
+  end
   if facts[3] and facts[4] and facts[5] then count_live(facts[3], facts[4], -1) end
   if facts[6] then count_for_batch(facts[6], job, 'dead') end
   redis.call('ZREM', key('reruns'), job)
   redis.call('HDEL', job_key(job), 'cursor')
   redis.call('DEL', cursor_key(job))
-  redis.call('HSET', job_key(job), 'state', 'dead', 'outcome', 'dead', 'finished_at', now, 'stage', 'intake',
+  redis.call('HSET', job_key(job), 'state', 'dead', 'outcome', 'dead', 'finished_at', now_text, 'stage', 'intake',
     'code', 'malformed_job', 'detail', 'its hash was not written by claimferry; enqueue the work again')
   into_history('dead', job)
   if member then stand(member) end

@@ -1,10 +1,10 @@
 -- postpone: version, job, member, fence, counter (attempts or snoozes), delay ms, stage, code, detail.
 -- retry counts an attempt, snooze only itself; both come back by the promoter.
 local job, member = ARGV[2], ARGV[3]
-if not holds(job, member, ARGV[4]) then return lease_lost() end
-local facts = redis.call('HMGET', job_key(job), 'payer', 'cancel')
-leave_running(job, member, facts[1])
-if facts[2] then
+local facts = held_facts(job, member, ARGV[4])
+if not facts then return lease_lost() end
+leave_running(job, member, facts.payer, facts.renewed)
+if facts.cancel then
   end_cancelled(job, member)
   return 1
 end

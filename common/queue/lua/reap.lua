@@ -11,7 +11,7 @@ local requeued, dead = 0, 0
 
 local function set_aside_running(job, member, payer)
   if member and payer then
-    leave_running(job, member, payer)
+    leave_running(job, member, payer, true)
   else
     redis.call('ZREM', key('running'), job)
   end
@@ -20,25 +20,24 @@ local function set_aside_running(job, member, payer)
 end
 
 local function take_back(job, member, facts)
-  leave_running(job, member, facts[2])
-  if facts[4] then return end_cancelled(job, member) end
+  leave_running(job, member, facts.payer, facts.renewed)
+  if facts.cancel then return end_cancelled(job, member) end
   if add(job_key(job), 'stalls', 1) <= tonumber(ARGV[3]) then
-    make_ready(job, member, facts[3], false, facts[5])
+    make_ready(job, member, facts.lane, false, facts.enqueued_at)
     requeued = requeued + 1
     return
   end
-  redis.call('HSET', job_key(job), 'stage', 'intake', 'code', 'poison',
-    'detail', 'its lease ran out again and again: look for crashes of the workers that held it')
-  conclude(job, member, 'dead', tonumber(ARGV[4]))
+  conclude(job, member, facts, { outcome = 'dead', due_in = tonumber(ARGV[4]), stage = 'intake', code = 'poison',
+    detail = 'its lease ran out again and again: look for crashes of the workers that held it' })
   dead = dead + 1
 end
 
 for _, job in ipairs(expired) do
-  local facts = redis.call('HMGET', job_key(job), 'member', 'payer', 'lane', 'cancel', 'enqueued_at')
-  if facts[1] and facts[2] and LANE_RANK[facts[3]] then
-    take_back(job, facts[1], facts)
+  local facts = job_facts(job)
+  if facts.member and facts.payer and LANE_RANK[facts.lane] then
+    take_back(job, facts.member, facts)
   else
-    set_aside_running(job, facts[1], facts[2])
+    set_aside_running(job, facts.member, facts.payer)
   end
 end
 return { requeued, dead }

@@ -14,7 +14,7 @@ end
 local function job_text(job)
   local of = redis.call('HMGET', job_key(job), 'state', 'kind', 'window', 'lane', 'attempts', 'stalls', 'snoozes',
     'code')
-  for at = 1, 7 do of[at] = of[at] or '?' end
+  for at = 1, 7 do of[at] = of[at] or (at > 4 and '0' or '?') end
   return string.format('%s: %s %s, lane %s, attempts %s, stalls %s, snoozes %s', unpack(of, 1, 7))
     .. (of[8] and ', last ' .. of[8] or '')
 end

@@ -80,8 +80,8 @@ local function why_delayed(member, facts)
   if not first[1] then return end
   local of = redis.call('HMGET', job_key(first[1]), 'stage', 'code', 'attempts', 'snoozes', 'lane')
   local at = tonumber(first[2])
-  local evidence = 'job ' .. first[1] .. ' at ' .. (of[1] or '?') .. ', attempts ' .. (of[3] or '?') .. ', snoozes '
-    .. (of[4] or '?')
+  local evidence = 'job ' .. first[1] .. ' at ' .. (of[1] or '?') .. ', attempts ' .. (of[3] or '0') .. ', snoozes '
+    .. (of[4] or '0')
   if at + OVERDUE < now and no_leader() then
     return 'its job should have come back ' .. ago(at) .. ' and no scheduler leads', evidence, NO_LEADER
   end

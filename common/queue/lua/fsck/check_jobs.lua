@@ -66,9 +66,8 @@ local function end_duplicate(loser, field, winner)
   say(loser, lacking(loser, winner.payer))
   leave_places(loser, nil)
   redis.call('HSET', key('uniq'), field, winner.id)
-  redis.call('HSET', job_key(loser.id), 'stage', 'queue', 'code', 'duplicate', 'detail',
-    'another job for the same work was alive')
-  conclude(loser.id, loser.member, 'cancelled', usual_interval())
+  conclude(loser.id, loser.member, job_facts(loser.id), { outcome = 'cancelled', due_in = usual_interval(),
+    stage = 'queue', code = 'duplicate', detail = 'another job for the same work was alive' })
 end
 
 -- Answers whether the job goes on.

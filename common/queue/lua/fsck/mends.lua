@@ -61,7 +61,7 @@ local function lacking(job, payer)
   must('lane', LANE_RANK[job.lane or ''], lane_of_score(job.at.ready) or usual)
   must('payer', job.payer == payer, payer)
   must('enqueued_at', digits(job.enqueued_at), whole(now))
-  for _, field in ipairs({ 'attempts', 'stalls', 'snoozes' }) do must(field, digits(job[field]), '0') end
+  for _, field in ipairs({ 'attempts', 'stalls', 'snoozes' }) do must(field, digits(job[field] or '0'), '0') end
   return lost
 end
 local function say(job, lost)
