@@ -532,6 +532,52 @@ TEST_P(QueueRecovery, HistoriesAreBoundedAndTheOldestJobsGoWithThem) {
   }
 }
 
+TEST_P(QueueRecovery, OfManyEndsAtOnceEachHasItsOwnAnswer) {
+  damages_queue_ = true;
+  for (int member = 1; member <= 5; ++member) {
+    add(member);
+  }
+  auto leases = claim(5);
+  ASSERT_EQ(leases.size(), 5U);
+  leases[1].ref.fence = Fence{1};
+  command({"DEL", "cf:{0}:member:" + leases[2].ref.member.str()});
+  command({"SET", "cf:{0}:member:" + leases[2].ref.member.str(), "of a foreign type"});
+  std::vector<awaitable<Result<void>>> ends;
+  for (const Lease& lease : leases) {
+    ends.push_back(queue_->settle(lease.ref, Settlement(), MemberUpdate{24h}));
+  }
+  const auto answers = contract::run_together(io_, std::move(ends));
+  EXPECT_EQ(answers[1].failure().kind, FailureKind::lease_lost);
+  EXPECT_EQ(answers[2].failure().code, "redis_wrongtype");
+  for (const std::size_t at : {0U, 3U, 4U}) {
+    EXPECT_TRUE(answers[at].ok()) << at;
+    EXPECT_EQ(job_field(leases[at].ref.job, "state"), "done") << at;
+  }
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:running"}), 1);
+  EXPECT_EQ(text({"HGET", "cf:{0}:load", "aetna"}), "1");
+  EXPECT_EQ(text({"HGET", "cf:{0}:live", "aetna urgent"}), "1");
+}
+
+TEST_P(QueueRecovery, OfManyEnqueuesAtOnceEachHasItsOwnAnswer) {
+  std::vector<MemberId> members;
+  for (const int number : {1, 2, 1, 9}) {
+    members.push_back(member_named(number));
+  }
+  add(1);
+  add(2);
+  std::vector<awaitable<Result<JobQueue::Enqueued>>> calls;
+  for (const MemberId& member : members) {
+    calls.push_back(queue_->enqueue(member, JobKind::backfill, Window{}, Lane::backfill));
+  }
+  const auto answers = contract::run_together(io_, std::move(calls));
+  EXPECT_TRUE(answers[0]->is_new);
+  EXPECT_TRUE(answers[1]->is_new);
+  EXPECT_EQ(answers[2]->job, answers[0]->job);
+  EXPECT_FALSE(answers[2]->is_new);
+  EXPECT_EQ(answers[3].failure().code, "no_member");
+  EXPECT_EQ(text({"HGET", "cf:{0}:live", "aetna backfill"}), "2");
+}
+
 TEST_P(QueueRecovery, HintsThatNobodyTakesDoNotPileUp) {
   redis::Command hints{"RPUSH", "cf:{0}:wake"};
   hints.insert(hints.end(), 999, "1");
