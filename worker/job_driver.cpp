@@ -58,6 +58,8 @@ bool may_stop_after(const JobEvent& event) noexcept {
          std::holds_alternative<CursorSaved>(event);
 }
 
+constexpr Duration unknown_work_delay = std::chrono::minutes(5);
+
 // A backfill proves no absence, whatever its window: beside a sync of the same member that is under
 // way, the two would take each other's sightings for their own.
 bool is_sweep(const queue::Lease& lease) noexcept {
@@ -108,8 +110,10 @@ awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
 awaitable<std::optional<StepFailed>> JobDriver::drive(std::shared_ptr<Pull> pull) {
   const queue::JobKind kind = pull->job->lease.kind;
   if (kind != queue::JobKind::sync && kind != queue::JobKind::backfill) {
-    Failure failure{FailureKind::permanent, "unknown_work",
-                    "this release does not know work of this kind; upgrade the workers"};
+    // Beside a newer release, whose workers will take it: not ours to give up.
+    Failure failure{FailureKind::local, "unknown_work",
+                    "this release does not know work of this kind; upgrade the workers",
+                    unknown_work_delay};
     StepFailed step{std::move(failure), Stage::intake};
     co_return step;
   }

@@ -142,13 +142,14 @@ TEST_F(JobDriverTest, MembersAreDueAgainAfterTheIntervalSpreadByItsJitter) {
   EXPECT_GT(latest - soonest, schedule.interval / 10);
 }
 
-TEST_F(JobDriverTest, WorkOfAnUnknownKindIsADeadLetter) {
+TEST_F(JobDriverTest, WorkOfAnUnknownKindIsLeftToANewerRelease) {
   for (const queue::JobKind kind : {queue::JobKind::keepalive, queue::JobKind::erase}) {
     queue.settled.clear();
     queue::Lease lease = new_lease();
     lease.kind = kind;
     run(job(1, std::move(lease)));
-    EXPECT_EQ(outcome(), "dead unknown_work") << to_string(kind);
+    EXPECT_EQ(outcome(), "snooze unknown_work") << to_string(kind);
+    EXPECT_GE(settled().delay, 5min);
     EXPECT_EQ(settled().stage, Stage::intake);
   }
   EXPECT_TRUE(http.sent.empty());
