@@ -158,7 +158,9 @@ TEST_F(FleetTest, ADrainHandsJobsBackAtOnceAndEndsCleanly) {
       8 - fleet.members_synced());
   for (const JobFields& job : ready) {
     for (const char* counter : {"attempts", "stalls", "snoozes"}) {
-      EXPECT_EQ(job.at(counter), "0") << counter << " of " << job.at("member");
+      const auto counted = job.find(counter);  // written when first counted
+      EXPECT_TRUE(counted == job.end() || counted->second == "0")
+          << counter << " of " << job.at("member");
     }
   }
   fleet.set_faults(quick_pages);
