@@ -66,6 +66,13 @@ bool is_sweep(const queue::Lease& lease) noexcept {
   return lease.kind == queue::JobKind::sync && lease.window.is_sweep();
 }
 
+// A payer that refuses a fresh token does so for long; but this one was fresh no more.
+Failure token_ran_out() {
+  return {FailureKind::retryable, "token_ran_out",
+          "the access token ran out before the payer saw it: this process stood still, or waited "
+          "for its turn"};
+}
+
 // Since the job was enqueued: by Redis' times up to the claim, by our own clock from there.
 Duration age_of(const RunningJob& job, SteadyTime now) {
   return job.age_when_claimed + std::chrono::floor<Duration>(now - job.claimed_at);
@@ -172,14 +179,18 @@ awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage actio
   }
   auto response = co_await get(pull, url, !action.url.empty());
   if (!response) {
-    co_return step_failed(std::move(response.failure()), stage_of(action.resource));
+    Failure failure = std::move(response.failure());
+    if (failure.code == "unauthorized" && action.fresh_token &&
+        pull->access->has_run_out(ports_.clock.wall())) {
+      failure = token_ran_out();
+    }
+    co_return step_failed(std::move(failure), stage_of(action.resource));
   }
   co_return parsed(*pull, action, url, std::move(*response));
 }
 
 awaitable<Result<void>> JobDriver::ensure_token(std::shared_ptr<Pull> pull, bool fresh) {
-  const bool usable =
-      pull->access && (!pull->access->use_until || ports_.clock.wall() < *pull->access->use_until);
+  const bool usable = pull->access && !pull->access->has_run_out(ports_.clock.wall());
   if (usable && !fresh) {
     co_return Result<void>();
   }

@@ -16,6 +16,8 @@ struct AccessToken {
   Secret token;
   std::string patient;
   std::optional<WallTime> use_until;  // refreshed after it; absent: no end was named
+
+  bool has_run_out(WallTime now) const noexcept { return use_until && now >= *use_until; }
 };
 
 class TokenKeeper {

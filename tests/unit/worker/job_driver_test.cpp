@@ -325,6 +325,22 @@ TEST_F(JobDriverTest, ACheckpointOfALostLeaseEndsTheJob) {
   EXPECT_EQ(events.told, (Told{"lease lost", "settled abandon lease_lost"}));
 }
 
+TEST_F(JobDriverTest, ATokenThatRanOutOnItsWayIsNoRefusal) {
+  unsigned asked = 0;
+  http.answers = [this, &asked](const http::Request& request) -> PayerStub::Answer {
+    if (request.url.find("/token") != std::string::npos) {
+      return answer(200, R"({"access_token":"new","refresh_token":"new","expires_in":20})");
+    }
+    if (++asked == 2) {
+      clock.now += 21s;
+    }
+    return answer(401, "");
+  };
+  run(job());
+  EXPECT_EQ(outcome(), "retry token_ran_out");
+  EXPECT_LT(settled().delay, 1min);
+}
+
 TEST_F(JobDriverTest, AProductThatRefusesAFreshTokenIsAskedForAgainInAnHourAndTellsTheBreaker) {
   pages.status("/Patient/p1", 401);
   for (unsigned number = 1; number <= limits::breaker_members; ++number) {
