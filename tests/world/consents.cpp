@@ -30,11 +30,13 @@ std::int64_t Consents::stored_version(const std::string& member) {
 
 void Consents::enrolled(const std::string& member, const std::string& patient,
                         const std::string& refresh_token) {
+  std::int64_t doubts = 0;
   if (by_member_.contains(member)) {
     // The renewal itself was one version more.
     lost_before_ += std::max<std::int64_t>(0, lost(member) + 1);
+    doubts = std::max<std::int64_t>(0, in_vain(member) + 1);
   }
-  by_member_.insert_or_assign(member, Consent{patient, stored_version(member)});
+  by_member_.insert_or_assign(member, Consent{patient, stored_version(member), 0, 0, doubts});
   member_of_[refresh_token] = member;
 }
 

@@ -25,6 +25,11 @@ class Consents {
   // client cannot tell.
   std::int64_t in_vain(const std::string& member);
   std::int64_t lost_by_all();
+  // The larger of both before the member's last renewal: a process that stood still may tell of a
+  // consent's end when the next one has begun.
+  std::int64_t doubts_before(const std::string& member) const {
+    return by_member_.at(member).doubts_before;
+  }
 
  private:
   struct Consent {
@@ -32,6 +37,7 @@ class Consents {
     std::int64_t version;  // of the tokens at enrolment
     std::int64_t asked = 0;
     std::int64_t given = 0;
+    std::int64_t doubts_before = 0;
   };
   Consent* consent_of(const sandbox::PayerRequest& request);
   std::int64_t stored_version(const std::string& member);

@@ -91,7 +91,7 @@ void Judge::settled(const telemetry::JobSettled& event) {
   const std::string job = event.job.str();
   if (event.outcome == "reconsent" || event.code == "refresh_lost") {
     ++bench_.tally[Strike::reconsents];
-    bench_.consent_ended(job_field(job, "member"), event.outcome == "reconsent");
+    bench_.consent_ended(job, event.outcome == "reconsent");
   }
   if (event.outcome == "done") {
     sync_done(job, job_field(job, "member"), event.kind == "sync");

@@ -26,7 +26,7 @@ class Judge final : public telemetry::Observer {
     std::function<void(const std::string& what)> fail;
     // A job says that its member must consent again, because the payer refused the refresh token
     // or because nobody knows what became of it; only lost answers excuse it.
-    std::function<void(const std::string& member, bool refused)> consent_ended;
+    std::function<void(const std::string& job, bool refused)> consent_ended;
   };
   explicit Judge(Bench bench) : bench_(std::move(bench)) {}
 

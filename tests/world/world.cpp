@@ -64,10 +64,9 @@ class World {
                 {{"aetna-sandbox", jobs_running_max}},
                 is_strict(),
                 [this](const std::string& what) { fail(what); }}),
-        judge_(
-            {truth_, sink_, redis_.keys(), report_.tally,
-             [this](const std::string& what) { fail(what); },
-             [this](const std::string& member, bool refused) { consent_ended(member, refused); }}),
+        judge_({truth_, sink_, redis_.keys(), report_.tally,
+                [this](const std::string& what) { fail(what); },
+                [this](const std::string& job, bool refused) { consent_ended(job, refused); }}),
         around_(surroundings()),
         operators_(redis_, random_, report_.tally, judge_.members()),
         hosts_(around_, random_, watch_, report_.tally,
@@ -224,6 +223,18 @@ class World {
       fail("a member could not be added: " + added.failure().detail);
     }
     consents_.enrolled(member, patient, refresh_token);
+    for (const char* history : {"cf:{0}:done", "cf:{0}:dead"}) {
+      const Reply ended = redis_.keys().call({"ZRANGE", history, "0", "-1"});
+      for (const Reply& job : *ended.array()) {
+        if (member_of(*job.text()) == member) {
+          ended_before_renewal_.insert(*job.text());
+        }
+      }
+    }
+  }
+  std::string member_of(const std::string& job) {
+    const Reply reply = redis_.keys().call({"HGET", "cf:{0}:job:" + job, "member"});
+    return reply.text() == nullptr ? "" : *reply.text();
   }
 
   // Whoever is parked, or gone with a lost Redis, consents anew.
@@ -268,7 +279,8 @@ class World {
   // where Redis' clock jumps, the late retry may come too soon to be forgiven.
   // A kill or a pause between the note of a refresh and the request is as good as a lost answer:
   // nobody can tell them apart.
-  void consent_ended(const std::string& member, bool refused) {
+  void consent_ended(const std::string& job, bool refused) {
+    const std::string member = member_of(job);
     if (member.empty()) {
       return;  // Redis forgot the job
     }
@@ -279,8 +291,11 @@ class World {
     const Tally& tally = report_.tally;
     const auto never_left =
         static_cast<std::int64_t>(tally[Strike::deaths] + tally[Strike::pauses]);
+    // Told when the member had consented again already.
+    const std::int64_t before =
+        ended_before_renewal_.contains(job) ? consents_.doubts_before(member) : 0;
     const std::int64_t in_doubt =
-        refused ? consents_.lost(member) : consents_.in_vain(member) + never_left;
+        before + (refused ? consents_.lost(member) : consents_.in_vain(member) + never_left);
     const bool one_is_forgiven = scenario_.payer_forgives && !scenario_.clock_steps;
     if (in_doubt < (one_is_forgiven ? 2 : 1)) {
       fail("a member must consent again, and " + std::to_string(in_doubt) + " answers were lost");
@@ -391,6 +406,7 @@ class World {
   Hosts hosts_;
   Trouble trouble_;
   std::set<std::string> must_consent_;
+  std::set<std::string> ended_before_renewal_;  // jobs
   bool calm_ = false;
   bool settled_ = false;
   SteadyTime calm_since_{};
