@@ -51,6 +51,9 @@ Strike strike_of(unsigned status) {
 void Judge::on(const telemetry::Event& event) noexcept {
   Tally& tally = bench_.tally;
   if (const auto* claim = std::get_if<telemetry::JobClaimed>(&event)) {
+    // A page that is stored later forgives it, so it is looked for now.
+    const std::string stalls = job_field(claim->job.str(), "stalls");
+    bench_.tally[Strike::reaped] += !stalls.empty() && stalls != "0" ? 1 : 0;
     claimed(claim->job.str());
   } else if (const auto* end = std::get_if<telemetry::JobSettled>(&event)) {
     settled(*end);

@@ -360,7 +360,6 @@ class World {
       return reply.text() == nullptr ? 0 : std::strtoull(reply.text()->c_str(), nullptr, 10);
     };
     for (const auto& [id, job] : state.jobs) {
-      report_.tally[Strike::reaped] += counter(id, "stalls");
       report_.tally[Strike::retried] += counter(id, "attempts");
       report_.tally[Strike::snoozed] += counter(id, "snoozes");
     }
