@@ -25,7 +25,7 @@ class Consents {
   // client cannot tell.
   std::int64_t in_vain(const std::string& member);
   std::int64_t lost_by_all();
-  // The larger of both before the member's last renewal: a process that stood still may tell of a
+  // in_vain() just before the member's last renewal: a process that stood still may tell of a
   // consent's end when the next one has begun.
   std::int64_t doubts_before(const std::string& member) const {
     return by_member_.at(member).doubts_before;
