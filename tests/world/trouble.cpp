@@ -79,7 +79,7 @@ awaitable<void> Trouble::make() {
     limit.rate = 1 + static_cast<double>(reach_.random.below(4));
     limit.burst = 3;
     limit.retry_after = static_cast<sandbox::RetryAfter>(reach_.random.below(3));
-    reach_.payer.limit().configure(limit);
+    reach_.payer.limit().configure(limit, payer_now());
   }
   const SteadyTime until = reach_.time.steady() + reach_.scenario.lasts;
   while (reach_.time.steady() < until) {
@@ -98,7 +98,7 @@ void Trouble::calm_down() {
   calm.refresh_grace = reach_.payer.modes().refresh_grace;
   reach_.payer.modes() = calm;
   reach_.payer.faults() = sandbox::Faults();
-  reach_.payer.limit().configure(sandbox::LimitSettings());
+  reach_.payer.limit().configure(sandbox::LimitSettings(), payer_now());
 }
 
 void Trouble::act() {

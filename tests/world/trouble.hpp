@@ -39,6 +39,7 @@ class Trouble {
  private:
   bool one_in(std::uint64_t n) { return reach_.random.below(n) == 0; }
   Duration up_to(Duration most) { return world::up_to(reach_.random, most); }
+  WallTime payer_now() const { return reach_.time.unstepped() + reach_.payer_clock; }
   void calm_down();
   void act();
   void pause_one();

@@ -1,5 +1,6 @@
 #include "tests/sandbox/model/answers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -9,6 +10,7 @@ namespace claimferry::sandbox {
 namespace {
 
 namespace json = boost::json;
+using namespace std::chrono_literals;
 
 constexpr std::array<const char*, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -78,6 +80,25 @@ Answer excessive_traffic_answer() {
   details["coding"] = json::array{std::move(coding)};
   details["text"] = "Too Many Request";
   return json_answer(429, outcome_of("error", "transient", std::move(details), {}));
+}
+
+void ask_to_wait(Answer& answer, RetryAfter form, Duration wait, WallTime now) {
+  switch (form) {
+    case RetryAfter::none:
+      break;
+    case RetryAfter::seconds: {
+      const auto seconds = std::max(std::chrono::ceil<std::chrono::seconds>(wait), 1s);
+      answer.headers.emplace_back("Retry-After", std::to_string(seconds.count()));
+      answer.retry_after = seconds;
+      break;
+    }
+    case RetryAfter::date: {
+      const WallTime end = std::chrono::ceil<std::chrono::seconds>(now + wait);
+      answer.headers.emplace_back("Retry-After", http_date(end));
+      answer.retry_at = end;
+      break;
+    }
+  }
 }
 
 std::string operation_outcome(std::string_view severity, std::string_view code,

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/sandbox/model/limit_settings.hpp"
 #include "tests/sandbox/model/payer_request.hpp"
 
 namespace claimferry::sandbox {
@@ -17,6 +18,9 @@ Answer unauthorized_answer();
 Answer edge_denial();
 // The other shape of 429, by which the payer's directory polices addresses.
 Answer excessive_traffic_answer();
+
+// Asks for a wait, in seconds or until a date, both rounded up.
+void ask_to_wait(Answer& answer, RetryAfter form, Duration wait, WallTime now);
 
 // Without `text`, as this payer's backend writes it; the id is its support handle.
 std::string operation_outcome(std::string_view severity, std::string_view code,

@@ -177,7 +177,7 @@ ControlAnswer Control::handle(std::string_view method, std::string_view target_t
     return patch_and_describe(model_.faults(), method == "GET" ? "{}" : body);
   }
   if (command == "PUT /v1/limit") {
-    return set_limit(body);
+    return set_limit(body, now);
   }
   if (command == "POST /v1/claims/adjust" || command == "POST /v1/claims/withdraw") {
     return change_claims(body, command == "POST /v1/claims/withdraw");
@@ -195,7 +195,7 @@ ControlAnswer Control::handle(std::string_view method, std::string_view target_t
     return {200, "application/json", describe(model_.violations())};
   }
   if (command == "POST /v1/reset") {
-    model_.reset();
+    model_.reset(now);
     return {200, "application/json", "{}"};
   }
   return refuse(404, "no such command; tests/sandbox/README.md lists them");
@@ -271,11 +271,11 @@ ControlAnswer Control::renew_consent(std::string_view body, WallTime now) {
 }
 
 // PUT: what is not named has its default.
-ControlAnswer Control::set_limit(std::string_view body) {
-  LimitSettings settings;
-  ControlAnswer answer = patch_and_describe(settings, body);
+ControlAnswer Control::set_limit(std::string_view body, WallTime now) {
+  Limits limits;
+  ControlAnswer answer = patch_and_describe(limits, body);
   if (answer.status == 200) {
-    model_.limit().configure(settings);
+    model_.limit().configure(limits, now);
   }
   return answer;
 }

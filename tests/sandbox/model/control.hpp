@@ -1,5 +1,6 @@
-// The control API: enrols members, turns modes, faults and the limit, changes claims, and tells the
-// truth (the ledger) and what was done wrong (the violations). Pure, as the model it steers.
+// The control API: enrols members, turns modes, faults and limits, changes claims, and tells the
+// truth (the ledger) and what was done wrong (the violations).
+// Pure, as the model it steers.
 #pragma once
 
 #include <string>
@@ -26,7 +27,7 @@ class Control {
   ControlAnswer change_claims(std::string_view body, bool withdraw);
   ControlAnswer expire_tokens(std::string_view body);
   ControlAnswer renew_consent(std::string_view body, WallTime now);
-  ControlAnswer set_limit(std::string_view body);
+  ControlAnswer set_limit(std::string_view body, WallTime now);
   ControlAnswer ledger(const Target& target);
 
   Model& model_;

@@ -42,7 +42,9 @@ Answer Model::handle(const PayerRequest& request) {
   dice_.next_request();
   const Target target = parse_target(request.target);
   const Routed routed = route(target.path);
-  conduct_.arrived(routed.endpoint, request.at);
+  if (conduct_.arrived(routed.endpoint, request.at)) {
+    limit_.usage().asked_during_retry_after(request.at);
+  }
   const Place place = request.foreign_host ? Place::anonymous : routed.place;
   if (!faults_.down && leaks_secret(request, target, place, grants_)) {
     token_elsewhere();
@@ -129,10 +131,19 @@ Answer Model::serve_token(const PayerRequest& request) {
     break_connection(answer, true, dice_);
     return answer;
   }
+  const auto verdict = limit_.take(Counted::token, request.address, request.at);
+  if (!verdict.granted) {
+    Answer answer = too_many_requests(verdict.retry_after, verdict.wait, request.at);
+    add_rate_headers(answer, verdict.told);
+    return answer;
+  }
   if (dice_.happens(Knob::status_429, faults_.token.status_429)) {
-    return too_many_requests(1s, request.at);
+    return too_many_requests(limit_.retry_after(), 1s, request.at);
   }
   Answer answer = token_endpoint_.handle(request);
+  if (!verdict.told.empty()) {
+    add_rate_headers(answer, verdict.told);
+  }
   if (answer.status == 200 && dice_.happens(Knob::drop_token_answer, faults_.drop_token_answer)) {
     break_connection(answer, true, dice_);
     return answer;
@@ -157,21 +168,18 @@ Answer Model::serve_resource(const PayerRequest& request, const Target& target,
   if (!member) {
     return unauthorized_answer();
   }
-  RateLimit::Verdict verdict = limit_.take(request.at);
-  if (verdict.granted && dice_.happens(Knob::status_429, faults_.status_429)) {
-    verdict.granted = false;
-    verdict.wait = 1s;
-  }
-  if (!verdict.granted) {
-    Answer answer = too_many_requests(verdict.wait, request.at);
-    add_rate_headers(answer, verdict);
-    return answer;
+  const auto verdict = limit_.take(Counted::resource, request.address, request.at);
+  auto refused = verdict.granted ? refuse_by_chance(request.at)
+                                 : too_many_requests(verdict.retry_after, verdict.wait, request.at);
+  if (refused) {
+    add_rate_headers(*refused, verdict.told);
+    return *std::move(refused);
   }
   auto served = resources_.handle(routed.relative_path, target, *member);
   Answer answer =
       served ? *std::move(served) : gateway_answer(404, "No resources match requested URI");
   prod_links_issued_ = prod_links_issued_ || modes_.next_link == NextLink::other_prefix;
-  add_rate_headers(answer, verdict);
+  add_rate_headers(answer, verdict.told);
   if (dice_.happens(Knob::expire_access_tokens, faults_.expire_access_tokens)) {
     grants_.expire_access_token(token);
   }
@@ -179,32 +187,24 @@ Answer Model::serve_resource(const PayerRequest& request, const Target& target,
   return answer;
 }
 
-Answer Model::too_many_requests(Duration wait, WallTime now) const {
+std::optional<Answer> Model::refuse_by_chance(WallTime now) const {
+  if (dice_.happens(Knob::status_429, faults_.status_429)) {
+    return too_many_requests(limit_.retry_after(), 1s, now);
+  }
+  return std::nullopt;
+}
+
+Answer Model::too_many_requests(RetryAfter form, Duration wait, WallTime now) const {
   Answer answer = modes_.rate_limit_shape == RateLimitShape::gateway
                       ? gateway_answer(429, "Assembly Rate Limit exceeded")
                       : excessive_traffic_answer();
-  switch (limit_.settings().retry_after) {
-    case RetryAfter::none:
-      break;
-    case RetryAfter::seconds: {
-      const auto seconds = std::max(std::chrono::ceil<std::chrono::seconds>(wait), 1s);
-      answer.headers.emplace_back("Retry-After", std::to_string(seconds.count()));
-      answer.retry_after = seconds;
-      break;
-    }
-    case RetryAfter::date: {
-      const WallTime end = std::chrono::ceil<std::chrono::seconds>(now + wait);
-      answer.headers.emplace_back("Retry-After", http_date(end));
-      answer.retry_at = end;
-      break;
-    }
-  }
+  ask_to_wait(answer, form, wait, now);
   return answer;
 }
 
 // Several definitions may stand in one header. Uneven: what is left is one edge node's count, so
 // that it jumps from answer to answer, and a limit may be told where none holds.
-void Model::add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict) {
+void Model::add_rate_headers(Answer& answer, const std::vector<PayerLimits::Told>& told) {
   std::string limit;
   std::string remaining;
   const auto add = [&](std::string_view name, std::uint64_t most, std::uint64_t left) {
@@ -215,8 +215,8 @@ void Model::add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict) 
     std::uint64_t& used = edge_requests_[dice_.below(Knob::edge_node, edge_requests_.size())];
     add("default", edge_limit, edge_limit - std::min(++used, edge_limit));
   }
-  if (verdict.limit > 0) {
-    add("rate-limit-1", verdict.limit, verdict.remaining);
+  for (const PayerLimits::Told& one : told) {
+    add(one.name, one.limit, one.remaining);
   }
   if (!limit.empty()) {
     answer.headers.emplace_back("x-ratelimit-limit", std::move(limit));
@@ -273,10 +273,10 @@ std::string Model::ledger_line(std::size_t member) {
   return sandbox::ledger_line(members_, member, modes_.volatile_meta);
 }
 
-void Model::reset() {
+void Model::reset(WallTime now) {
   modes_ = {};
   faults_ = {};
-  limit_.configure({});
+  limit_.configure(LimitSettings(), now);
   members_.clear();
   grants_.clear();
   conduct_.reset();

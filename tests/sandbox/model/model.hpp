@@ -14,8 +14,8 @@
 #include "tests/sandbox/model/dice.hpp"
 #include "tests/sandbox/model/grants.hpp"
 #include "tests/sandbox/model/members.hpp"
+#include "tests/sandbox/model/payer_limits.hpp"
 #include "tests/sandbox/model/payer_request.hpp"
-#include "tests/sandbox/model/rate_limit.hpp"
 #include "tests/sandbox/model/resource_endpoints.hpp"
 #include "tests/sandbox/model/secrets_in_place.hpp"
 #include "tests/sandbox/model/settings.hpp"
@@ -66,11 +66,11 @@ class Model {
   EnrolledMember enrol(const MemberSpec& spec, WallTime now);
   std::string ledger_line(std::size_t member);
   // Members, tokens, counts and settings go, and the seed's sequences begin again.
-  void reset();
+  void reset(WallTime now);
 
   Modes& modes() noexcept { return modes_; }
   Faults& faults() noexcept { return faults_; }
-  RateLimit& limit() noexcept { return limit_; }
+  PayerLimits& limit() noexcept { return limit_; }
   MemberBook& members() noexcept { return members_; }
   Grants& grants() noexcept { return grants_; }
   const Violations& violations() const noexcept { return conduct_.counts(); }
@@ -87,16 +87,17 @@ class Model {
   Routed route_resource(std::string_view relative_path) const;
   Answer serve_token(const PayerRequest& request);
   Answer serve_resource(const PayerRequest& request, const Target& target, const Routed& routed);
-  Answer too_many_requests(Duration wait, WallTime now) const;
+  std::optional<Answer> refuse_by_chance(WallTime now) const;
+  Answer too_many_requests(RetryAfter form, Duration wait, WallTime now) const;
   Answer server_error();
   Answer discovery() const;
-  void add_rate_headers(Answer& answer, const RateLimit::Verdict& verdict);
+  void add_rate_headers(Answer& answer, const std::vector<PayerLimits::Told>& told);
   void name_transaction(Answer& answer);
 
   Site site_;
   Modes modes_;
   Faults faults_;
-  RateLimit limit_;
+  PayerLimits limit_;
   Dice dice_;
   MemberBook members_;
   Grants grants_;

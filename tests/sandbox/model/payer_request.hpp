@@ -20,6 +20,7 @@ struct PayerRequest {
   std::string authorization;  // the whole header value; empty: none
   std::string content_type;
   std::string body;
+  std::string address;        // the peer's, without its port; empty: there is no network
   WallTime at{};              // arrival
   bool foreign_host = false;  // arrived at the host that foreign next links name
 };
@@ -51,8 +52,8 @@ struct Answer {
   Transport transport;
   Endpoint endpoint = Endpoint::other;
   bool bundle = false;  // the body is a whole searchset
-  // One of them on a 429 that names a wait: seconds count from the moment the answer is written, a
-  // date is a date however late the answer leaves.
+  // One of them on a 429 that names a wait: seconds count from the moment the answer is
+  // written, a date is a date however late the answer leaves.
   std::optional<Duration> retry_after;
   std::optional<WallTime> retry_at;
 };

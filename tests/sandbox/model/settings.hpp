@@ -1,5 +1,5 @@
-// What a test may turn: modes (which truth about the payer holds), faults (what goes wrong, and how
-// often) and the rate limit. Each lists its fields once, in visit(), for reading and writing JSON.
+// What a test may turn: modes (which truth about the payer holds) and faults (what goes wrong, and
+// how often). Each lists its fields once, in visit(), for reading and writing JSON.
 #pragma once
 
 #include <array>
@@ -12,8 +12,6 @@ namespace claimferry::sandbox {
 enum class CoverageParam : std::uint8_t { patient, beneficiary, both };
 enum class NextLink : std::uint8_t { absolute, relative, other_prefix, opaque };
 enum class RateLimitShape : std::uint8_t { gateway, operation_outcome };
-enum class LimitKind : std::uint8_t { none, token_bucket, fixed_window, sliding_window };
-enum class RetryAfter : std::uint8_t { none, seconds, date };
 enum class ClientRefusal : std::uint8_t { unauthorized_client, invalid_client };
 
 // The names of an enumeration's values, in its order.
@@ -25,13 +23,6 @@ constexpr auto names_of(NextLink) {
 }
 constexpr auto names_of(RateLimitShape) {
   return std::to_array<std::string_view>({"gateway", "operation_outcome"});
-}
-constexpr auto names_of(LimitKind) {
-  return std::to_array<std::string_view>(
-      {"none", "token_bucket", "fixed_window", "sliding_window"});
-}
-constexpr auto names_of(RetryAfter) {
-  return std::to_array<std::string_view>({"none", "seconds", "date"});
 }
 constexpr auto names_of(ClientRefusal) {
   return std::to_array<std::string_view>({"unauthorized_client", "invalid_client"});
@@ -167,23 +158,6 @@ struct Faults {
     field("expire_access_tokens", self.expire_access_tokens);
     field("drop_token_answer", self.drop_token_answer);
     field("token", self.token);
-  }
-};
-
-struct LimitSettings {
-  LimitKind kind = LimitKind::none;
-  double rate = 10;   // requests a second; a window grants rate × window
-  double burst = 10;  // token_bucket only
-  unsigned window_ms = 1000;
-  RetryAfter retry_after = RetryAfter::seconds;
-
-  template <class Self, class Visitor>
-  static void visit(Self& self, Visitor& field) {
-    field("kind", self.kind);
-    field("rate", self.rate);
-    field("burst", self.burst);
-    field("window_ms", self.window_ms);
-    field("retry_after", self.retry_after);
   }
 };
 

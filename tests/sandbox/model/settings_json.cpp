@@ -12,7 +12,8 @@ namespace json = boost::json;
 
 // Settings inside settings.
 template <class T>
-concept Group = std::is_same_v<T, Latency> || std::is_same_v<T, TokenFaults>;
+concept Group = std::is_same_v<T, Latency> || std::is_same_v<T, TokenFaults> ||
+                std::is_same_v<T, LimitSettings> || std::is_same_v<T, RateChange>;
 
 class Reader {
  public:
@@ -91,6 +92,23 @@ class Reader {
       complain(name, *wrong);
     }
   }
+  void read(std::string_view name, const json::value& value, std::optional<LimitSettings>& field) {
+    read(name, value, field ? *field : field.emplace(limit_by_address()));
+  }
+  template <Group Settings>
+  void read(std::string_view name, const json::value& value, std::vector<Settings>& field) {
+    if (!value.is_array()) {
+      return complain(name, "wants an array of objects");
+    }
+    field.clear();
+    for (const json::value& item : value.get_array()) {
+      const std::string place = std::string(name) + "[" + std::to_string(field.size()) + "]";
+      read(place, item, field.emplace_back());
+      if (!complaint_.empty()) {
+        return;
+      }
+    }
+  }
   void complain(std::string_view name, std::string_view what) {
     complaint_ = std::string(name).append(" ").append(what);
   }
@@ -107,6 +125,13 @@ class Writer {
   void operator()(std::string_view name, const T& field) {
     object_[name] = written(field);
   }
+  // What is not there is not written.
+  template <class T>
+  void operator()(std::string_view name, const std::optional<T>& field) {
+    if (field) {
+      object_[name] = written(*field);
+    }
+  }
   const json::object& object() const noexcept { return object_; }
 
  private:
@@ -121,6 +146,14 @@ class Writer {
     } else {
       return json::value(field);
     }
+  }
+  template <Group T>
+  static json::value written(const std::vector<T>& fields) {
+    json::array array;
+    for (const T& field : fields) {
+      array.push_back(written(field));
+    }
+    return array;
   }
 
   json::object object_;
@@ -158,8 +191,16 @@ std::optional<std::string> patch(Modes& modes, std::string_view json) {
 std::optional<std::string> patch(Faults& faults, std::string_view json) {
   return patch_settings(faults, json);
 }
-std::optional<std::string> patch(LimitSettings& limit, std::string_view json) {
-  return patch_settings(limit, json);
+std::optional<std::string> patch(Limits& limits, std::string_view json) {
+  Limits patched = limits;
+  if (auto complaint = patch_settings(patched, json)) {
+    return complaint;
+  }
+  if (auto mistake = mistake_in(patched)) {
+    return mistake;
+  }
+  limits = std::move(patched);
+  return std::nullopt;
 }
 std::string describe(const Modes& modes) {
   return describe_settings(modes);
@@ -167,8 +208,8 @@ std::string describe(const Modes& modes) {
 std::string describe(const Faults& faults) {
   return describe_settings(faults);
 }
-std::string describe(const LimitSettings& limit) {
-  return describe_settings(limit);
+std::string describe(const Limits& limits) {
+  return describe_settings(limits);
 }
 
 }  // namespace claimferry::sandbox

@@ -41,15 +41,15 @@ std::string describe(const Violations& violations) {
   return boost::json::serialize(object);
 }
 
-void Conduct::arrived(Endpoint endpoint, WallTime at) {
+bool Conduct::arrived(Endpoint endpoint, WallTime at) {
   ++counts_.requests;
   ++counts_.requests_by_endpoint[static_cast<std::size_t>(endpoint)];
   ++in_progress_;
   counts_.concurrency_max = std::max(counts_.concurrency_max, in_progress_);
-  const bool waits = at > wait_from_ + in_flight_allowance && at < wait_until_;
-  if (waits && endpoint != Endpoint::discovery && endpoint != Endpoint::metadata) {
-    ++counts_.requests_during_retry_after;
-  }
+  const bool waits = at > wait_from_ + in_flight_allowance && at < wait_until_ &&
+                     endpoint != Endpoint::discovery && endpoint != Endpoint::metadata;
+  counts_.requests_during_retry_after += waits ? 1 : 0;
+  return waits;
 }
 
 void Conduct::answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written,
@@ -58,7 +58,7 @@ void Conduct::answered(const Answer& answer, std::uint64_t bytes_sent, WallTime 
   counts_.bytes_sent += bytes_sent;
   const bool whole = complete && answer.transport.ending == Transport::Ending::whole;
   if (!whole) {
-    return;  // half a 429 asks for nothing, half a page is none
+    return;  // half a refusal asks for nothing, half a page is none
   }
   const bool search = answer.endpoint == Endpoint::eob || answer.endpoint == Endpoint::coverage;
   counts_.pages += search && answer.bundle ? 1 : 0;
@@ -70,7 +70,7 @@ void Conduct::answered(const Answer& answer, std::uint64_t bytes_sent, WallTime 
   if (!until) {
     return;
   }
-  // One wait at a time: a later 429 of the same burst prolongs it and excuses nothing.
+  // One wait at a time: a later refusal of the same burst prolongs it and excuses nothing.
   if (written >= wait_until_) {
     wait_from_ = written;
   }

@@ -32,7 +32,8 @@ class Conduct {
   Violations& counts() noexcept { return counts_; }
   const Violations& counts() const noexcept { return counts_; }
 
-  void arrived(Endpoint endpoint, WallTime at);
+  // Whether the client should have waited.
+  bool arrived(Endpoint endpoint, WallTime at);
   // complete: every byte that the answer's transport lets pass was written.
   void answered(const Answer& answer, std::uint64_t bytes_sent, WallTime written, bool complete);
   // In progress stay in progress; counts and waits begin anew.

@@ -143,7 +143,14 @@ asio::awaitable<Delivery> deliver(Stream& stream, boost::beast::flat_buffer& buf
   co_return delivery;
 }
 
-PayerRequest payer_request(Parser& parser, bool foreign_host) {
+// Of the peer; empty when it is gone already.
+std::string address_of(const Socket& socket) {
+  boost::system::error_code ec;
+  const auto peer = socket.remote_endpoint(ec);
+  return ec ? "" : peer.address().to_string();
+}
+
+PayerRequest payer_request(Parser& parser, const std::string& address, bool foreign_host) {
   auto& message = parser.get();
   PayerRequest request;
   request.method = message.method_string();
@@ -151,6 +158,7 @@ PayerRequest payer_request(Parser& parser, bool foreign_host) {
   request.authorization = message[http::field::authorization];
   request.content_type = message[http::field::content_type];
   request.body = std::move(message.body());
+  request.address = address;
   request.at = now();
   request.foreign_host = foreign_host;
   return request;
@@ -158,6 +166,7 @@ PayerRequest payer_request(Parser& parser, bool foreign_host) {
 
 template <class Stream>
 asio::awaitable<void> serve_requests(Stream& stream, Model& model, bool foreign_host) {
+  const std::string address = address_of(socket_of(stream));
   boost::beast::flat_buffer buffer;
   bool keep_alive = true;
   while (keep_alive) {
@@ -167,7 +176,7 @@ asio::awaitable<void> serve_requests(Stream& stream, Model& model, bool foreign_
       break;
     }
     const bool wants_more = parser.get().keep_alive();
-    const Answer answer = model.handle(payer_request(parser, foreign_host));
+    const Answer answer = model.handle(payer_request(parser, address, foreign_host));
     const Delivery delivery = co_await deliver(stream, buffer, answer, wants_more);
     keep_alive = delivery.keep_alive;
     model.finished(answer, delivery.bytes, now(), delivery.complete);

@@ -20,12 +20,15 @@ struct Reply {
   boost::system::error_code ec;  // how the connection ended, when it ended first
 };
 
-// One connection to "http://127.0.0.1:PORT".
+// One connection to "http://127.0.0.1:PORT", from an address of the loopback network.
 class Connection {
  public:
-  explicit Connection(const std::string& url, const std::string& address = "127.0.0.1") {
+  explicit Connection(const std::string& url, const std::string& address = "127.0.0.1",
+                      const std::string& from = "127.0.0.1") {
     const auto port =
         static_cast<boost::asio::ip::port_type>(std::stoul(url.substr(url.rfind(':') + 1)));
+    socket_.open(boost::asio::ip::tcp::v4());
+    socket_.bind({boost::asio::ip::make_address(from), 0});
     socket_.connect({boost::asio::ip::make_address(address), port});
   }
 

@@ -223,6 +223,7 @@ TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
       {"PATCH", "/v1/modes", R"({"page_size":5,"pagesize":3})", 400},
       {"PATCH", "/v1/faults", R"({"reset":"often"})", 400},
       {"PUT", "/v1/limit", R"({"kind":"leaky"})", 400},
+      {"PUT", "/v1/limit", R"({"kind":"token_bucket","schedule":[{"after_ms":1,"rate":0}]})", 400},
       {"POST", "/v1/members", R"({"count":-1})", 400},
       {"POST", "/v1/members", "[]", 400},
       {"POST", "/v1/claims/adjust", R"({"member":"M999999"})", 404},
@@ -238,6 +239,7 @@ TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
   }
   EXPECT_EQ(model.modes().page_size, 20U);
   EXPECT_EQ(model.members().size(), 0U);
+  EXPECT_EQ(model.limit().allowed(now, now), std::nullopt) << "still no limit";
 }
 
 }  // namespace

@@ -154,6 +154,21 @@ TEST_F(ServerOf, AStalledAnswerIsNoLongerInProgressOnceItsClientIsGone) {
   EXPECT_LE(violations().at("concurrency_max").as_int64(), 2);
 }
 
+TEST_F(ServerOf, ALimitByAddressCountsThePeersOfItsConnections) {
+  const std::string bearer = enrol();
+  control("PUT", "/v1/limit",
+          R"({"kind":"token_bucket","rate":0.001,"burst":1,"scope":"address"})");
+  const auto ask_from = [&](const char* address) {
+    return Connection(server_.listen_url(), "127.0.0.1", address)
+        .ask("GET", eob_search(), bearer)
+        .status;
+  };
+  EXPECT_EQ(ask_from("127.0.0.1"), 200U);
+  EXPECT_EQ(ask_from("127.0.0.1"), 429U);
+  EXPECT_EQ(ask_from("127.0.0.3"), 200U);
+  EXPECT_EQ(ask_from("127.0.0.3"), 429U);
+}
+
 TEST_F(ServerOf, TokensOnTheControlPortAndAtTheForeignHostAreCounted) {
   const std::string bearer = enrol();
   Connection(server_.control_url()).ask("GET", "/healthz", bearer);

@@ -45,6 +45,49 @@ TEST(SettingsJson, SettingsInsideSettingsArePatchedAndRefusedByTheSameRules) {
   EXPECT_EQ(faults.token.stall, 0.5);
 }
 
+TEST(SettingsJson, LimitsHoldASchedulesEntriesAndALimitByAddress) {
+  Limits limits;
+  const char* const json =
+      R"({"kind":"token_bucket","schedule":[{"after_ms":120000,"rate":50},{"after_ms":240000,)"
+      R"("rate":400}],"address":{"kind":"fixed_window","rate":3,"tokens":true,"headers":false}})";
+  ASSERT_EQ(patch(limits, json), std::nullopt);
+  ASSERT_EQ(limits.limit.schedule.size(), 2U);
+  EXPECT_EQ(limits.limit.schedule[1].after_ms, 240'000U);
+  EXPECT_EQ(limits.limit.schedule[1].rate, 400);
+  ASSERT_TRUE(limits.address);
+  EXPECT_EQ(limits.address->scope, LimitScope::address);
+  EXPECT_TRUE(limits.address->tokens);
+  EXPECT_FALSE(limits.address->headers);
+  Limits copy;
+  EXPECT_EQ(patch(copy, describe(limits)), std::nullopt);
+  EXPECT_EQ(describe(copy), describe(limits));
+  EXPECT_EQ(describe(Limits()).find("address\":{"), std::string::npos);
+}
+
+TEST(SettingsJson, MistakesInLimitsAreNamedWithTheirPlace) {
+  const std::pair<const char*, const char*> mistakes[] = {
+      {R"({"scope":"galaxy"})", "scope wants one of app address"},
+      {R"({"tokens":1})", "tokens wants true or false"},
+      {R"({"schedule":{}})", "schedule wants an array of objects"},
+      {R"({"schedule":[{"after_ms":1,"rate":1},7]})", "schedule[1] wants an object"},
+      {R"({"schedule":[{"after_ms":0,"rate":1}]})", "schedule[0] after_ms wants a whole number"},
+      {R"({"schedule":[{"after_ms":1,"rate":-1}]})", "schedule[0] rate wants a number"},
+      {R"({"schedule":[{"after_ms":1,"rate":1,"burst":2}]})", "known are after_ms, rate"},
+      {R"({"schedule":[{"after_ms":1,"rate":0}]})", "schedule[0].rate is missing or 0"},
+      {R"({"schedule":[{"after_ms":2,"rate":1},{"after_ms":1,"rate":1}]})", "sort the entries"},
+      {R"({"address":null})", "address wants an object"},
+      {R"({"address":{"kind":"leaky"}})", "address kind wants one of none"},
+      {R"({"address":{"address":{}}})", "address unknown key"},
+  };
+  for (const auto& [json, named] : mistakes) {
+    Limits limits;
+    const auto complaint = patch(limits, json);
+    ASSERT_TRUE(complaint) << json;
+    EXPECT_NE(complaint->find(named), std::string::npos) << *complaint;
+    EXPECT_EQ(describe(limits), describe(Limits()));
+  }
+}
+
 TEST(SettingsJson, MistakesAreNamedAndNothingIsApplied) {
   struct Mistake {
     const char* json;
