@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "tests/sandbox/model/settings_json.hpp"
+#include "tests/sandbox/model/usage_json.hpp"
 
 namespace claimferry::sandbox {
 namespace {
@@ -179,6 +180,9 @@ ControlAnswer Control::handle(std::string_view method, std::string_view target_t
   if (command == "PUT /v1/limit") {
     return set_limit(body, now);
   }
+  if (command == "GET /v1/usage") {
+    return usage(target, now);
+  }
   if (command == "POST /v1/claims/adjust" || command == "POST /v1/claims/withdraw") {
     return change_claims(body, command == "POST /v1/claims/withdraw");
   }
@@ -278,6 +282,14 @@ ControlAnswer Control::set_limit(std::string_view body, WallTime now) {
     model_.limit().configure(limits, now);
   }
   return answer;
+}
+
+ControlAnswer Control::usage(const Target& target, WallTime now) {
+  UsageSpan span = whole_usage(model_.limit().usage(), now);
+  if (const auto complaint = read(target.parameters, span)) {
+    return refuse(400, *complaint);
+  }
+  return {200, "application/json", describe(model_.limit(), span)};
 }
 
 ControlAnswer Control::ledger(const Target& target) {

@@ -1,5 +1,5 @@
 // The control API: enrols members, turns modes, faults and limits, changes claims, and tells the
-// truth (the ledger) and what was done wrong (the violations).
+// truth (the ledger), what was done wrong (the violations) and what was made of the limits (usage).
 // Pure, as the model it steers.
 #pragma once
 
@@ -28,6 +28,7 @@ class Control {
   ControlAnswer expire_tokens(std::string_view body);
   ControlAnswer renew_consent(std::string_view body, WallTime now);
   ControlAnswer set_limit(std::string_view body, WallTime now);
+  ControlAnswer usage(const Target& target, WallTime now);
   ControlAnswer ledger(const Target& target);
 
   Model& model_;

@@ -224,6 +224,7 @@ TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
       {"PATCH", "/v1/faults", R"({"reset":"often"})", 400},
       {"PUT", "/v1/limit", R"({"kind":"leaky"})", 400},
       {"PUT", "/v1/limit", R"({"kind":"token_bucket","schedule":[{"after_ms":1,"rate":0}]})", 400},
+      {"GET", "/v1/usage?since_ms=soon", "", 400},
       {"POST", "/v1/members", R"({"count":-1})", 400},
       {"POST", "/v1/members", "[]", 400},
       {"POST", "/v1/claims/adjust", R"({"member":"M999999"})", 404},

@@ -167,6 +167,8 @@ TEST_F(ServerOf, ALimitByAddressCountsThePeersOfItsConnections) {
   EXPECT_EQ(ask_from("127.0.0.1"), 429U);
   EXPECT_EQ(ask_from("127.0.0.3"), 200U);
   EXPECT_EQ(ask_from("127.0.0.3"), 429U);
+  const std::string usage = control_get(server_.control_url(), "/v1/usage");
+  EXPECT_EQ(boost::json::parse(usage).at("totals").at("refused").as_int64(), 2);
 }
 
 TEST_F(ServerOf, TokensOnTheControlPortAndAtTheForeignHostAreCounted) {
