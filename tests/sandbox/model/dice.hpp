@@ -28,6 +28,7 @@ enum class Knob : std::uint8_t {
   reset_before_token,
   status_5xx_after_token,
   edge_node,
+  status_503_retry_after,
 };
 
 class Dice {

@@ -191,6 +191,11 @@ std::optional<Answer> Model::refuse_by_chance(WallTime now) const {
   if (dice_.happens(Knob::status_429, faults_.status_429)) {
     return too_many_requests(limit_.retry_after(), 1s, now);
   }
+  if (dice_.happens(Knob::status_503_retry_after, faults_.status_503_retry_after)) {
+    Answer answer = gateway_answer(503, "The service is not available");
+    ask_to_wait(answer, limit_.retry_after(), 1s, now);
+    return answer;
+  }
   return std::nullopt;
 }
 

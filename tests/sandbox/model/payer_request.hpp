@@ -52,7 +52,7 @@ struct Answer {
   Transport transport;
   Endpoint endpoint = Endpoint::other;
   bool bundle = false;  // the body is a whole searchset
-  // One of them on a 429 that names a wait: seconds count from the moment the answer is
+  // One of them on a 429 or 503 that names a wait: seconds count from the moment the answer is
   // written, a date is a date however late the answer leaves.
   std::optional<Duration> retry_after;
   std::optional<WallTime> retry_at;

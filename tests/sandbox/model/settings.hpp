@@ -126,9 +126,10 @@ struct TokenFaults {
 // Doubles are probabilities a request.
 struct Faults {
   Latency latency_ms;
-  bool down = false;          // connections are accepted and closed
-  double status_5xx = 0;      // 500, 502, 503 or 504; nothing was processed
-  double status_429 = 0;      // beside the limit, with the limit's retry_after
+  bool down = false;                  // connections are accepted and closed
+  double status_5xx = 0;              // 500, 502, 503 or 504; nothing was processed
+  double status_429 = 0;              // beside the limit, with the limit's retry_after
+  double status_503_retry_after = 0;  // of resources: nothing was processed, come back in 1 s
   double reset = 0;           // before the answer or anywhere inside; of tokens, before processing
   double truncated_body = 0;  // a clean end before Content-Length
   double malformed_body = 0;  // complete, but no longer JSON
@@ -147,6 +148,7 @@ struct Faults {
     field("down", self.down);
     field("status_5xx", self.status_5xx);
     field("status_429", self.status_429);
+    field("status_503_retry_after", self.status_503_retry_after);
     field("reset", self.reset);
     field("truncated_body", self.truncated_body);
     field("malformed_body", self.malformed_body);

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What was on its way when the 429 was written is not held against the client.
+// What was on its way when the 429 or 503 was written is not held against the client.
 constexpr auto in_flight_allowance = 250ms;
 
 constexpr std::array<std::string_view, endpoint_count> endpoint_names = {

@@ -45,6 +45,22 @@ TEST_F(TransportOf, AMalformedBodyArrivesWholeAndIsNotJson) {
   }
 }
 
+TEST_F(TransportOf, A503MayAskForAWaitInTheLimitsForm) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/faults", R"({"status_503_retry_after":1,"expire_access_tokens":1})");
+  const Answer refused = get(eob_search(), token);
+  EXPECT_EQ(refused.status, 503U);
+  EXPECT_EQ(header(refused, "Retry-After"), "1");
+  EXPECT_EQ(text(refused, "httpCode"), "503");
+  control("PUT", "/v1/limit", R"({"retry_after":"date"})");
+  EXPECT_EQ(header(get(eob_search(), token), "Retry-After"), "Mon, 01 Jun 2026 00:00:01 GMT");
+  control("PUT", "/v1/limit", R"({"retry_after":"none"})");
+  EXPECT_EQ(header(get(eob_search(), token), "Retry-After"), "");
+  EXPECT_EQ(refresh(model.enrol({}, now).refresh_token).status, 200U) << "resources only";
+  control("PATCH", "/v1/faults", R"({"status_503_retry_after":0})");
+  EXPECT_EQ(get(eob_search(), token).status, 200U) << "nothing was processed";
+}
+
 TEST_F(TransportOf, ADroppedTokenAnswerHasRotatedTheTokens) {
   member = model.enrol({}, now);
   control("PATCH", "/v1/faults", R"({"drop_token_answer":1})");

@@ -46,6 +46,23 @@ TEST_F(ViolationsOf, ALater429OfTheSameBurstExcusesNothing) {
   EXPECT_EQ(during_wait(), 1U);
 }
 
+TEST_F(ViolationsOf, A503ThatAsksForAWaitIsHeldAgainstTheClientAsA429Is) {
+  const std::string token = enrol();
+  control("PATCH", "/v1/faults", R"({"status_503_retry_after":1})");
+  get(eob_search(), token);
+  control("PATCH", "/v1/faults", R"({"status_503_retry_after":0})");
+  now += 250ms;
+  get(eob_search(), token);
+  EXPECT_EQ(during_wait(), 0U);
+  now += 1ms;
+  get(eob_search(), token);
+  EXPECT_EQ(during_wait(), 1U);
+  now += 749ms;
+  get(eob_search(), token);
+  EXPECT_EQ(during_wait(), 1U);
+  EXPECT_EQ(model.violations().status_429, 0U);
+}
+
 TEST_F(ViolationsOf, TheTokenEndpointIsPartOfTheWaitAndDiscoveryIsNot) {
   told_to_wait();
   now += 5s;
