@@ -1,6 +1,7 @@
-// Permits: a counted cap on what runs at once in one shard (requests in flight). First come, first
-// served: a permit given back goes to the longest waiter by hand. Single-threaded: no locks. Owns
-// no timer (each waiter's lives in its coroutine), so that it may outlive the io_context.
+// Permits: a counted cap on what runs at once in one shard (requests in flight, connections to one
+// origin). First come, first served: a permit given back goes to the longest waiter by hand.
+// Single-threaded: no locks. Owns no timer (each waiter's lives in its coroutine), so that it may
+// outlive the io_context.
 #pragma once
 
 #include <list>
@@ -18,7 +19,8 @@ namespace claimferry {
 
 class Permits {
  public:
-  // Gives itself back when it goes. Empty after a cancelled wait.
+  using TimePoint = boost::asio::steady_timer::time_point;
+  // Gives itself back when it goes. Empty after a wait that was cancelled or met its deadline.
   class Permit {
    public:
     Permit() = default;
@@ -38,16 +40,18 @@ class Permits {
 
   explicit Permits(unsigned count) : free_(count) {}
 
-  awaitable<Permit> take() {
+  awaitable<Permit> take(TimePoint deadline = TimePoint::max()) {
     if (free_ > 0) {
       --free_;
       co_return Permit(*this);
     }
     const auto executor = co_await boost::asio::this_coro::executor;
-    Waiter waiter(*this, executor);
+    Waiter waiter(*this, executor, deadline);
     co_await waiter.called.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     co_return waiter.take_permit();
   }
+
+  unsigned free() const noexcept { return free_; }
 
  private:
   struct Waiter {
@@ -56,9 +60,9 @@ class Permits {
     std::optional<std::list<Waiter*>::iterator> place;
     bool granted = false;
 
-    Waiter(Permits& permits, const Executor& executor)
+    Waiter(Permits& permits, const Executor& executor, TimePoint deadline)
         : owner(permits),
-          called(executor, boost::asio::steady_timer::time_point::max()),
+          called(executor, deadline),
           place(permits.waiting_.insert(permits.waiting_.end(), this)) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;

@@ -73,6 +73,35 @@ TEST(Permits, ACancelledWaiterLeavesTheLineWithNothing) {
   io.poll();
 }
 
+awaitable<void> take_by(Permits& permits, Permits::TimePoint deadline, std::optional<bool>& got) {
+  const Permits::Permit permit = co_await permits.take(deadline);
+  got = static_cast<bool>(permit);
+}
+
+TEST(Permits, AWaiterLeavesTheLineAtItsDeadline) {
+  boost::asio::io_context io;
+  Permits permits(1);
+  EXPECT_EQ(permits.free(), 1U);
+  std::vector<int> order;
+  std::vector<StopSource> until(2);
+  boost::asio::co_spawn(io, hold(permits, 0, order, until[0]), boost::asio::detached);
+  std::optional<bool> late;
+  boost::asio::co_spawn(io, take_by(permits, Permits::TimePoint::min(), late),
+                        boost::asio::detached);
+  boost::asio::co_spawn(io, hold(permits, 2, order, until[1]), boost::asio::detached);
+  while (!late) {
+    io.run_one();
+  }
+  EXPECT_EQ(late, false);
+  EXPECT_EQ(permits.free(), 0U);
+  until[0].request({});
+  io.poll();
+  EXPECT_EQ(order, (std::vector<int>{0, 2}));
+  until[1].request({});
+  io.poll();
+  EXPECT_EQ(permits.free(), 1U);
+}
+
 TEST(Permits, MayOutliveTheContextWhoseCoroutinesHoldAndAwaitIt) {
   Permits permits(1);
   std::vector<int> order;
