@@ -32,6 +32,11 @@ constexpr std::string_view gateway_404 =
 constexpr std::string_view outcome =
     R"({"resourceType":"OperationOutcome","id":"687401","issue":[{"severity":"error","code":"not-found"}]})";
 
+constexpr std::string_view gateway_429 =
+    R"({"httpCode":"429","httpMessage":"Too Many Requests","moreInformation":"Assembly Rate Limit exceeded"})";
+constexpr std::string_view outcome_429 =
+    R"({"resourceType":"OperationOutcome","id":"tooManyRequests","issue":[{"severity":"error","code":"transient","details":{"coding":[{"code":"MSG_UNKNOWN_TYPE","display":"We have detected excessive traffic coming from this IP"}],"text":"Too Many Request"}}]})";
+
 TEST(Classify, LetsGoodAnswersThrough) {
   EXPECT_FALSE(classify(answer(200, "{}"), {Endpoint::eob, false, now}));
   EXPECT_FALSE(classify(answer(203, "{}"), {Endpoint::patient, false, now}));
@@ -87,6 +92,65 @@ TEST(Classify, HonoursRetryAfterInEitherForm) {
   const Failure busy = failure_of(answer(503, "", {{"Retry-After", "2"}}), Endpoint::eob);
   EXPECT_EQ(busy.kind, FailureKind::rate_limited);
   EXPECT_EQ(failure_of(answer(429, ""), Endpoint::eob).retry_after, std::nullopt);
+}
+
+// now is Sat, 24 Oct 2026 12:00:00 GMT.
+TEST(Classify, TakesEveryFormOfAskingForQuietForThat) {
+  struct Row {
+    unsigned status;
+    std::string_view body;
+  };
+  const Row quiets[] = {{429, gateway_429},
+                        {429, outcome_429},
+                        {429, "<html>slow down</html>"},
+                        {429, R"({"error":"slow_down"})"},
+                        {429, ""},
+                        {503, gateway_429},
+                        {503, outcome_429},
+                        {503, ""}};
+  struct Wait {
+    std::string header;
+    std::optional<Duration> wait;
+  };
+  const Wait waits[] = {{"0", 0s},
+                        {"7", 7s},
+                        {"3600", 1h},
+                        {"3601", 1h},
+                        {"Sat, 24 Oct 2026 12:01:30 GMT", 90s},
+                        {"Sat, 24 Oct 2026 11:59:59 GMT", 0s},
+                        {"Sun, 06 Nov 1994 08:49:37 GMT", 0s},
+                        {"Sat, 24 Oct 2026 14:00:00 GMT", 1h},
+                        {"Fri, 31 Dec 9999 23:59:59 GMT", 1h},
+                        {"", std::nullopt},
+                        {"-1", std::nullopt},
+                        {"soon", std::nullopt},
+                        {"Sat, 24 Oct 2026", std::nullopt},
+                        {"Sat, 24 Oct 2026 12:01:30 CET", std::nullopt},
+                        {"1 hour", std::nullopt}};
+  for (const Endpoint endpoint : {Endpoint::token, Endpoint::patient, Endpoint::eob}) {
+    for (const Row& quiet : quiets) {
+      for (const Wait& wait : waits) {
+        const Failure failure =
+            failure_of(answer(quiet.status, quiet.body, {{"retry-after", wait.header}}), endpoint,
+                       endpoint == Endpoint::eob);
+        const bool asks = quiet.status == 429 || wait.wait;
+        EXPECT_EQ(failure.kind, asks ? FailureKind::rate_limited : FailureKind::retryable)
+            << failure.detail << wait.header;
+        EXPECT_EQ(failure.code, "http_" + std::to_string(quiet.status));
+        EXPECT_EQ(failure.retry_after, wait.wait) << failure.detail << wait.header;
+        EXPECT_EQ(failure.detail.find("excessive"), std::string::npos);
+      }
+      const Failure silent = failure_of(answer(quiet.status, quiet.body), endpoint);
+      EXPECT_EQ(silent.kind,
+                quiet.status == 429 ? FailureKind::rate_limited : FailureKind::retryable);
+      EXPECT_EQ(silent.retry_after, std::nullopt);
+    }
+  }
+}
+
+TEST(Classify, NamesTheIssueOfAPolicedAddress) {
+  const Failure failure = failure_of(answer(429, outcome_429), Endpoint::eob);
+  EXPECT_NE(failure.detail.find("issue transient"), std::string::npos) << failure.detail;
 }
 
 TEST(Classify, TellsThePayersReferenceAndNothingElseOfItsBody) {
