@@ -12,6 +12,10 @@ constexpr Backoff quiet{std::chrono::seconds(2), std::chrono::minutes(2), std::c
 // How often a last send asks whether its time has come.
 constexpr Duration last_send_pause = std::chrono::seconds(15);
 
+bool is_stale(const Result<http::Response>& response) {
+  return !response && response.failure().code == "connection_stale";
+}
+
 }  // namespace
 
 awaitable<Result<PayerRequests::Turn>> PayerRequests::turn(Way way) {
@@ -128,7 +132,26 @@ awaitable<Result<http::Response>> PayerRequests::exchange(Way way, http::Request
   co_return response;
 }
 
+// A GET that met a connection which the payer had closed leaves once more, on a new one.
 awaitable<Result<http::Response>> PayerRequests::ask(Way way, http::Request request) {
+  std::optional<http::Request> again;
+  if (request.method == http::Method::get) {
+    again = request;
+  }
+  const SteadyTime give_up_at = ports_.clock.steady() + request.deadline;
+  auto response = co_await leave(way, std::move(request));
+  if (is_stale(response) && again && !way.job->stop.requested()) {
+    again->deadline = std::chrono::floor<Duration>(give_up_at - ports_.clock.steady());
+    response = co_await leave(way, std::move(*again));
+  }
+  if (is_stale(response)) {
+    response.failure().code = "connection_lost";
+  }
+  co_return response;
+}
+
+// Every request that leaves this process for a payer passes here, once for each time it leaves.
+awaitable<Result<http::Response>> PayerRequests::leave(Way way, http::Request request) {
   const PayerName payer = way.payer.config.name;
   const SteadyTime sent = ports_.clock.steady();
   ports_.observer.on(telemetry::RequestStarted{payer});

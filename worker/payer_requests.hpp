@@ -88,6 +88,7 @@ class PayerRequests {
   std::optional<Failure> barred(const Way& way);
   awaitable<Result<Permits::Permit>> take_permit();
   awaitable<Result<http::Response>> ask(Way way, http::Request request);
+  awaitable<Result<http::Response>> leave(Way way, http::Request request);
   awaitable<Result<http::Response>> exchange(Way way, http::Request request);
   void note(const Way& way, const Result<http::Response>& response);
   awaitable<Failure> hold(Way way, Failure failure);

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace claimferry::http {
+namespace {
+
+Failure stale(const std::string& origin) {
+  return {FailureKind::retryable, "connection_stale", origin + " had closed an idle connection"};
+}
+
+}  // namespace
 
 BeastClient::BeastClient(Executor executor, const Clock& clock, ClientOptions options)
     : executor_(executor),
@@ -41,48 +48,55 @@ awaitable<Result<Response>> BeastClient::send(Request request) {
 awaitable<Result<Response>> BeastClient::send_to(Request request, Url url) {
   const SteadyTime deadline = clock_.steady() + request.deadline;
   const std::string origin = url.origin();
-  auto connection = request.method == Method::get ? take_idle(origin) : nullptr;
-  const bool reused = connection != nullptr;
-  if (reused) {
-    auto exchanged = co_await connection->exchange(request, url, deadline);
-    if (exchanged.reusable) {
-      keep(origin, std::move(connection));
-    }
-    if (!exchanged.nothing_came) {
-      co_return std::move(exchanged.response);
+  auto used = request.method == Method::get ? take_idle(origin) : std::nullopt;
+  const bool was_idle = used.has_value();
+  if (!was_idle) {
+    used = Idle{origin, clock_.steady(), make_connection(executor_, tls_for(url), budget_)};
+    auto opened = co_await used->connection->open(url, deadline);
+    if (!opened) {
+      co_return std::move(opened.failure());
     }
   }
-  connection = make_connection(executor_, tls_for(url), budget_);
-  auto opened = co_await connection->open(url, deadline);
-  if (!opened) {
-    co_return std::move(opened.failure());
+  auto exchanged =
+      co_await used->connection->exchange(std::move(request), std::move(url), deadline);
+  if (was_idle && exchanged.nothing_came) {
+    drop_idle_not_after(*used);
+    co_return stale(origin);
   }
-  auto exchanged = co_await connection->exchange(std::move(request), std::move(url), deadline);
   if (exchanged.reusable) {
-    keep(origin, std::move(connection));
+    used->since = clock_.steady();
+    keep(std::move(*used));
   }
   co_return std::move(exchanged.response);
 }
 
-std::unique_ptr<Connection> BeastClient::take_idle(const std::string& origin) {
+std::optional<BeastClient::Idle> BeastClient::take_idle(const std::string& origin) {
   const SteadyTime oldest = clock_.steady() - options_.idle_for_max;
   std::erase_if(idle_, [oldest](const Idle& idle) { return idle.since < oldest; });
   // The one used last is the likeliest to be alive.
   const auto found = std::find_if(idle_.rbegin(), idle_.rend(),
                                   [&](const Idle& idle) { return idle.origin == origin; });
   if (found == idle_.rend()) {
-    return nullptr;
+    return std::nullopt;
   }
-  auto connection = std::move(found->connection);
+  Idle taken = std::move(*found);
   idle_.erase(std::next(found).base());
-  return connection;
+  return taken;
 }
 
-void BeastClient::keep(std::string origin, std::unique_ptr<Connection> connection) {
-  if (idle_.size() >= options_.idle_connections_max) {
+void BeastClient::keep(Idle idle) {
+  const auto place = std::ranges::upper_bound(idle_, idle.since, {}, &Idle::since);
+  idle_.insert(place, std::move(idle));
+  if (idle_.size() > options_.idle_connections_max) {
     idle_.erase(idle_.begin());
   }
-  idle_.push_back({std::move(origin), clock_.steady(), std::move(connection)});
+}
+
+// What was idle longer than a dead one is dead, too; a newer one has answered since.
+void BeastClient::drop_idle_not_after(const Idle& stale) {
+  std::erase_if(idle_, [&](const Idle& idle) {
+    return idle.origin == stale.origin && idle.since <= stale.since;
+  });
 }
 
 TlsContext* BeastClient::tls_for(const Url& url) {

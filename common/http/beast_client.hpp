@@ -1,12 +1,14 @@
 // BeastClient: http::Client over TCP and TLS with keep-alive pools by origin. Single-threaded: one
-// a shard. A GET whose idle connection turned out dead is sent once more on a fresh one; a POST
-// always begins on a fresh one, so that a dead idle connection never makes a refresh uncertain.
+// a shard. Each send() writes at most once: a GET whose idle connection turned out dead is the
+// caller's to send again; a POST always begins on a fresh connection, so that a dead idle one never
+// makes a refresh uncertain.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +45,9 @@ class BeastClient final : public Client {
     std::unique_ptr<Connection> connection;
   };
   awaitable<Result<Response>> send_to(Request request, Url url);
-  std::unique_ptr<Connection> take_idle(const std::string& origin);
-  void keep(std::string origin, std::unique_ptr<Connection> connection);
+  std::optional<Idle> take_idle(const std::string& origin);
+  void keep(Idle idle);
+  void drop_idle_not_after(const Idle& stale);
   TlsContext* tls_for(const Url& url);
 
   Executor executor_;

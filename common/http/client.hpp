@@ -3,8 +3,15 @@
 //
 // An HTTP answer of any status is a value. A failure is `retryable` with one of the codes
 // dns_failed, connect_failed, tls_failed (the request never left: never_sent() is true), timeout,
-// connection_lost, bad_response; `permanent` with body_too_large, header_too_large, bad_url; or
-// `local` with body_budget: there was no memory for the answer, which is not the payer's fault.
+// connection_lost, connection_stale, bad_response; `permanent` with body_too_large,
+// header_too_large, bad_url; or `local` with body_budget: there was no memory for the answer, which
+// is not the payer's fault.
+//
+// connection_stale: a GET went out on an idle connection that the payer had closed, and nothing
+// came. It is safe to send again, and what was idle even longer is dropped, so that the next send
+// dials. That is the caller's to do, once: each request that leaves needs a permit of the payer's
+// quota. A POST never meets it.
+//
 // Redirects are not followed. A cancelled call answers retryable/"cancelled".
 #pragma once
 

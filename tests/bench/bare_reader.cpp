@@ -115,7 +115,11 @@ class Reader {
   awaitable<http::Body> send(http::Request request) {
     request.body_bytes_max = limits::body_bytes_max;
     request.deadline = std::chrono::seconds(60);
+    http::Request again = request;
     auto response = co_await client_.send(std::move(request));
+    if (!response && response.failure().code == "connection_stale") {
+      response = co_await client_.send(std::move(again));
+    }
     if (!response || response->status != 200) {
       throw std::runtime_error(response ? "HTTP " + std::to_string(response->status)
                                         : response.failure().detail);

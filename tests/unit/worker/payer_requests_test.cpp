@@ -20,6 +20,8 @@ using Answer = Result<http::Response>;
 using Way = PayerRequests::Way;
 using Turn = PayerRequests::Turn;
 
+const Failure closed_connection{FailureKind::retryable, "connection_stale", ""};
+
 // A request as its callers make it: first the turn, then the send.
 awaitable<Answer> request(PayerRequests* requests, Way way) {
   auto turn = co_await requests->turn(way);
@@ -27,7 +29,9 @@ awaitable<Answer> request(PayerRequests* requests, Way way) {
     co_return std::move(turn.failure());
   }
   http::Request request{};
+  request.method = way.endpoint == Endpoint::token ? http::Method::post : http::Method::get;
   request.url = std::string(to_string(way.endpoint)) + " " + way.job->lease.ref.member.str();
+  request.deadline = 20s;
   co_return co_await requests->send(way, std::move(*turn), std::move(request));
 }
 
@@ -107,6 +111,41 @@ TEST_F(PayerRequestsTest, WhatIsNotA200BecomesAFailure) {
   EXPECT_EQ(ask(way(1)).failure().code, "http_503");
   answer_always(Failure{FailureKind::retryable, "timeout", ""});
   EXPECT_EQ(ask(way(1)).failure().code, "timeout");
+}
+
+TEST_F(PayerRequestsTest, AGetThatMetAClosedConnectionLeavesOnceMoreInTheSameTime) {
+  std::vector<Duration> deadlines;
+  http.answers = [&](const http::Request& request) {
+    deadlines.push_back(request.deadline);
+    clock.now += 3s;
+    return deadlines.size() == 1 ? Answer(closed_connection) : Answer(answer(200));
+  };
+  EXPECT_TRUE(ask(way(1)).ok());
+  EXPECT_EQ(http.sent, (std::vector<std::string>{"eob M1", "eob M1"}));
+  EXPECT_EQ(deadlines, (std::vector<Duration>{20s, 17s}));
+  EXPECT_EQ(events.requests, 2U);
+}
+
+TEST_F(PayerRequestsTest, AndNeverAThirdTime) {
+  answer_always(closed_connection);
+  EXPECT_EQ(ask(way(1)).failure().code, "connection_lost");
+  EXPECT_EQ(http.sent.size(), 2U);
+}
+
+TEST_F(PayerRequestsTest, ARefreshLeavesOnceWhateverItMet) {
+  answer_always(closed_connection);
+  EXPECT_EQ(ask(way(1, Endpoint::token)).failure().code, "connection_lost");
+  EXPECT_EQ(http.sent.size(), 1U);
+}
+
+TEST_F(PayerRequestsTest, AStoppedJobsGetDoesNotLeaveOnceMore) {
+  const Way read = way(1);
+  http.answers = [&](const http::Request&) {
+    read.job->stop.request({FailureKind::drained, "drained", ""});
+    return Answer(closed_connection);
+  };
+  EXPECT_EQ(ask(read).failure().kind, FailureKind::drained);
+  EXPECT_EQ(http.sent.size(), 1U);
 }
 
 TEST_F(PayerRequestsTest, SendsNothingWhileThePayerAskedForQuiet) {

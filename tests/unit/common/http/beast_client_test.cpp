@@ -32,13 +32,27 @@ class BeastClientTest : public testing::Test {
     return response ? "HTTP " + std::to_string(response->status) : response.failure().code;
   }
 
-  awaitable<void> code_into(std::string& code, std::string url) {
+  static Request request_to(std::string url) {
     Request request{};
     request.url = std::move(url);
     request.body_bytes_max = limits::MiB;
     request.deadline = 1h;
-    auto response = co_await client.send(std::move(request));
+    return request;
+  }
+  static awaitable<void> code_into(BeastClient& through, std::string& code, std::string url) {
+    auto response = co_await through.send(request_to(std::move(url)));
     code = response ? "HTTP" : response.failure().code;
+  }
+  void begin(BeastClient& through, std::string url, std::string& code) {
+    auto sending = code_into(through, code, std::move(url));
+    boost::asio::co_spawn(io, std::move(sending), [](std::exception_ptr) {});
+  }
+  template <class Done>
+  void run_until(Done done) {
+    io.restart();
+    while (!done() && io.run_one() > 0) {
+    }
+    EXPECT_TRUE(done());
   }
 
   boost::asio::io_context io;
@@ -85,13 +99,54 @@ TEST_F(BeastClientTest, PadsTheBodyForTheParser) {
   EXPECT_GE(response->body.capacity(), response->body.size() + Body::padding);
 }
 
-TEST_F(BeastClientTest, KeepsConnectionsAndReplacesOneThatDied) {
+TEST_F(BeastClientTest, KeepsConnectionsAndSaysThatOneDied) {
   ScriptedServer server(io, {answer("1"), answer("2"), answer("3")});
   EXPECT_EQ(code_of(server.url()), "HTTP 200");
   EXPECT_EQ(code_of(server.url()), "HTTP 200");
   EXPECT_EQ(server.connections(), 1U);
   server.close_connections();
+  auto stale = get(server.url());
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.failure().code, "connection_stale");
+  EXPECT_EQ(stale.failure().kind, FailureKind::retryable);
+  EXPECT_FALSE(never_sent(stale.failure()));
+  EXPECT_EQ(server.connections(), 1U);
   EXPECT_EQ(get(server.url())->body.view(), "3");
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST_F(BeastClientTest, ADeadConnectionTakesTheOlderOnesWithIt) {
+  ScriptedServer server(io, {answer("1"), answer("2"), answer("3"), answer("4")});
+  ScriptedServer other(io, {answer("1"), answer("2")});
+  EXPECT_EQ(code_of(other.url()), "HTTP 200");
+  std::vector<awaitable<Result<Response>>> three;
+  for (int count = 0; count < 3; ++count) {
+    three.push_back(client.send(request_to(server.url())));
+  }
+  for (const auto& response : contract::run_together(io, std::move(three))) {
+    ASSERT_TRUE(response);
+  }
+  EXPECT_EQ(server.connections(), 3U);
+  server.close_connections();
+  EXPECT_EQ(code_of(server.url()), "connection_stale");
+  EXPECT_EQ(get(server.url())->body.view(), "4");
+  EXPECT_EQ(server.connections(), 4U);
+  EXPECT_EQ(code_of(other.url()), "HTTP 200");
+  EXPECT_EQ(other.connections(), 1U);
+}
+
+TEST_F(BeastClientTest, AndLeavesOneThatAnsweredSince) {
+  ScriptedServer server(io, {answer("1"), {"", false, true}, answer("3"), answer("4")});
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  std::string stale;
+  begin(client, server.url(), stale);
+  run_until([&] { return server.requests().size() == 2; });
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  EXPECT_EQ(server.connections(), 2U);
+  server.close_connection(0);
+  run_until([&] { return !stale.empty(); });
+  EXPECT_EQ(stale, "connection_stale");
+  EXPECT_EQ(get(server.url())->body.view(), "4");
   EXPECT_EQ(server.connections(), 2U);
 }
 
@@ -162,8 +217,7 @@ TEST_F(BeastClientTest, HoldsNoOtherBodyUpWhileOneStalls) {
                              {whole},
                              answer(gzipped(large), "Content-Encoding: gzip\r\n")});
   std::string stalled;
-  auto sending = code_into(stalled, server.url());
-  boost::asio::co_spawn(io, std::move(sending), [](std::exception_ptr) {});
+  begin(client, server.url(), stalled);
   while (client.budget().in_use() < parse_factor * large.size()) {
     io.run_one();
   }

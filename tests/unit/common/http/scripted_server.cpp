@@ -1,7 +1,5 @@
 #include "tests/unit/common/http/scripted_server.hpp"
 
-#include <list>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -30,7 +28,7 @@ struct ScriptedServer::Impl : std::enable_shared_from_this<Impl> {
   std::vector<Scripted> script;
   asio::ssl::context* tls;
   std::vector<std::string> requests;
-  std::list<std::weak_ptr<tcp::socket>> sockets;
+  std::vector<std::weak_ptr<tcp::socket>> sockets;
   unsigned connections = 0;
 
   static awaitable<void> accept(std::shared_ptr<Impl> self) {
@@ -108,11 +106,15 @@ std::string ScriptedServer::url(const std::string& host) const {
 }
 
 void ScriptedServer::close_connections() {
-  for (const auto& held : impl_->sockets) {
-    if (const auto socket = held.lock()) {
-      boost::system::error_code ignored;
-      socket->close(ignored);
-    }
+  for (unsigned index = 0; index < impl_->sockets.size(); ++index) {
+    close_connection(index);
+  }
+}
+
+void ScriptedServer::close_connection(unsigned index) {
+  if (const auto socket = impl_->sockets.at(index).lock()) {
+    boost::system::error_code ignored;
+    socket->close(ignored);
   }
 }
 

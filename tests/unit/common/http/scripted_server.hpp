@@ -26,8 +26,9 @@ class ScriptedServer {
 
   std::string url(const std::string& host = "127.0.0.1") const;
   void close_connections();
+  void close_connection(unsigned index);             // in the order in which they came
   const std::vector<std::string>& requests() const;  // heads and bodies as received
-  unsigned connections() const;
+  unsigned connections() const;                      // ever accepted
 
  private:
   struct Impl;
