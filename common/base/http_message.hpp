@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "common/base/body.hpp"
 #include "common/base/clock.hpp"
+#include "common/base/failure.hpp"
 #include "common/base/secret.hpp"
 
 namespace claimferry::http {
@@ -25,6 +27,11 @@ struct Request {
   Secret form;        // post: application/x-www-form-urlencoded
   std::size_t body_bytes_max;
   Duration deadline;  // from asking for a connection to the last byte of the body
+  // May be empty. Asked exactly once per write, on an open connection (TLS shaken) and immediately
+  // before the first byte: what came up while we dialled still stops the request. The failure that
+  // it answers is what send() answers; nothing was written then, so whoever gave it counts that
+  // failure as never sent. It neither throws nor takes time.
+  std::function<std::optional<Failure>()> last_look = {};
 };
 
 // Names are kept as sent; find() ignores case.

@@ -64,7 +64,8 @@ awaitable<Result<Response>> BeastClient::send_to(Request request, Url url) {
     co_return stale(origin);
   }
   if (exchanged.reusable) {
-    used->since = clock_.steady();
+    // One that was not used has been idle all the while.
+    used->since = exchanged.response ? clock_.steady() : used->since;
     keep(std::move(*used));
   }
   co_return std::move(exchanged.response);

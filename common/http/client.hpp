@@ -12,6 +12,8 @@
 // dials. That is the caller's to do, once: each request that leaves needs a permit of the payer's
 // quota. A POST never meets it.
 //
+// What the request's last look answers comes back as it is, of a request that never left.
+//
 // Redirects are not followed. A cancelled call answers retryable/"cancelled".
 #pragma once
 
@@ -27,8 +29,9 @@ class Client {
   virtual awaitable<Result<Response>> send(Request request) = 0;
 };
 
-// True when the failure proves that no byte of the request reached the payer: a single-use token is
-// then still unused.
+// True when the failure's code proves that no byte of the request reached the payer: a single-use
+// token is then still unused. Failures of a request's last look prove it, too, but only who gave it
+// knows them.
 bool never_sent(const Failure& failure) noexcept;
 
 }  // namespace claimferry::http

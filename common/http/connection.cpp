@@ -182,6 +182,11 @@ class StreamConnection final : public Connection {
     if (SteadyTime::clock::now() >= time_point_of(deadline)) {
       co_return Exchanged{not_opened("connect_failed", url, beast::error::timeout)};
     }
+    if (auto refused = request.last_look ? request.last_look() : std::nullopt) {
+      Exchanged unused{std::move(*refused)};
+      unused.reusable = true;
+      co_return unused;
+    }
     beast::get_lowest_layer(stream_).expires_at(time_point_of(deadline));
     Message message = message_for(request, url);
     const auto [write_ec, written] =

@@ -28,7 +28,7 @@ class TlsContext {
 
 struct Exchanged {
   Result<Response> response;
-  bool reusable = false;      // the connection may serve another request
+  bool reusable = false;      // the connection may serve another request, or was not used at all
   bool nothing_came = false;  // it died before the first byte of an answer: an idle one was closed
 };
 
@@ -38,8 +38,8 @@ class Connection {
   // Resolves, connects, shakes hands. Failures: dns_failed, connect_failed, tls_failed (each also
   // of a step that takes too long), cancelled.
   virtual awaitable<Result<void>> open(Url url, SteadyTime deadline) = 0;
-  // One request and its answer. After a failure the connection is of no more use. Past its deadline
-  // a request does not leave: connect_failed.
+  // One request and its answer. After a failure the connection is of no more use, unless it is the
+  // last look's. Past its deadline a request does not leave: connect_failed.
   virtual awaitable<Exchanged> exchange(Request request, Url url, SteadyTime deadline) = 0;
 };
 

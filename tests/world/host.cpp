@@ -98,6 +98,11 @@ awaitable<Result<http::Response>> ModelClient::send(http::Request request) {
   if (told.cancelled() != boost::asio::cancellation_type::none) {
     co_return given_up();
   }
+  if (request.last_look) {
+    if (auto refused = request.last_look()) {
+      co_return std::move(*refused);
+    }
+  }
   const auto url = http::Url::parse(request.url);
   CLAIMFERRY_ASSERT(url.has_value());
   sandbox::PayerRequest asked;

@@ -55,6 +55,13 @@ class BeastClientTest : public testing::Test {
     EXPECT_TRUE(done());
   }
 
+  std::optional<Failure> look() {
+    ++looks;
+    return says;
+  }
+  unsigned looks = 0;
+  std::optional<Failure> says;
+
   boost::asio::io_context io;
   SystemClock clock;
   BeastClient client{io.get_executor(), clock};
@@ -148,6 +155,66 @@ TEST_F(BeastClientTest, AndLeavesOneThatAnsweredSince) {
   EXPECT_EQ(stale, "connection_stale");
   EXPECT_EQ(get(server.url())->body.view(), "4");
   EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST_F(BeastClientTest, ALastLookStopsWhatHasAnOpenConnectionAndKeepsIt) {
+  ScriptedServer server(io, {answer("1"), answer("2")});
+  Request looked = request_to(server.url());
+  looked.last_look = [this] { return look(); };
+  for (const bool is_idle_one : {false, true}) {
+    says = Failure{FailureKind::rate_limited, "payer_blocked", "quiet", 30s};
+    auto refused = run(io, client.send(looked));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().kind, FailureKind::rate_limited);
+    EXPECT_EQ(refused.failure().code, "payer_blocked");
+    EXPECT_EQ(refused.failure().retry_after, 30s);
+    EXPECT_EQ(server.requests().size(), is_idle_one ? 1U : 0U);
+    says.reset();
+    EXPECT_TRUE(run(io, client.send(looked)));
+  }
+  EXPECT_EQ(looks, 4U);
+  EXPECT_EQ(server.requests().size(), 2U);
+  EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST_F(BeastClientTest, ALastLookIsAskedOncePerWriteAndNotWithoutOne) {
+  ScriptedServer server(io, {answer("1")});
+  Request looked = request_to(server.url());
+  looked.last_look = [this] { return look(); };
+  EXPECT_TRUE(run(io, client.send(looked)));
+  EXPECT_EQ(looks, 1U);
+  looked.deadline = 0ms;
+  EXPECT_EQ(run(io, client.send(looked)).failure().code, "connect_failed");
+  EXPECT_EQ(looks, 1U);
+  looked.deadline = 20s;
+  looked.url = "http://no-such-host.invalid/";
+  EXPECT_EQ(run(io, client.send(looked)).failure().code, "dns_failed");
+  EXPECT_EQ(looks, 1U);
+}
+
+TEST_F(BeastClientTest, ALastLookAtADeadConnectionIsOneOfItsOwn) {
+  ScriptedServer server(io, {answer("1"), answer("2")});
+  Request looked = request_to(server.url());
+  looked.last_look = [this] { return look(); };
+  EXPECT_TRUE(run(io, client.send(looked)));
+  server.close_connections();
+  EXPECT_EQ(run(io, client.send(looked)).failure().code, "connection_stale");
+  EXPECT_EQ(looks, 2U);
+  EXPECT_TRUE(run(io, client.send(looked)));
+  EXPECT_EQ(looks, 3U);
+}
+
+TEST_F(BeastClientTest, APostThatIsStoppedLeavesItsConnectionToAGet) {
+  ScriptedServer server(io, {answer("1")});
+  Request post = request_to(server.url());
+  post.method = Method::post;
+  post.form = Secret("grant_type=refresh_token");
+  says = Failure{FailureKind::drained, "drained", ""};
+  post.last_look = [this] { return look(); };
+  EXPECT_EQ(run(io, client.send(std::move(post))).failure().code, "drained");
+  EXPECT_TRUE(server.requests().empty());
+  EXPECT_EQ(code_of(server.url()), "HTTP 200");
+  EXPECT_EQ(server.connections(), 1U);
 }
 
 TEST_F(BeastClientTest, SendsAPostOnceOnAConnectionOfItsOwn) {

@@ -110,6 +110,43 @@ TEST_F(TlsTest, TrustsTheAnchorsOfThePayer) {
   EXPECT_EQ(get(server->url(), certificate.pem()), "hello");
 }
 
+TEST_F(TlsTest, ALastLookComesBehindTheHandshakeAndLeavesTheConnectionUsable) {
+  const Certificate certificate;
+  serve(certificate);
+  const std::string ca_file = directory + "/ca.pem";
+  std::ofstream(ca_file) << certificate.pem();
+  ClientOptions options;
+  options.ca_files[Url::parse(server->url())->origin()] = ca_file;
+  BeastClient client(io.get_executor(), clock, options);
+  Request request{};
+  request.url = server->url();
+  request.body_bytes_max = 1000;
+  request.deadline = std::chrono::seconds(20);
+  unsigned looks = 0;
+  Request stopped = request;
+  stopped.last_look = [&]() -> std::optional<Failure> {
+    ++looks;
+    EXPECT_EQ(server->connections(), 1U);
+    return Failure{FailureKind::rate_limited, "payer_blocked", ""};
+  };
+  for (unsigned tries = 1; tries <= 2; ++tries) {
+    auto refused = contract::run(io, client.send(stopped));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().code, "payer_blocked");
+    EXPECT_EQ(looks, tries);
+  }
+  EXPECT_TRUE(server->requests().empty());
+  auto response = contract::run(io, client.send(request));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body.view(), "hello");
+  EXPECT_EQ(server->connections(), 1U);
+  server->close_connections();
+  auto stale = contract::run(io, client.send(request));
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.failure().code, "connection_stale");
+  EXPECT_EQ(contract::run(io, client.send(request))->body.view(), "again");
+}
+
 TEST_F(TlsTest, RefusesAnUnknownIssuer) {
   serve(Certificate());
   EXPECT_EQ(get(server->url(), Certificate().pem()), "tls_failed");
