@@ -23,8 +23,9 @@ void rethrow(std::exception_ptr error) {
   }
 }
 
-http::ClientOptions client_options(const config::Config& config) {
+http::ClientOptions client_options(const config::Config& config, unsigned requests_in_flight) {
   http::ClientOptions options;
+  options.connections_per_origin_max = requests_in_flight;
   options.body_bytes_in_flight_max = config.worker.body_bytes_in_flight_max / config.worker.shards;
   options.idle_connections_max = config.worker.requests_in_flight_max;
   for (const config::PayerConfig& payer : config.payers) {
@@ -57,8 +58,8 @@ struct Shard::Core {
 
   Core(const Process& process, WorkerLoop::Share share)
       : redis(std::make_unique<redis::TcpClient>(io->get_executor(), process.redis, random)),
-        http(std::make_unique<http::BeastClient>(io->get_executor(), clock,
-                                                 client_options(process.config))),
+        http(std::make_unique<http::BeastClient>(
+            io->get_executor(), clock, client_options(process.config, share.requests_in_flight))),
         queue(std::make_unique<queue::RedisJobQueue>(*redis, random)),
         tokens(std::make_unique<queue::RedisTokenStore>(*redis)),
         loop(std::make_unique<WorkerLoop>(

@@ -2,8 +2,18 @@
 
 #include <algorithm>
 
+#include "common/base/assert.hpp"
+
 namespace claimferry::http {
 namespace {
+
+Failure no_turn(const std::string& origin, bool is_late) {
+  if (is_late) {
+    return {FailureKind::retryable, "connect_failed",
+            origin + ": as many connections as are allowed stayed in use"};
+  }
+  return {FailureKind::retryable, "cancelled", "the request was given up"};
+}
 
 Failure stale(const std::string& origin) {
   return {FailureKind::retryable, "connection_stale", origin + " had closed an idle connection"};
@@ -16,6 +26,7 @@ BeastClient::BeastClient(Executor executor, const Clock& clock, ClientOptions op
       clock_(clock),
       options_(std::move(options)),
       budget_(executor, options_.body_bytes_in_flight_max) {
+  CLAIMFERRY_ASSERT(options_.connections_per_origin_max > 0);
   tls_by_ca_file_.emplace("", std::make_unique<TlsContext>(""));
   for (const auto& [origin, ca_file] : options_.ca_files) {
     if (!tls_by_ca_file_.contains(ca_file)) {
@@ -48,9 +59,15 @@ awaitable<Result<Response>> BeastClient::send(Request request) {
 awaitable<Result<Response>> BeastClient::send_to(Request request, Url url) {
   const SteadyTime deadline = clock_.steady() + request.deadline;
   const std::string origin = url.origin();
+  const auto turns = turns_at(origin);
+  const auto turn = co_await turns->take(deadline);
+  if (!turn) {
+    co_return no_turn(origin, clock_.steady() >= deadline);
+  }
   auto used = request.method == Method::get ? take_idle(origin) : std::nullopt;
   const bool was_idle = used.has_value();
   if (!was_idle) {
+    drop_idle_beyond(turns->free(), origin);
     used = Idle{origin, clock_.steady(), make_connection(executor_, tls_for(url), budget_)};
     auto opened = co_await used->connection->open(url, deadline);
     if (!opened) {
@@ -69,6 +86,14 @@ awaitable<Result<Response>> BeastClient::send_to(Request request, Url url) {
     keep(std::move(*used));
   }
   co_return std::move(exchanged.response);
+}
+
+std::shared_ptr<Permits> BeastClient::turns_at(const std::string& origin) {
+  std::shared_ptr<Permits>& turns = turns_[origin];
+  if (!turns) {
+    turns = std::make_shared<Permits>(options_.connections_per_origin_max);
+  }
+  return turns;
 }
 
 std::optional<BeastClient::Idle> BeastClient::take_idle(const std::string& origin) {
@@ -91,6 +116,12 @@ void BeastClient::keep(Idle idle) {
   if (idle_.size() > options_.idle_connections_max) {
     idle_.erase(idle_.begin());
   }
+}
+
+void BeastClient::drop_idle_beyond(std::size_t count, const std::string& origin) {
+  const auto is_of_origin = [&](const Idle& idle) { return idle.origin == origin; };
+  auto left = static_cast<std::size_t>(std::ranges::count_if(idle_, is_of_origin));
+  std::erase_if(idle_, [&](const Idle& idle) { return is_of_origin(idle) && left-- > count; });
 }
 
 // What was idle longer than a dead one is dead, too; a newer one has answered since.

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "common/async/permits.hpp"
 #include "common/http/byte_budget.hpp"
 #include "common/http/client.hpp"
 #include "common/http/connection.hpp"
@@ -20,6 +21,8 @@ namespace claimferry::http {
 
 struct ClientOptions {
   std::uint64_t body_bytes_in_flight_max = 256ULL << 20U;
+  // In use and idle. Who needs one more waits for its turn, up to its deadline: connect_failed.
+  unsigned connections_per_origin_max = 64;
   std::size_t idle_connections_max = 64;  // of all origins
   Duration idle_for_max = std::chrono::seconds(50);
   // Trust anchors by Url::origin(); others are trusted by the system's.
@@ -45,8 +48,10 @@ class BeastClient final : public Client {
     std::unique_ptr<Connection> connection;
   };
   awaitable<Result<Response>> send_to(Request request, Url url);
+  std::shared_ptr<Permits> turns_at(const std::string& origin);
   std::optional<Idle> take_idle(const std::string& origin);
   void keep(Idle idle);
+  void drop_idle_beyond(std::size_t count, const std::string& origin);
   void drop_idle_not_after(const Idle& stale);
   TlsContext* tls_for(const Url& url);
 
@@ -56,6 +61,9 @@ class BeastClient final : public Client {
   ByteBudget budget_;
   std::map<std::string, std::unique_ptr<TlsContext>> tls_by_ca_file_;
   std::vector<Idle> idle_;  // longest idle first
+  // The connections in use by origin; origins are those of the configuration. Shared with who holds
+  // a turn or waits for one: it may be cut off after this is gone.
+  std::map<std::string, std::shared_ptr<Permits>> turns_;
 };
 
 }  // namespace claimferry::http

@@ -1,6 +1,7 @@
 // claimferry-bench-reader: the limit that the pipeline is measured against. The product's HTTP
 // client alone: refreshes each member's token, reads Patient, Coverage and every page of
 // ExplanationOfBenefit by next link, and throws all of it away. No Redis, no parsing, no sink.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <stdexcept>
@@ -51,11 +52,11 @@ std::string next_link(std::string_view page) {
 
 class Reader {
  public:
-  Reader(const config::PayerConfig& payer, Secret secret, std::vector<Member> members)
-      : payer_(payer), secret_(std::move(secret)), members_(std::move(members)) {}
+  Reader(const config::PayerConfig& payer, Secret secret, std::vector<Member> members, unsigned cap)
+      : payer_(payer), secret_(std::move(secret)), members_(std::move(members)), cap_(cap) {}
 
-  void run(unsigned cap) {
-    for (unsigned at = 0; at < cap; ++at) {
+  void run() {
+    for (unsigned at = 0; at < cap_; ++at) {
       boost::asio::co_spawn(io_, work(), [](std::exception_ptr error) {
         if (error) {
           std::rethrow_exception(error);
@@ -69,6 +70,12 @@ class Reader {
   std::uint64_t bytes = 0;
 
  private:
+  static http::ClientOptions options_for(unsigned cap) {
+    http::ClientOptions options;
+    options.connections_per_origin_max = std::max(cap, 1U);
+    return options;
+  }
+
   awaitable<void> work() {
     while (next_ < members_.size()) {
       co_await read(members_[next_++]);
@@ -130,10 +137,11 @@ class Reader {
   const config::PayerConfig& payer_;
   Secret secret_;
   std::vector<Member> members_;
+  const unsigned cap_;
   std::size_t next_ = 0;
   boost::asio::io_context io_{1};
   SystemClock clock_;
-  http::BeastClient client_{io_.get_executor(), clock_};
+  http::BeastClient client_{io_.get_executor(), clock_, options_for(cap_)};
 };
 
 double seconds(const timeval& time) {
@@ -154,9 +162,9 @@ int run(int argc, char** argv) {
   }
   const config::PayerConfig& payer = loaded.config.payers.at(0);
   auto secret = config::read_secret_file(payer.client_secret_file);
-  Reader reader(payer, std::move(secret.value()), read_members(std::cin));
+  Reader reader(payer, std::move(secret.value()), read_members(std::cin), cap);
   const SteadyTime begun = SystemClock().steady();
-  reader.run(cap);
+  reader.run();
   const std::chrono::duration<double> took = SystemClock().steady() - begun;
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -1,5 +1,6 @@
 #include "common/http/beast_client.hpp"
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 #include <libdeflate.h>
 
@@ -44,8 +45,12 @@ class BeastClientTest : public testing::Test {
     code = response ? "HTTP" : response.failure().code;
   }
   void begin(BeastClient& through, std::string url, std::string& code) {
+    begin(through, std::move(url), code, io);
+  }
+  static void begin(BeastClient& through, std::string url, std::string& code,
+                    boost::asio::io_context& on) {
     auto sending = code_into(through, code, std::move(url));
-    boost::asio::co_spawn(io, std::move(sending), [](std::exception_ptr) {});
+    boost::asio::co_spawn(on, std::move(sending), [](std::exception_ptr) {});
   }
   template <class Done>
   void run_until(Done done) {
@@ -215,6 +220,96 @@ TEST_F(BeastClientTest, APostThatIsStoppedLeavesItsConnectionToAGet) {
   EXPECT_TRUE(server.requests().empty());
   EXPECT_EQ(code_of(server.url()), "HTTP 200");
   EXPECT_EQ(server.connections(), 1U);
+}
+
+TEST_F(BeastClientTest, WaitsForItsTurnAtAnOriginAndNoLongerThanItsDeadline) {
+  ClientOptions options;
+  options.connections_per_origin_max = 1;
+  BeastClient narrow(io.get_executor(), clock, options);
+  ScriptedServer server(io, {{"", false, true}, answer("22"), answer("333")});
+  ScriptedServer other(io, {answer("1")});
+  std::string first;
+  begin(narrow, server.url(), first);
+  run_until([&] { return server.requests().size() == 1; });
+  std::string second;
+  begin(narrow, server.url() + "/second", second);
+  std::string third;
+  begin(narrow, server.url() + "/third", third);
+  Request late = request_to(server.url());
+  late.deadline = 50ms;
+  auto too_late = run(io, narrow.send(late));
+  ASSERT_FALSE(too_late);
+  EXPECT_EQ(too_late.failure().code, "connect_failed");
+  EXPECT_TRUE(never_sent(too_late.failure()));
+  EXPECT_TRUE(run(io, narrow.send(request_to(other.url()))));
+  EXPECT_EQ(server.connections(), 1U);
+  server.close_connections();
+  run_until([&] { return !third.empty(); });
+  EXPECT_EQ(first, "connection_lost");
+  EXPECT_EQ(second, "HTTP");
+  EXPECT_EQ(third, "HTTP");
+  EXPECT_TRUE(server.requests().at(1).starts_with("GET /second "));
+  EXPECT_TRUE(server.requests().at(2).starts_with("GET /third "));
+  EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST_F(BeastClientTest, WhoIsGivenUpWhileItWaitsHoldsNobodyUp) {
+  ClientOptions options;
+  options.connections_per_origin_max = 1;
+  BeastClient narrow(io.get_executor(), clock, options);
+  ScriptedServer server(io, {{"", false, true}, answer("2")});
+  std::string first;
+  begin(narrow, server.url(), first);
+  run_until([&] { return server.requests().size() == 1; });
+  StopSource stop;
+  auto waiting = narrow.send(request_to(server.url()));
+  boost::asio::post(io, [&] { stop.request({FailureKind::drained, "drained", ""}); });
+  auto given_up = run(io, interruptible(stop, std::move(waiting)));
+  ASSERT_FALSE(given_up);
+  EXPECT_EQ(given_up.failure().code, "drained");
+  std::string next;
+  begin(narrow, server.url(), next);
+  server.close_connections();
+  run_until([&] { return !next.empty(); });
+  EXPECT_EQ(next, "HTTP");
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST_F(BeastClientTest, DropsAnIdleConnectionWhereANewOneWouldBeTooMany) {
+  ClientOptions options;
+  options.connections_per_origin_max = 2;
+  BeastClient narrow(io.get_executor(), clock, options);
+  ScriptedServer server(io, {answer("1"), answer("2"), answer("3"), answer("4")});
+  std::vector<awaitable<Result<Response>>> two;
+  two.push_back(narrow.send(request_to(server.url())));
+  two.push_back(narrow.send(request_to(server.url())));
+  for (const auto& response : contract::run_together(io, std::move(two))) {
+    ASSERT_TRUE(response);
+  }
+  EXPECT_EQ(server.open_connections(), 2U);
+  Request post = request_to(server.url());
+  post.method = Method::post;
+  EXPECT_TRUE(run(io, narrow.send(std::move(post))));
+  EXPECT_EQ(server.connections(), 3U);
+  run_until([&] { return server.open_connections() == 2; });
+  EXPECT_TRUE(run(io, narrow.send(request_to(server.url()))));
+  EXPECT_EQ(server.connections(), 3U);
+}
+
+TEST_F(BeastClientTest, MayGoBeforeWhatWaitsForItsTurnIsCutOff) {
+  boost::asio::io_context short_lived;
+  ScriptedServer server(short_lived, {{"", false, true}});
+  std::string first;
+  std::string second;
+  ClientOptions options;
+  options.connections_per_origin_max = 1;
+  BeastClient narrow(short_lived.get_executor(), clock, options);
+  begin(narrow, server.url(), first, short_lived);
+  begin(narrow, server.url(), second, short_lived);
+  while (server.requests().empty()) {
+    short_lived.run_one();
+  }
+  EXPECT_EQ(first + second, "");
 }
 
 TEST_F(BeastClientTest, SendsAPostOnceOnAConnectionOfItsOwn) {

@@ -1,5 +1,7 @@
 #include "tests/unit/common/http/scripted_server.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -124,6 +126,11 @@ const std::vector<std::string>& ScriptedServer::requests() const {
 
 unsigned ScriptedServer::connections() const {
   return impl_->connections;
+}
+
+unsigned ScriptedServer::open_connections() const {
+  return static_cast<unsigned>(
+      std::ranges::count_if(impl_->sockets, [](const auto& held) { return !held.expired(); }));
 }
 
 Scripted answer(const std::string& body, const std::string& more_headers,

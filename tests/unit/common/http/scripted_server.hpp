@@ -29,6 +29,7 @@ class ScriptedServer {
   void close_connection(unsigned index);             // in the order in which they came
   const std::vector<std::string>& requests() const;  // heads and bodies as received
   unsigned connections() const;                      // ever accepted
+  unsigned open_connections() const;                 // as far as was noticed
 
  private:
   struct Impl;
