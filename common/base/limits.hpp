@@ -61,6 +61,7 @@ inline constexpr std::size_t failure_detail_bytes_max = 300;
 inline constexpr std::size_t redis_reply_bytes_max = 16 * MiB;
 inline constexpr std::size_t redis_array_items_max = 100'000;
 inline constexpr auto redis_command_deadline = 5s;
+inline constexpr auto redis_ping_interval = 3s;  // on a connection that only listens
 inline constexpr unsigned redis_commands_in_flight_max = 1'024;  // of one connection
 inline constexpr auto redis_reconnect_delay_base = 50ms;
 inline constexpr auto redis_reconnect_delay_max = 1s;

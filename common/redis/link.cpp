@@ -21,9 +21,7 @@ awaitable<Result<Reply>> Link::command(std::shared_ptr<Link> link, Command comma
   if (link->ended_) {
     co_return *link->ended_;
   }
-  const auto waiting = std::make_shared<Waiting>(link->stream_.get_executor());
-  waiting->deadline = std::chrono::steady_clock::now() + deadline;
-  link->send(command, waiting);
+  const auto waiting = link->send(command, deadline);
   co_await waiting->answered.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   if (!waiting->reply) {
     co_return Failure{
@@ -33,16 +31,25 @@ awaitable<Result<Reply>> Link::command(std::shared_ptr<Link> link, Command comma
   co_return std::move(*waiting->reply);
 }
 
-void Link::send(const Command& command, std::shared_ptr<Waiting> waiting) {
+void Link::ping(Duration deadline) {
+  if (!ended_) {
+    send({"PING"}, deadline);
+  }
+}
+
+std::shared_ptr<Link::Waiting> Link::send(const Command& command, Duration deadline) {
+  auto waiting = std::make_shared<Waiting>(stream_.get_executor());
+  waiting->deadline = std::chrono::steady_clock::now() + deadline;
   append_encoded(command, outgoing_);
   ++unwritten_;
   watch(waiting->deadline);
-  waiting_.push_back(std::move(waiting));
+  waiting_.push_back(waiting);
   if (!flushing_) {
     flushing_ = true;
     // One turn of the loop before writing: what other coroutines have ready goes in one write.
     boost::asio::post(stream_.get_executor(), [self = shared_from_this()] { self->flush(); });
   }
+  return waiting;
 }
 
 void Link::flush() {
@@ -99,6 +106,9 @@ void Link::deliver() {
     if (!reply->has_value()) {
       return;
     }
+    if (heard_ && take_message(**reply)) {
+      continue;
+    }
     if (waiting_.empty()) {
       end({FailureKind::local, "redis_protocol",
            where_ + " answered what nobody asked; is it a Redis of version 7? check redis.url"});
@@ -107,6 +117,17 @@ void Link::deliver() {
     waiting_.front()->answer(std::move(**reply));
     waiting_.pop_front();
   }
+}
+
+// ["message", channel, payload]: no command that a subscribed link sends is answered so.
+bool Link::take_message(const Reply& reply) {
+  const Reply::Array* parts = reply.array();
+  if (parts == nullptr || parts->size() != 3 || parts->at(0) != Reply{"message"} ||
+      parts->at(2).text() == nullptr) {
+    return false;
+  }
+  heard_(*parts->at(2).text());
+  return true;
 }
 
 // One timer a link, set to the first deadline. It is not moved at each answer, but looks again when
@@ -133,8 +154,8 @@ void Link::on_watch() {
   const Time first = deadline_of(*std::ranges::min_element(waiting_, {}, deadline_of));
   if (first <= std::chrono::steady_clock::now()) {
     end({FailureKind::local, "redis_timeout",
-         where_ + " did not answer in time; the command may or may not have run. Is Redis busy "
-                  "(SLOWLOG GET) or the network down?"});
+         where_ + " did not answer in time; " + what_is_lost() +
+             ". Is Redis busy (SLOWLOG GET) or the network down?"});
     return;
   }
   watch(first);
@@ -155,12 +176,18 @@ void Link::end(Failure why) {
   }
   waiting_.clear();
   outgoing_.clear();
+  if (heard_) {
+    std::exchange(heard_, nullptr)(*ended_);
+  }
 }
 
 Failure Link::disconnected(const error_code& ec) const {
   return {FailureKind::local, "redis_disconnected",
-          where_ + " ended the connection (" + ec.message() +
-              ") before it answered; the command may or may not have run"};
+          where_ + " ended the connection (" + ec.message() + "); " + what_is_lost()};
+}
+
+std::string Link::what_is_lost() const {
+  return heard_ ? "what is published now is not heard" : "the command may or may not have run";
 }
 
 }  // namespace claimferry::redis

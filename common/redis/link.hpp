@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,15 @@ class Link : public std::enable_shared_from_this<Link> {
   static awaitable<Result<Reply>> command(std::shared_ptr<Link> link, Command command,
                                           Duration deadline);
 
+  // For a link that subscribes: what is published is given to `heard` in its order, and at last why
+  // the link ended. `heard` may not end the link. Without it a message is an answer that nobody
+  // asked for.
+  using Heard = std::function<void(Result<std::string>)>;
+  void on_message(Heard heard) { heard_ = std::move(heard); }
+  // Asks for a sign of life, without waiting: when no answer comes within the deadline the link
+  // ends with redis_timeout. Any answer will do.
+  void ping(Duration deadline);
+
  private:
   using Time = std::chrono::steady_clock::time_point;
   // Shared with the coroutine that waits, because either may go first.
@@ -53,20 +63,23 @@ class Link : public std::enable_shared_from_this<Link> {
     }
   };
 
-  void send(const Command& command, std::shared_ptr<Waiting> waiting);
+  std::shared_ptr<Waiting> send(const Command& command, Duration deadline);
   void flush();
   void on_written(const boost::system::error_code& ec);
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t size);
   void deliver();
+  bool take_message(const Reply& reply);
   void watch(Time until);
   void on_watch();
   Failure disconnected(const boost::system::error_code& ec) const;
+  std::string what_is_lost() const;
 
   Stream stream_;
   const std::string where_;
   std::optional<Failure> ended_;
   std::deque<std::shared_ptr<Waiting>> waiting_;
+  Heard heard_;
 
   std::string outgoing_;       // commands not yet given to the socket
   std::size_t unwritten_ = 0;  // how many: the last of waiting_

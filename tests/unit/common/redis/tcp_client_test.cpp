@@ -68,6 +68,12 @@ TEST_F(TcpClientTest, SendsTheCommandsOfManyCoroutinesInOneWriteAndMatchesAnswer
   EXPECT_EQ(server_.connections, 1U);
 }
 
+TEST_F(TcpClientTest, AnAnswerThatLooksLikeAMessageIsTheAnswer) {
+  server_.handler = [](const Command&) { return "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nx\r\n"; };
+  const auto client = make_client();
+  EXPECT_EQ(ask_once(*client, {"LRANGE", "list", "0", "2"})->array()->size(), 3U);
+}
+
 TEST_F(TcpClientTest, OneAttemptToConnectServesEveryoneWhoWaits) {
   server_.handler = echo;
   const auto client = make_client();
