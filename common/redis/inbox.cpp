@@ -28,7 +28,7 @@ void Inbox::close(Failure why) {
 }
 
 std::optional<std::string> Inbox::take() {
-  if (messages_.empty()) {
+  if (empty()) {
     return std::nullopt;
   }
   std::optional<std::string> first = std::move(messages_.front());
@@ -37,7 +37,7 @@ std::optional<std::string> Inbox::take() {
 }
 
 awaitable<bool> Inbox::wait(Time until) {
-  if (messages_.empty() && !ended_) {
+  if (empty() && !ended_) {
     woken_.expires_at(until);
     co_await woken_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }

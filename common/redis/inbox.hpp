@@ -29,6 +29,7 @@ class Inbox {
   void close(Failure why);
 
   std::optional<std::string> take();
+  bool empty() const noexcept { return messages_.empty(); }
   const std::optional<Failure>& ended() const noexcept { return ended_; }
   // Until there is something to take, the end, or `until`. False: the wait was cut short, and the
   // coroutine is to end.

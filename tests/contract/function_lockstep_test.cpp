@@ -121,6 +121,9 @@ TEST_F(FunctionLockstep, CallsCommandsAsRedisDoes) {
         "redis.call('ZADD', 'z:1', 1.5, 'a') return redis.call('ZSCORE', 'z:1', 'a')",
         "redis.call('LPUSH', 'l:1', args[1], 12) return redis.call('LRANGE', 'l:1', 0, -1)",
         "redis.x = 1",
+        "return redis.call('PUBLISH', 'c', args[1])",
+        "return redis.call('PUBLISH', 'c')",
+        "return redis.pcall('PUBLISH', 'c', {})",
         "return redis.log(1)",
         "return redis.log(redis.LOG_NOTICE, 'x')"}) {
     same_of(body);
@@ -144,6 +147,7 @@ TEST_F(FunctionLockstep, LetsReadersOnlyRead) {
        {"return redis.call('SET', keys[1], 'x')", "return redis.pcall('DEL', keys[1])",
         "return redis.call('SET', keys[1])", "return redis.call('GET', keys[1])",
         "return redis.call('HSET', keys[1], 'f', 'v')", "return redis.call('PING')",
+        "return redis.call('PUBLISH', 'c', 'x')", "return redis.pcall('PUBLISH', 'c', 'x')",
         "return redis.call('XRANGE', 'x:1', '-', '+')"}) {
     SCOPED_TRACE(body);
     load(function_of(body, "'no-writes'"));

@@ -65,6 +65,7 @@ constexpr auto commands = std::to_array<std::string_view>({"'GET', 's:1'",
                                                            "'GET', 'h:1'",
                                                            "'ZCARD', 'h:1'",
                                                            "'PING'",
+                                                           "'PUBLISH', 'c', %",
                                                            "'GET'",
                                                            "'NOSUCH', 'x'",
                                                            "%"});

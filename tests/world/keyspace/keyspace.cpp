@@ -68,7 +68,7 @@ bool reads_only(std::string_view name) {
       "SCARD",     "SCAN",     "SSCAN",   "TIME",   "SISMEMBER",     "SMEMBERS", "SMISMEMBER",
       "TTL",       "TYPE",     "XLEN",    "XRANGE", "XREVRANGE",     "ZCARD",    "ZCOUNT",
       "ZMSCORE",   "ZRANGE",   "ZRANK",   "ZSCAN",  "ZRANGEBYSCORE", "ZSCORE",   "ZREVRANGEBYSCORE",
-      "ZREVRANGE", "ZREVRANK", "PING",    "INFO",   "CONFIG"};
+      "ZREVRANGE", "ZREVRANK", "PING",    "INFO",   "CONFIG",        "PUBLISH"};
   return names.contains(name);
 }
 
@@ -84,6 +84,7 @@ AllCommands every_command() {
       kept.only_reads = reads_only(name);
       kept.many_keys = name == "DEL" || name == "UNLINK";
       kept.may_get = name == "SET";
+      kept.may_replicate = name == "PUBLISH";
       kept.not_from_scripts = name == "CONFIG" || name == "BLPOP";
     }
   }

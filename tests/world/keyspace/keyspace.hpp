@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/redis/reply.hpp"
+#include "tests/world/keyspace/channels.hpp"
 #include "tests/world/keyspace/values.hpp"
 
 namespace claimferry::world {
@@ -52,6 +53,8 @@ class Keyspace {
   // Everything, in canonical text: sorted by key, one value a line.
   std::string dump() const;
 
+  Channels& channels() noexcept { return channels_; }  // no part of the data
+
   // For the commands' own files.
   template <class T>
   T* find(const std::string& key);
@@ -76,6 +79,7 @@ class Keyspace {
   Touched touched_;
   Values values_;
   std::map<std::string, std::int64_t> expires_at_ms_;
+  Channels channels_;
 };
 
 // A command's implementation. Throws WrongType and CommandError; call() turns both into replies.
@@ -88,6 +92,7 @@ struct CommandSpec {
   bool many_keys = false;  // all its arguments are keys; else the first is the one that it writes
   bool may_get = false;    // with the word GET the answer is no status
   bool not_from_scripts = false;
+  bool may_replicate = false;  // writes nothing, and yet is refused to scripts that only read
 
   bool takes(std::size_t words) const noexcept;
 };

@@ -72,7 +72,7 @@ Answer call_from_lua(lua_State* lua) {
     return failed_call("This Redis command is not allowed from script");
   }
   const LuaReach& reach = reach_of(lua);
-  if (reach.only_reads && !spec->only_reads) {
+  if (reach.only_reads && (!spec->only_reads || spec->may_replicate)) {
     return failed_call("Write commands are not allowed from read-only scripts.");
   }
   Reply reply = reach.keys.call(command);

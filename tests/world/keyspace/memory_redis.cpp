@@ -37,12 +37,18 @@ Reply MemoryRedisServer::evaluate(const redis::Command& command, const std::stri
 void MemoryRedisServer::restart() {
   lose_scripts();
   libraries_.restart();
+  disconnect_subscribers();
 }
 
 void MemoryRedisServer::wipe() {
   keys_.wipe();
   lose_scripts();
   libraries_.clear();
+  disconnect_subscribers();
+}
+
+void MemoryRedisServer::disconnect_subscribers() {
+  keys_.channels().end_all({FailureKind::local, "redis_disconnected", "the server went away"});
 }
 
 void MemoryRedisServer::edit_scripts(Edit edit) {

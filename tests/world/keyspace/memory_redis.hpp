@@ -21,9 +21,10 @@ class MemoryRedisServer {
   Reply execute(const redis::Command& command, const FunctionLibraries::Edit& older = {});
   Keyspace& keys() noexcept { return keys_; }
   void lose_scripts() { scripts_.clear(); }
-  // A new process on the old data: libraries are stored with the data, scripts are not.
+  // A new process on the old data: libraries are stored with the data, scripts are not, and every
+  // subscription has ended.
   void restart();
-  // Nothing is left, neither data nor libraries.
+  // The same, and nothing is left, neither data nor libraries.
   void wipe();
   // Runs another text in a script's or library's place, for tests that plant a bug: what it
   // answers is what runs under the name of what it was given. Before any is loaded.
@@ -34,6 +35,7 @@ class MemoryRedisServer {
   Reply evaluate(const redis::Command& command, const std::string& sha1,
                  const FunctionLibraries::Edit& older);
   std::string load(const std::string& source);
+  void disconnect_subscribers();
   std::optional<Reply> execute_script(const std::string& name, const redis::Command& command,
                                       const FunctionLibraries::Edit& older);
 

@@ -38,6 +38,10 @@ Reply config(Keyspace&, const Arguments& command) {
   return Reply{std::move(answer)};
 }
 
+Reply publish(Keyspace& keys, const Arguments& command) {
+  return integer(keys.channels().publish(command[1], command[2]));
+}
+
 Reply flushall(Keyspace& keys, const Arguments&) {
   keys.wipe();
   return ok();
@@ -48,7 +52,8 @@ Reply flushall(Keyspace& keys, const Arguments&) {
 const CommandTable& server_commands() {
   static const CommandTable table{{"TIME", {time, 1}},        {"KEYS", {keys_command, 2}},
                                   {"PING", {ping, -1, true}}, {"INFO", {info, -1}},
-                                  {"CONFIG", {config, -2}},   {"FLUSHALL", {flushall, -1, true}}};
+                                  {"CONFIG", {config, -2}},   {"FLUSHALL", {flushall, -1, true}},
+                                  {"PUBLISH", {publish, 3}}};
   return table;
 }
 

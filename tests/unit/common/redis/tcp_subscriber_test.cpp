@@ -74,7 +74,10 @@ class TcpSubscriberTest : public testing::Test {
   }
   Failure end_of(Told& told) {
     run_until([&] { return told.over.has_value(); });
-    EXPECT_FALSE(told.over->ok());
+    if (!told.over || told.over->ok()) {
+      ADD_FAILURE() << "it did not end with a failure";
+      return {};
+    }
     EXPECT_EQ(told.over->failure().kind, FailureKind::local);
     return told.over->failure();
   }
