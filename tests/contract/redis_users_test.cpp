@@ -301,6 +301,27 @@ TEST_F(Users, TheWorkerMayNeitherLoadFunctionsNorTouchWhatIsNotOurs) {
                             {"XDEL", "cf:{0}:audit", "1-1"}});
 }
 
+TEST_F(Users, WhoSharesTheQuotaHearsAndTellsOfItAndOfNothingElse) {
+  const std::string channel = "cf:{0}:quota";
+  const redis::Command tell{"EVAL", "return redis.call('PUBLISH', KEYS[1], 'x')", "1", channel};
+  const redis::Command tell_else{"EVAL", "return redis.call('PUBLISH', 'cf:{0}:x', 'x')", "0"};
+  for (const std::string name : {"worker", "scheduler"}) {
+    const auto teller = redis_->as(name);
+    EXPECT_EQ(redis_->command(*teller, tell), redis::Reply{std::int64_t{0}}) << name;
+    EXPECT_THAT(say(*teller, tell_else), HasSubstr("can't publish to the channel")) << name;
+    expect_refused(*teller, {{"PUBLISH", "cf:{0}:x", "x"},
+                             {"SUBSCRIBE", "cf:{0}:x"},
+                             {"PSUBSCRIBE", "*"},
+                             {"PUBSUB", "CHANNELS"}});
+    const auto listener = redis_->as(name);
+    EXPECT_NE(redis_->command(*listener, {"SUBSCRIBE", channel}).array(), nullptr) << name;
+    EXPECT_NE(redis_->command(*listener, {"PING"}).array(), nullptr) << name;
+  }
+  EXPECT_NE(redis_->command(*operator_, {"PUBLISH", channel, "x"}).integer(), nullptr);
+  expect_refused(*operator_, {{"PUBLISH", "cf:{0}:x", "x"}, {"SUBSCRIBE", channel}});
+  expect_refused(*metrics_, {{"PUBLISH", channel, "x"}, {"SUBSCRIBE", channel}});
+}
+
 TEST_F(Users, TheSchedulerSeesNoTokens) {
   add("M1");
   expect_refused(*scheduler_, forbidden_to_all);
