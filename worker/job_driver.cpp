@@ -2,6 +2,7 @@
 
 #include "common/base/backoff.hpp"
 #include "common/base/limits.hpp"
+#include "worker/job_stage.hpp"
 
 namespace claimferry::worker {
 namespace {
@@ -10,42 +11,6 @@ using queue::Resource;
 using queue::Verdict;
 
 constexpr Backoff patience{std::chrono::milliseconds(100), std::chrono::seconds(2)};
-
-fhir::Endpoint endpoint_of(Resource resource) noexcept {
-  switch (resource) {
-    case Resource::patient:
-      return fhir::Endpoint::patient;
-    case Resource::coverage:
-      return fhir::Endpoint::coverage;
-    case Resource::eob:
-      return fhir::Endpoint::eob;
-  }
-  CLAIMFERRY_ASSERT(false);
-}
-
-// Of a stage that reads the payer's resources.
-fhir::Endpoint endpoint_of(Stage stage) noexcept {
-  switch (stage) {
-    case Stage::patient:
-      return fhir::Endpoint::patient;
-    case Stage::coverage:
-      return fhir::Endpoint::coverage;
-    default:
-      return fhir::Endpoint::eob;
-  }
-}
-
-Stage stage_of(Resource resource) noexcept {
-  switch (resource) {
-    case Resource::patient:
-      return Stage::patient;
-    case Resource::coverage:
-      return Stage::coverage;
-    case Resource::eob:
-      return Stage::eob;
-  }
-  CLAIMFERRY_ASSERT(false);
-}
 
 JobEvent step_failed(Failure failure, Stage stage) {
   return StepFailed{std::move(failure), stage};
@@ -89,10 +54,17 @@ struct JobDriver::Pull {
   std::optional<claims::BadPage> bad_page;  // the last one, if nothing could become of it
   WallTime received;
   Resource resource = Resource::patient;
+  unsigned quiets = 0;  // of the payer's, in a row
 
   Pull(std::shared_ptr<RunningJob> running, Payer& of)
       : job(std::move(running)), payer(of), machine(job->lease.cursor) {}
   claims::SyncKey key() const { return {job->lease.payer, job->lease.ref}; }
+  // A short quiet keeps the slot and the lease: the next turn waits for its end.
+  bool waits_out(const Failure& failure) {
+    return failure.kind == FailureKind::rate_limited && failure.retry_after &&
+           *failure.retry_after <= limits::quota_short_wait_max && !job->stop.requested() &&
+           ++quiets <= limits::quiets_in_a_row_max;
+  }
 };
 
 awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
@@ -167,6 +139,9 @@ awaitable<JobEvent> JobDriver::load_cursor(std::shared_ptr<Pull> pull) {
 awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage action) {
   pull->resource = action.resource;
   auto token = co_await ensure_token(pull, action.fresh_token);
+  while (!token && pull->waits_out(token.failure())) {
+    token = co_await ensure_token(pull, action.fresh_token);
+  }
   if (!token) {
     co_return step_failed(std::move(token.failure()), Stage::token);
   }
@@ -178,6 +153,10 @@ awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage actio
                                pull->job->lease.window);
   }
   auto response = co_await get(pull, url, !action.url.empty());
+  while (!response && pull->waits_out(response.failure())) {
+    response = co_await get(pull, url, !action.url.empty());
+  }
+  pull->quiets = 0;
   if (!response) {
     Failure failure = std::move(response.failure());
     if (failure.code == "unauthorized" && action.fresh_token &&
@@ -351,7 +330,7 @@ queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) c
 awaitable<Settlement> JobDriver::settlement_of(std::shared_ptr<Pull> pull, StepFailed because) {
   if (because.failure.kind == FailureKind::resource_refused) {
     PayerRequests::Way way{pull->job, pull->payer, endpoint_of(because.stage)};
-    ports_.requests.refused(way);
+    co_await ports_.requests.refused(way);
   }
   const queue::JobFacts facts{pull->job->lease.attempts, pull->job->lease.snoozes,
                               ports_.requests.health_of(pull->payer).is_open(),

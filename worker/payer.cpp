@@ -29,25 +29,6 @@ fhir::LinkPolicy link_policy(const config::PayerConfig& profile) {
 
 }  // namespace
 
-void PayerGate::block(SteadyTime until) noexcept {
-  const std::int64_t wanted = until.time_since_epoch().count();
-  std::int64_t current = blocked_until_us_.load();
-  while (current < wanted && !blocked_until_us_.compare_exchange_weak(current, wanted)) {
-  }
-}
-
-unsigned PayerGate::count_burst(SteadyTime now) noexcept {
-  if (remaining(now) == Duration::zero()) {
-    return bursts_.fetch_add(1) + 1;
-  }
-  return std::max(1U, bursts_.load());
-}
-
-Duration PayerGate::remaining(SteadyTime now) const noexcept {
-  const SteadyTime until{std::chrono::microseconds(blocked_until_us_.load())};
-  return std::max(Duration::zero(), std::chrono::ceil<Duration>(until - now));
-}
-
 Payer::Payer(config::PayerConfig profile, Secret secret)
     : config(std::move(profile)),
       client_secret(std::move(secret)),
@@ -60,6 +41,11 @@ fhir::SearchProfile Payer::with_other_coverage_param() const {
                              ? fhir::CoverageParam::beneficiary
                              : fhir::CoverageParam::patient;
   return other;
+}
+
+quota::Profile Payer::quota_profile() const {
+  return {config.quota_rate, config.quota_burst, config.quota_floor, config.quota_ceiling,
+          config.quota_backfill_share};
 }
 
 claims::ParseRequest Payer::parse_request(queue::Resource resource, std::string patient) const {

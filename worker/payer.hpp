@@ -2,7 +2,6 @@
 // memory, and the gate that holds every shard of this process while the payer asked for quiet.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 
@@ -12,35 +11,22 @@
 #include "common/fhir/next_link.hpp"
 #include "common/fhir/search.hpp"
 #include "common/queue/adapter/job_queue.hpp"
+#include "common/quota/adapter/fleet_quota.hpp"
+#include "common/quota/payer_gate.hpp"
 
 namespace claimferry::worker {
-
-// Until when the payer asked for quiet. Written and read by every shard.
-class PayerGate {
- public:
-  void block(SteadyTime until) noexcept;
-  // How many bursts of 429 came in a row, this one included. A 429 while already blocked belongs to
-  // the same burst.
-  unsigned count_burst(SteadyTime now) noexcept;
-  void answered() noexcept { bursts_.store(0, std::memory_order_relaxed); }
-  // Zero when open.
-  Duration remaining(SteadyTime now) const noexcept;
-
- private:
-  std::atomic<std::int64_t> blocked_until_us_{0};
-  std::atomic<unsigned> bursts_{0};
-};
 
 struct Payer {
   config::PayerConfig config;
   Secret client_secret;
   fhir::SearchProfile search;
   fhir::LinkPolicy links;
-  PayerGate gate;
+  quota::PayerGate gate;
 
   Payer(config::PayerConfig profile, Secret secret);
   // The profile with the other name for Coverage's patient parameter.
   fhir::SearchProfile with_other_coverage_param() const;
+  quota::Profile quota_profile() const;
   claims::ParseRequest parse_request(queue::Resource resource, std::string patient) const;
 };
 

@@ -142,6 +142,46 @@ void PayerHealth::failed(fhir::Endpoint endpoint, FailureKind kind, const Member
   }
 }
 
+void PayerHealth::follow(const quota::BreakerNews::Heard& heard) {
+  if (heard.change == followed_) {
+    return;
+  }
+  followed_ = heard.change;
+  if (heard.barred == quota::Barred::nothing) {
+    failures_in_a_row_ = 0;
+    failed_.clear();
+    opened_by_.reset();
+    last_probe_.reset();
+    probing_ = false;
+    return;
+  }
+  opened_by_ = trouble_of(heard.barred);
+  next_probe_ = heard.next_probe;
+}
+
+PayerHealth::Trouble PayerHealth::trouble_of(quota::Barred barred) noexcept {
+  for (const auto endpoint : {fhir::Endpoint::token, fhir::Endpoint::patient,
+                              fhir::Endpoint::coverage, fhir::Endpoint::eob}) {
+    if (barred == quota::barred_at(endpoint)) {
+      return {FailureKind::payer_refused, endpoint};
+    }
+  }
+  return {FailureKind::retryable, fhir::Endpoint::token};
+}
+
+quota::Barred PayerHealth::barred() const noexcept {
+  if (!opened_by_) {
+    return quota::Barred::nothing;
+  }
+  return opened_by_->kind == FailureKind::retryable ? quota::Barred::everything
+                                                    : quota::barred_at(opened_by_->endpoint);
+}
+
+void PayerHealth::put_off(SteadyTime next_probe) {
+  probing_ = false;
+  next_probe_ = next_probe;
+}
+
 void PayerHealth::told_nothing(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now) {
   if (is_probe(endpoint, member)) {
     probe_again_later(now);

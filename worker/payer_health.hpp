@@ -1,6 +1,7 @@
 // PayerHealth: the breaker of one payer as one shard sees it. Open while the payer is down or
 // refuses everybody: then nothing is a job's fault, and single probes find out when it is over,
-// each by another member where there is one. Pure: time comes in, nothing is sent here.
+// each by another member where there is one. It opens by what this shard met, or because the
+// fleet's did, which it follows. Pure: time comes in, nothing is sent here.
 //
 // What troubles the whole payer closes every way; a refusal closes the way to the endpoint that
 // refuses. Opens after limits::breaker_failures failures in a row from limits::breaker_members
@@ -19,6 +20,7 @@
 #include "common/base/failure.hpp"
 #include "common/base/ids.hpp"
 #include "common/fhir/classify.hpp"
+#include "common/quota/breaker.hpp"
 
 namespace claimferry::worker {
 
@@ -46,6 +48,16 @@ class PayerHealth {
                 SteadyTime now);  // of any use: a page, a token, "no such member"
   // A resource's refusal counts only after a fresh token: its caller knows.
   void failed(fhir::Endpoint endpoint, FailureKind kind, const MemberId& member, SteadyTime now);
+  // What the fleet's breaker bars, as the process heard it last; of what was heard before nothing
+  // follows anew.
+  void follow(const quota::BreakerNews::Heard& heard);
+  quota::Barred barred() const noexcept;
+  // A member has one request under way, so its id tells the probe from what left before.
+  bool is_probe(fhir::Endpoint endpoint, const MemberId& member) const noexcept {
+    return probing_ && bars(endpoint) && last_probe_ == member;
+  }
+  // The probe does not leave: the fleet has another one under way, or it is too early.
+  void put_off(SteadyTime next_probe);
   // Cut short, or asked to wait.
   void told_nothing(fhir::Endpoint endpoint, const MemberId& member, SteadyTime now);
 
@@ -67,11 +79,8 @@ class PayerHealth {
     fhir::Endpoint endpoint;
   };
 
+  static Trouble trouble_of(quota::Barred barred) noexcept;
   bool bars(fhir::Endpoint endpoint) const noexcept;
-  // A member has one request under way, so its id tells the probe from what left before.
-  bool is_probe(fhir::Endpoint endpoint, const MemberId& member) const noexcept {
-    return probing_ && bars(endpoint) && last_probe_ == member;
-  }
   void open(Trouble trouble, SteadyTime now);
   void probe_again_later(SteadyTime now);
 
@@ -89,6 +98,7 @@ class PayerHealth {
   unsigned probes_lost_ = 0;
   bool probing_ = false;
   std::optional<MemberId> last_probe_;
+  std::uint64_t followed_ = 0;
 };
 
 }  // namespace claimferry::worker

@@ -2,94 +2,153 @@
 
 #include <algorithm>
 
-#include "common/base/backoff.hpp"
+#include "common/base/assert.hpp"
 
 namespace claimferry::worker {
 namespace {
 
-// Without a Retry-After: DESIGN §6's backoff; a payer's shortest window is a second.
-constexpr Backoff quiet{std::chrono::seconds(2), std::chrono::minutes(2), std::chrono::seconds(1)};
 // How often a last send asks whether its time has come.
 constexpr Duration last_send_pause = std::chrono::seconds(15);
+constexpr Duration shortest_deadline = std::chrono::seconds(5);
+// Beside the request itself, what a probe takes until its outcome is told.
+constexpr Duration probe_settles_within = std::chrono::seconds(5);
 
-bool is_stale(const Result<http::Response>& response) {
-  return !response && response.failure().code == "connection_stale";
+Failure payer_down(Duration closed_for) {
+  return {FailureKind::retryable, "payer_down",
+          "the payer fails for everybody; single requests ask when it is over", closed_for};
+}
+
+// Of the payer's; "payer_blocked" is our own.
+bool is_refusal(const Failure& failure) noexcept {
+  return failure.kind == FailureKind::rate_limited && failure.code != "payer_blocked";
+}
+
+quota::Use use_of(const PayerRequests::Way& way) noexcept {
+  if (way.endpoint == fhir::Endpoint::token) {
+    return quota::Use::token;
+  }
+  switch (way.job->lease.lane) {
+    case queue::Lane::urgent:
+      return quota::Use::urgent;
+    case queue::Lane::routine:
+      return quota::Use::routine;
+    case queue::Lane::backfill:
+      return quota::Use::backfill;
+  }
+  CLAIMFERRY_ASSERT(false);
 }
 
 }  // namespace
+
+quota::PayerQuota& PayerRequests::quota_of(const Way& way) {
+  const PayerName& name = way.payer.config.name;
+  const auto found = quotas_.find(name);
+  if (found != quotas_.end()) {
+    return found->second;
+  }
+  const quota::PayerQuota::Ports ports{ports_.executor, ports_.clock, ports_.random,
+                                       ports_.sleeper,  ports_.quota, ports_.observer};
+  quota::PayerQuota::Options options{name, way.payer.quota_profile(), shard_};
+  return quotas_
+      .try_emplace(name, ports, std::move(options), std::ref(way.payer.gate), std::ref(in_flight_))
+      .first->second;
+}
 
 awaitable<Result<PayerRequests::Turn>> PayerRequests::turn(Way way) {
   if (auto failure = barred(way)) {
     co_return std::move(*failure);
   }
-  auto wait = take_permit();
+  auto wait = quota_of(way).take(use_of(way));
   auto permit = co_await interruptible(way.job->stop, std::move(wait));
   if (!permit) {
     co_return std::move(permit.failure());
   }
-  // While it waited, the payer may have asked for quiet, or the job been stopped.
-  if (way.job->stop.requested()) {
-    co_return way.job->stop.why();
+  // While it waited, the payer may have failed, or the job been stopped.
+  auto failure = way.job->stop.requested() ? std::optional(way.job->stop.why()) : barred(way);
+  if (!failure) {
+    failure = not_admitted(way);
   }
-  if (auto failure = barred(way)) {
+  if (failure) {
+    permit->finish();
     co_return std::move(*failure);
   }
-  const SteadyTime now = ports_.clock.steady();
   PayerHealth& health = health_of(way.payer);
   const MemberId member = way.job->lease.ref.member;
-  if (way.is_last_send && !health.admits_last_send(way.endpoint, member, now)) {
-    co_return Failure{FailureKind::retryable, "payer_down",
-                      "the token endpoint fails; a refresh token's last use waits until it is over",
-                      last_send_pause};
+  Turn turn(std::move(*permit), health, way.endpoint, member, ports_.clock);
+  if (health.is_probe(way.endpoint, member)) {
+    if (auto too_early = co_await may_probe(way)) {
+      turn.drop();
+      co_return std::move(*too_early);
+    }
   }
-  if (!health.admit(way.endpoint, member, now)) {
-    const Duration wait_for = std::max(health.closed_for(way.endpoint, now), Duration(1'000));
-    co_return Failure{FailureKind::retryable, "payer_down",
-                      "the payer fails for everybody; single requests ask when it is over",
-                      wait_for};
-  }
-  co_return Turn(std::move(*permit), health, way.endpoint, member, ports_.clock);
+  co_return std::move(turn);
 }
 
-awaitable<Result<Permits::Permit>> PayerRequests::take_permit() {
-  auto permit = co_await permits_.take();
-  if (!permit) {
-    co_return Failure{FailureKind::retryable, "cancelled", "the wait for a turn was cut short"};
+// Admitted, it is the probe where the breaker is open.
+std::optional<Failure> PayerRequests::not_admitted(const Way& way) {
+  const SteadyTime now = ports_.clock.steady();
+  PayerHealth& health = health_of(way.payer);
+  const MemberId& member = way.job->lease.ref.member;
+  if (way.is_last_send && !health.admits_last_send(way.endpoint, member, now)) {
+    return Failure{FailureKind::retryable, "payer_down",
+                   "the token endpoint fails; a refresh token's last use waits until it is over",
+                   last_send_pause};
   }
-  co_return std::move(permit);
+  if (!health.admit(way.endpoint, member, now)) {
+    return payer_down(std::max(health.closed_for(way.endpoint, now), Duration(1'000)));
+  }
+  return std::nullopt;
+}
+
+// Half-open, one request of the whole fleet asks at a time. Where the fleet's breaker is closed the
+// trouble is this shard's own, and so is the probe.
+awaitable<std::optional<Failure>> PayerRequests::may_probe(Way way) {
+  const Duration probe_for = way.payer.config.request_timeout + probe_settles_within;
+  PayerHealth& health = health_of(way.payer);
+  auto told = co_await ports_.quota.breaker(way.payer.config.name, quota::BreakerWord::probe,
+                                            shard_, health.barred(), probe_for);
+  const SteadyTime now = ports_.clock.steady();
+  if (!told) {
+    health.put_off(now + probe_settles_within);
+    co_return std::move(told.failure());
+  }
+  if (told->may_probe || told->breaker.barred == quota::Barred::nothing) {
+    co_return std::nullopt;
+  }
+  const Duration wait = std::max(told->breaker.next_probe_in, Duration(1'000));
+  health.put_off(now + wait);
+  co_return payer_down(wait);
+}
+
+PayerHealth& PayerRequests::health_of(const Payer& payer) {
+  PayerHealth& health = health_[payer.config.name];
+  const bool was_open = health.is_open();
+  health.follow(payer.gate.breaker().last());
+  if (was_open != health.is_open()) {
+    ports_.observer.on(telemetry::BreakerMoved{payer.config.name, health.is_open()});
+  }
+  return health;
 }
 
 // Before a wait and after it: a request that is barred must not queue for a permit.
 std::optional<Failure> PayerRequests::barred(const Way& way) {
-  const SteadyTime now = ports_.clock.steady();
-  if (const Duration quiet_for = way.payer.gate.remaining(now); quiet_for > Duration::zero()) {
-    return Failure{FailureKind::rate_limited, "payer_blocked", "the payer asked for quiet",
-                   quiet_for};
-  }
-  const Duration closed_for = health_of(way.payer).closed_for(way.endpoint, now);
+  const Duration closed_for = health_of(way.payer).closed_for(way.endpoint, ports_.clock.steady());
   if (closed_for > Duration::zero()) {
-    return Failure{FailureKind::retryable, "payer_down",
-                   "the payer fails for everybody; single requests ask when it is over",
-                   closed_for};
+    return payer_down(closed_for);
   }
   return std::nullopt;
 }
 
 awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::Request request) {
-  auto work = exchange(way, std::move(request));
-  const bool may_be_cut = way.endpoint != fhir::Endpoint::token;
-  Result<http::Response> response = Failure{};
-  if (may_be_cut) {
-    response = co_await interruptible(way.job->stop, std::move(work));
-  } else {
-    response = co_await std::move(work);
+  Asked asked = co_await ask(way, std::move(turn), std::move(request));
+  co_await note(way, asked.failure);
+  if (!asked.failure) {
+    co_return std::move(asked.response);
   }
-  turn.use();  // not before: what throws on the way leaves the turn to its destructor
-  note(way, response);
-  if (!response && response.failure().kind == FailureKind::rate_limited) {
-    co_return co_await hold(way, std::move(response.failure()));
+  if (is_refusal(*asked.failure)) {
+    co_return co_await hold(way, std::move(*asked.failure), asked.epoch);
   }
-  co_return response;
+  co_return std::move(*asked.failure);
 }
 
 awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
@@ -97,61 +156,91 @@ awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
   if (!turn) {
     co_return std::move(turn.failure());
   }
-  auto work = ask(way, std::move(request));
-  auto response = co_await interruptible(way.job->stop, std::move(work));
-  const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
-  std::optional<Failure> failure =
-      response ? fhir::classify(*response, context) : std::optional<Failure>(response.failure());
-  turn->use();
+  Asked asked = co_await ask(way, std::move(*turn), std::move(request));
   // Whatever it says of the request itself shows that it serves, but not that it knows us.
-  const bool serves = response && response->status != 401 &&
-                      !(failure && (failure->kind == FailureKind::retryable ||
-                                    failure->kind == FailureKind::rate_limited));
+  const bool serves = asked.response && asked.response->status != 401 &&
+                      !(asked.failure && (asked.failure->kind == FailureKind::retryable ||
+                                          asked.failure->kind == FailureKind::rate_limited));
   if (serves) {
-    const bool was_open = health_of(way.payer).is_open();
+    const Before stood = before(way);
     health_of(way.payer).knocked(way.endpoint);
-    tell_breaker(way, was_open);
+    co_await tell_breaker(way, stood);
     co_return Result<void>();
   }
-  note(way, *failure);
-  if (failure->kind == FailureKind::rate_limited) {
-    co_return co_await hold(way, std::move(*failure));
+  co_await note(way, asked.failure);
+  if (is_refusal(*asked.failure)) {
+    co_return co_await hold(way, std::move(*asked.failure), asked.epoch);
   }
-  co_return std::move(*failure);
+  co_return std::move(*asked.failure);
 }
 
-awaitable<Result<http::Response>> PayerRequests::exchange(Way way, http::Request request) {
-  auto response = co_await ask(way, std::move(request));
-  if (!response) {
-    co_return std::move(response.failure());
-  }
-  const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
-  if (auto failure = fhir::classify(*response, context)) {
-    co_return std::move(*failure);
-  }
-  co_return response;
-}
-
-// A GET that met a connection which the payer had closed leaves once more, on a new one.
-awaitable<Result<http::Response>> PayerRequests::ask(Way way, http::Request request) {
+// One request, at most twice: a GET that met a connection which the payer had closed leaves once
+// more, with a permit of its own.
+awaitable<PayerRequests::Asked> PayerRequests::ask(Way way, Turn turn, http::Request request) {
   std::optional<http::Request> again;
   if (request.method == http::Method::get) {
     again = request;
   }
   const SteadyTime give_up_at = ports_.clock.steady() + request.deadline;
-  auto response = co_await leave(way, std::move(request));
-  if (is_stale(response) && again && !way.job->stop.requested()) {
-    again->deadline = std::chrono::floor<Duration>(give_up_at - ports_.clock.steady());
-    response = co_await leave(way, std::move(*again));
+  Asked asked = co_await leave(way, turn.take_permit(), std::move(request));
+  if (is_stale(asked) && again && !way.job->stop.requested()) {
+    auto wait = quota_of(way).take(use_of(way));
+    auto permit = co_await interruptible(way.job->stop, std::move(wait));
+    if (permit) {
+      const auto left = std::chrono::floor<Duration>(give_up_at - ports_.clock.steady());
+      again->deadline = std::max(left, shortest_deadline);  // the permit's wait was not its own
+      asked = co_await leave(way, std::move(*permit), std::move(*again));
+    } else {
+      asked.failure = permit.failure();  // of ours: the payer is not to blame
+      asked.response = std::move(permit.failure());
+    }
   }
-  if (is_stale(response)) {
-    response.failure().code = "connection_lost";
+  if (is_stale(asked)) {
+    asked.failure->code = "connection_lost";
   }
-  co_return response;
+  turn.use();  // not before: what throws on the way leaves the turn to its destructor
+  co_return asked;
 }
 
-// Every request that leaves this process for a payer passes here, once for each time it leaves.
-awaitable<Result<http::Response>> PayerRequests::leave(Way way, http::Request request) {
+// Every request that leaves this process for a payer passes here, once for each time it leaves. A
+// refresh is carried to its end; what carries nothing, or only reads, may be cut short.
+awaitable<PayerRequests::Asked> PayerRequests::leave(Way way, quota::PayerQuota::Turn permit,
+                                                     http::Request request) {
+  Asked asked{Failure{}, std::nullopt, permit.epoch()};
+  const quota::PayerQuota& quota = quota_of(way);
+  // The payer may have asked for quiet while we dialled.
+  request.last_look = [&quota, &permit] {
+    auto why_not = quota.last_look(permit.epoch());
+    if (!why_not) {
+      permit.use();
+    }
+    return why_not;
+  };
+  const bool may_be_cut = request.method == http::Method::get || way.is_knock;
+  auto work = transmit(way, std::move(request));
+  if (may_be_cut) {
+    asked.response = co_await interruptible(way.job->stop, std::move(work));
+  } else {
+    asked.response = co_await std::move(work);
+  }
+  if (asked.response) {
+    permit.use();
+    const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
+    asked.failure = fhir::classify(*asked.response, context);
+    if (const auto hint = quota::tightest_hint(asked.response->headers)) {
+      quota_of(way).hint(*hint);
+    }
+    if (!asked.failure || asked.failure->kind != FailureKind::rate_limited) {
+      permit.served();
+    }
+  } else {
+    asked.failure = asked.response.failure();
+  }
+  permit.finish();
+  co_return asked;
+}
+
+awaitable<Result<http::Response>> PayerRequests::transmit(Way way, http::Request request) {
   const PayerName payer = way.payer.config.name;
   const SteadyTime sent = ports_.clock.steady();
   ports_.observer.on(telemetry::RequestStarted{payer});
@@ -168,55 +257,66 @@ awaitable<Result<http::Response>> PayerRequests::leave(Way way, http::Request re
   co_return response;
 }
 
-void PayerRequests::note(const Way& way, const Result<http::Response>& response) {
+awaitable<void> PayerRequests::note(Way way, std::optional<Failure> failure) {
   PayerHealth& health = health_of(way.payer);
   const MemberId& member = way.job->lease.ref.member;
-  const bool was_open = health.is_open();
+  const Before stood = before(way);
   const SteadyTime now = ports_.clock.steady();
-  if (response) {
-    way.payer.gate.answered();
+  if (!failure) {
     health.answered(way.endpoint, now);
-  } else if (const FailureKind kind = response.failure().kind;
+  } else if (const FailureKind kind = failure->kind;
              way.job->stop.requested() || kind == FailureKind::rate_limited ||
              kind == FailureKind::local || kind == FailureKind::resource_refused) {
     health.told_nothing(way.endpoint, member, now);
   } else {
     health.failed(way.endpoint, kind, member, now);
   }
-  tell_breaker(way, was_open);
+  co_await tell_breaker(way, stood);
 }
 
-void PayerRequests::refused(const Way& way) {
-  PayerHealth& health = health_of(way.payer);
-  const bool was_open = health.is_open();
-  health.failed(way.endpoint, FailureKind::resource_refused, way.job->lease.ref.member,
-                ports_.clock.steady());
-  tell_breaker(way, was_open);
+awaitable<void> PayerRequests::refused(Way way) {
+  const Before stood = before(way);
+  health_of(way.payer).failed(way.endpoint, FailureKind::resource_refused,
+                              way.job->lease.ref.member, ports_.clock.steady());
+  co_await tell_breaker(way, stood);
 }
 
-void PayerRequests::tell_breaker(const Way& way, bool was_open) {
-  const bool is_open = health_of(way.payer).is_open();
-  if (was_open != is_open) {
+PayerRequests::Before PayerRequests::before(const Way& way) {
+  const PayerHealth& health = health_of(way.payer);
+  return {health.is_open(), health.is_probe(way.endpoint, way.job->lease.ref.member)};
+}
+
+awaitable<void> PayerRequests::tell_breaker(Way way, Before stood) {
+  const bool is_open = health_[way.payer.config.name].is_open();
+  const bool fleet_is_open = way.payer.gate.breaker().last().barred != quota::Barred::nothing;
+  if (stood.is_open != is_open) {
     ports_.observer.on(telemetry::BreakerMoved{way.payer.config.name, is_open});
   }
+  if (!is_open && fleet_is_open && stood.is_open) {
+    co_await tell_fleet(way, quota::BreakerWord::closed);
+  } else if (is_open && stood.was_probe && fleet_is_open) {
+    co_await tell_fleet(way, quota::BreakerWord::lost);
+  } else if (is_open && (!stood.is_open || stood.was_probe)) {
+    co_await tell_fleet(way, quota::BreakerWord::open);
+  }
 }
 
-// A 429 stops this process at once and the fleet's claims through Redis. One that asks for no time,
-// or for none at all, gets a growing pause.
-awaitable<Failure> PayerRequests::hold(Way way, Failure failure) {
-  PayerGate& gate = way.payer.gate;
-  const SteadyTime now = ports_.clock.steady();
-  const unsigned bursts = gate.count_burst(now);
-  if (failure.retry_after.value_or(Duration::zero()) <= Duration::zero()) {
-    failure.retry_after = quiet.delay(bursts, ports_.random);
+// Without Redis nobody gets permits anyway.
+awaitable<void> PayerRequests::tell_fleet(Way way, quota::BreakerWord word) {
+  const quota::Barred barred = health_[way.payer.config.name].barred();
+  const Duration probe_for = way.payer.config.request_timeout;
+  auto told = co_await ports_.quota.breaker(way.payer.config.name, word, shard_, barred, probe_for);
+  if (told) {
+    way.payer.gate.breaker().note(told->breaker, ports_.clock.steady());
   }
-  gate.block(now + *failure.retry_after);
-  const PayerName payer = way.payer.config.name;
-  ports_.observer.on(
-      telemetry::RateLimited{payer, to_string(way.job->lease.lane), *failure.retry_after});
-  // Best effort: without Redis nobody claims anyway.
-  auto blocked = co_await ports_.queue.block_payer(payer, *failure.retry_after);
-  static_cast<void>(blocked);
+}
+
+// A 429 stops this process at once and the fleet by its quota.
+awaitable<Failure> PayerRequests::hold(Way way, Failure failure, std::uint64_t epoch) {
+  const bool is_limit = failure.code == "http_429";  // a 503 says nothing of what it grants
+  failure.retry_after = co_await quota_of(way).refused(epoch, failure.retry_after, is_limit);
+  ports_.observer.on(telemetry::RateLimited{way.payer.config.name, to_string(way.job->lease.lane),
+                                            *failure.retry_after});
   co_return failure;
 }
 

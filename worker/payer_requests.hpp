@@ -1,16 +1,17 @@
 // PayerRequests: the one way to a payer, for token refreshes and pages alike. First a turn (the
-// payer asks for no quiet, its breaker lets the request through, the cap on requests in flight has
-// room), then the request; every answer that is not a 200 becomes a Failure here, and a 429 holds
-// the process and the fleet. What a failure leads to is common/queue/disposition.hpp's business.
+// payer asks for no quiet, its breaker lets the request through, the fleet's quota gave a permit,
+// the cap on requests in flight has room), then the request; every answer that is not a 200 becomes
+// a Failure here, and a 429 holds the process and the fleet. What a failure leads to is
+// common/queue/disposition.hpp's business.
 #pragma once
 
 #include <map>
 #include <utility>
 
-#include "common/async/permits.hpp"
+#include "common/async/sleeper.hpp"
 #include "common/base/random.hpp"
 #include "common/http/client.hpp"
-#include "common/queue/adapter/job_queue.hpp"
+#include "common/quota/adapter/payer_quota.hpp"
 #include "common/telemetry/event.hpp"
 #include "worker/payer.hpp"
 #include "worker/payer_health.hpp"
@@ -21,14 +22,17 @@ namespace claimferry::worker {
 class PayerRequests {
  public:
   struct Ports {
+    Executor executor;
     const Clock& clock;
     Random& random;
-    queue::JobQueue& queue;
+    Sleeper& sleeper;
+    quota::FleetQuota& quota;
     http::Client& http;
     telemetry::Observer& observer;
   };
-  PayerRequests(Ports ports, unsigned requests_in_flight_max)
-      : ports_(ports), permits_(requests_in_flight_max) {}
+  // shard: a name of its own in the fleet.
+  PayerRequests(Ports ports, std::string shard, unsigned requests_in_flight_max)
+      : ports_(std::move(ports)), shard_(std::move(shard)), in_flight_(requests_in_flight_max) {}
 
   // Where a request goes and whose it is.
   struct Way {
@@ -37,12 +41,13 @@ class PayerRequests {
     fhir::Endpoint endpoint;
     bool is_next_link = false;
     bool is_last_send = false;  // of a refresh token: not to be spent on an endpoint that fails
+    bool is_knock = false;      // it carries nothing
   };
   // The right to send one request now; given back when it goes, used or not.
   class Turn {
    public:
-    Turn(Permits::Permit permit, PayerHealth& health, fhir::Endpoint endpoint, MemberId member,
-         const Clock& clock)
+    Turn(quota::PayerQuota::Turn permit, PayerHealth& health, fhir::Endpoint endpoint,
+         MemberId member, const Clock& clock)
         : permit_(std::move(permit)),
           health_(&health),
           endpoint_(endpoint),
@@ -61,17 +66,22 @@ class PayerRequests {
       }
     }
     void use() noexcept { health_ = nullptr; }  // its request will tell
+    // Its request does not leave: whoever waits looks again. A turn that just goes, because its
+    // coroutine does, wakes nobody.
+    void drop() { permit_.finish(); }
+    quota::PayerQuota::Turn take_permit() noexcept { return std::move(permit_); }
 
    private:
-    Permits::Permit permit_;
+    quota::PayerQuota::Turn permit_;
     PayerHealth* health_;
     fhir::Endpoint endpoint_;
     MemberId member_;
     const Clock* clock_;
   };
 
-  // Ends early when the job is stopped. Failures: rate_limited "payer_blocked", retryable
-  // "payer_down" (the breaker is open: disposition counts no attempt).
+  // Waits for its permit, also through a short quiet; ends early when the job is stopped. Failures:
+  // rate_limited "payer_blocked" (a longer quiet), "quota_wait"; local (Redis gives no permits);
+  // retryable "payer_down" (the breaker is open: disposition counts no attempt).
   awaitable<Result<Turn>> turn(Way way);
   // A stop ends a page's read at once; a token's refresh is carried to its end.
   awaitable<Result<http::Response>> send(Way way, Turn turn, http::Request request);
@@ -80,23 +90,44 @@ class PayerRequests {
   // payer's own, or a 401, shows that it serves again; failures as of turn() and send().
   awaitable<Result<void>> knock(Way way, http::Request request);
 
-  PayerHealth& health_of(const Payer& payer) { return health_[payer.config.name]; }
+  // As it stands by what this shard met and the fleet announced.
+  PayerHealth& health_of(const Payer& payer);
   // Tells of a refusal that came in spite of a fresh token.
-  void refused(const Way& way);
+  awaitable<void> refused(Way way);
 
  private:
   std::optional<Failure> barred(const Way& way);
-  awaitable<Result<Permits::Permit>> take_permit();
-  awaitable<Result<http::Response>> ask(Way way, http::Request request);
-  awaitable<Result<http::Response>> leave(Way way, http::Request request);
-  awaitable<Result<http::Response>> exchange(Way way, http::Request request);
-  void note(const Way& way, const Result<http::Response>& response);
-  awaitable<Failure> hold(Way way, Failure failure);
-  void tell_breaker(const Way& way, bool was_open);
+  std::optional<Failure> not_admitted(const Way& way);
+  // The answer of any status, and what it means.
+  struct Asked {
+    Result<http::Response> response;
+    std::optional<Failure> failure;
+    std::uint64_t epoch;
+  };
+  static bool is_stale(const Asked& asked) {
+    return asked.failure && asked.failure->code == "connection_stale";
+  }
+  awaitable<Asked> ask(Way way, Turn turn, http::Request request);
+  awaitable<Asked> leave(Way way, quota::PayerQuota::Turn permit, http::Request request);
+  awaitable<Result<http::Response>> transmit(Way way, http::Request request);
+  awaitable<void> note(Way way, std::optional<Failure> failure);
+  awaitable<std::optional<Failure>> may_probe(Way way);
+  // How the breaker stood before something was learned.
+  struct Before {
+    bool is_open;
+    bool was_probe;
+  };
+  Before before(const Way& way);
+  awaitable<void> tell_breaker(Way way, Before before);
+  awaitable<void> tell_fleet(Way way, quota::BreakerWord word);
+  awaitable<Failure> hold(Way way, Failure failure, std::uint64_t epoch);
+  quota::PayerQuota& quota_of(const Way& way);
 
   Ports ports_;
-  Permits permits_;
+  std::string shard_;
+  quota::InFlightCap in_flight_;
   std::map<PayerName, PayerHealth> health_;
+  std::map<PayerName, quota::PayerQuota> quotas_;
 };
 
 }  // namespace claimferry::worker

@@ -10,7 +10,9 @@
 #include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/quota/adapter/quota_listener.hpp"
 #include "common/redis/tcp_client.hpp"
+#include "common/redis/tcp_subscriber.hpp"
 #include "common/telemetry/admin.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/telemetry/metrics.hpp"
@@ -41,6 +43,12 @@ Payers load_payers(const config::Config& config) {
     payers.add(std::make_unique<Payer>(payer, std::move(secret)));
   }
   return payers;
+}
+
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
 }
 
 // What is there to share out, the first shards get one more.
@@ -102,6 +110,11 @@ class Service {
     }
   }
 
+  quota::PayerGate* gate_of(const PayerName& name) {
+    Payer* payer = payers_.find(name);
+    return payer == nullptr ? nullptr : &payer->gate;
+  }
+
   awaitable<Result<void>> check_redis() {
     redis::TcpClient client(io_.get_executor(), endpoint_, random_);
     queue::RedisJobQueue queue(client, random_);
@@ -109,6 +122,7 @@ class Service {
   }
 
   void start_shards() {
+    boost::asio::co_spawn(io_, quota_listener_.run(), rethrow);
     const Process process{config_, endpoint_, payers_, sink_, vault_, observer_};
     const std::string name = "worker-" + random_.hex(4);
     const unsigned count = config_.worker.shards;
@@ -144,6 +158,7 @@ class Service {
   }
 
   awaitable<void> drain_shards() {
+    quota_listener_.stop();
     std::vector<std::future<void>> ends;
     ends.reserve(shards_.size());
     for (auto& shard : shards_) {
@@ -196,6 +211,9 @@ class Service {
   Payers payers_;
   claims::SqliteSink sink_;
   boost::asio::io_context io_{1};
+  redis::TcpSubscriber subscriber_{io_.get_executor(), endpoint_};
+  quota::QuotaListener quota_listener_{clock_, random_, sleeper_, subscriber_,
+                                       [this](const PayerName& name) { return gate_of(name); }};
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<bool> shards_running_{false};  // written by main, read by the admin thread
   std::atomic<bool> terminating_{false};     // likewise

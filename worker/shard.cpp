@@ -9,6 +9,7 @@
 #include "common/http/url.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
+#include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
 
 namespace claimferry::worker {
@@ -50,6 +51,7 @@ struct Shard::Core {
   std::unique_ptr<redis::TcpClient> redis;
   std::unique_ptr<http::BeastClient> http;
   std::unique_ptr<queue::RedisJobQueue> queue;
+  std::unique_ptr<quota::RedisFleetQuota> quota;
   std::unique_ptr<queue::RedisTokenStore> tokens;
   std::unique_ptr<WorkerLoop> loop;
   std::promise<void> ended;
@@ -61,10 +63,11 @@ struct Shard::Core {
         http(std::make_unique<http::BeastClient>(
             io->get_executor(), clock, client_options(process.config, share.requests_in_flight))),
         queue(std::make_unique<queue::RedisJobQueue>(*redis, random)),
+        quota(std::make_unique<quota::RedisFleetQuota>(*redis)),
         tokens(std::make_unique<queue::RedisTokenStore>(*redis)),
         loop(std::make_unique<WorkerLoop>(
             io->get_executor(),
-            WorkerLoop::Ports{clock, random, sleeper, *queue, *tokens, *http, process.sink,
+            WorkerLoop::Ports{clock, random, sleeper, *queue, *quota, *tokens, *http, process.sink,
                               process.vault, process.observer},
             process.payers, process.config, std::move(share))) {
     note_beat();

@@ -148,12 +148,14 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   }
   auto request = this->request(*job, payer, loaded);
   if (!request) {
+    turn->drop();
     co_return std::move(request.failure());
   }
   const InFlight in_flight(refreshing_);
   const SteadyTime asked = ports_.clock.steady();
   auto intent = co_await ports_.store.record_intent(job->lease.ref, loaded.sealed.version, sends);
   if (!intent) {
+    turn->drop();
     if (intent.failure().kind == FailureKind::local) {
       co_await take_intent_back(job, loaded.sealed.version, sends);  // it may stand all the same
     }
@@ -163,6 +165,7 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   const SteadyTime now = ports_.clock.steady();
   const bool too_late = now - asked > limits::refresh_leaves_within || now >= job->lease_until;
   if (too_late || job->stop.requested()) {
+    turn->drop();
     co_await take_intent_back(job, loaded.sealed.version, sends);
     if (job->stop.requested()) {
       co_return job->stop.why();
@@ -200,6 +203,7 @@ awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way) {
     co_return Result<void>();
   }
   way.is_last_send = false;
+  way.is_knock = true;
   auto request = request_to(way.payer, oauth::knock_form());
   auto answered = co_await ports_.requests.knock(way, std::move(request));
   if (answered || answered.failure().kind != FailureKind::retryable) {

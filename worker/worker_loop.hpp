@@ -17,6 +17,7 @@ class WorkerLoop {
     Random& random;
     Sleeper& sleeper;
     queue::JobQueue& queue;
+    quota::FleetQuota& quota;
     oauth::TokenStore& tokens;
     http::Client& http;
     claims::ClaimSink& sink;

@@ -53,6 +53,15 @@ inline constexpr auto breaker_probe_delay_base = 5s;
 inline constexpr auto breaker_probe_delay_max = 60s;
 inline constexpr auto last_send_after = 15min;  // of another member's failure at that endpoint
 
+// A payer's quota.
+inline constexpr auto permit_life = 100ms;  // from its slot on
+inline constexpr auto quota_short_wait_max =
+    5s;                                      // a payer's quiet that a job waits out in its slot
+inline constexpr auto quota_wait_max = 60s;  // for a permit, while others are served
+inline constexpr auto quota_patience = 10s;  // with a Redis that gives none
+inline constexpr unsigned quiets_in_a_row_max = 20;  // that one request waits out
+inline constexpr std::size_t rate_headers_max = 16;  // items that are read
+
 // The queue.
 inline constexpr std::size_t script_items_max = 100;
 inline constexpr std::size_t failure_detail_bytes_max = 300;

@@ -84,6 +84,7 @@ struct PayerConfig {
   double quota_burst = 0;
   double quota_floor = 0;
   double quota_ceiling = 0;
+  double quota_backfill_share = 0;  // of the permits, while other lanes want them; 0: the default
 };
 
 struct Config {

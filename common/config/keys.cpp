@@ -210,6 +210,8 @@ std::vector<Key<PayerConfig>> make_payer_keys() {
       .number("quota.burst", &PayerConfig::quota_burst, 0, 1e6, "a number of requests, 0 or more")
       .number("quota.floor", &PayerConfig::quota_floor, 0, 1e6, rate)
       .number("quota.ceiling", &PayerConfig::quota_ceiling, 0, 1e6, rate)
+      .number("quota.backfill_share", &PayerConfig::quota_backfill_share, 0, 1,
+              "a part of the rate, from 0 (the default, 0.2) to 1")
       .keys;
 }
 

@@ -56,6 +56,7 @@ constexpr Line families[] = {
     {"due:", "zset", "due", Look::members, Turn::index},
     {"cursor:", "string", "cursors", Look::itself, Turn::index},
     {"quota:", "hash", "numbers", Look::itself, Turn::index},
+    {"flight:", "hash", "", Look::none, Turn::index},
     {"command:", "hash", "", Look::none, Turn::index},
 };
 

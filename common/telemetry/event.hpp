@@ -65,6 +65,24 @@ struct RateLimited {
   std::string_view lane;
   Duration wait;
 };
+struct PermitsGranted {  // by the fleet's quota, to one shard
+  PayerName payer;
+  std::string_view lane;  // quota::to_string(Use)
+  unsigned permits;
+};
+struct PermitUsed {  // a request may leave
+  PayerName payer;
+  std::string_view lane;
+  Duration waited;
+};
+struct QuotaRate {  // the rate in force changed, as this shard sees it
+  PayerName payer;
+  double requests_a_second;  // 0: no limit is known
+};
+struct PayerQuiet {  // told by who met the first 429 of a burst
+  PayerName payer;
+  Duration how_long;
+};
 struct BreakerMoved {  // one shard's: nothing is a job's fault while it is open
   PayerName payer;
   bool open;
@@ -97,10 +115,10 @@ struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string detail;
 };
 
-using Event =
-    std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted, EntryRejected,
-                 TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
-                 MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed>;
+using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
+                           EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
+                           SweepHeld, LocalTrouble, MembersReplanned, ProcessEvent, BreakerMoved,
+                           JobMalformed, PermitsGranted, PermitUsed, QuotaRate, PayerQuiet>;
 
 class Observer {
  public:

@@ -141,6 +141,18 @@ struct Teller {
                 "a sweep no longer saw more than a fifth of the member's claims; none is marked "
                 "absent: ask the payer whether it withdrew them"}});
   }
+  void operator()(const PermitsGranted&) const {}
+  void operator()(const PermitUsed&) const {}
+  void operator()(const QuotaRate& event) const {
+    char rate[32];
+    std::snprintf(rate, sizeof rate, "%.3f", event.requests_a_second);
+    log.write(LogLevel::debug, "quota_rate",
+              {{"payer", event.payer.str()}, {"requests_a_second", rate}});
+  }
+  void operator()(const PayerQuiet& event) const {
+    log.write(LogLevel::info, "payer_quiet",
+              {{"payer", event.payer.str()}, {"quiet_ms", milliseconds(event.how_long)}});
+  }
   void operator()(const BreakerMoved& event) const {
     log.write(event.open ? LogLevel::error : LogLevel::info,
               event.open ? "breaker_opened" : "breaker_closed", {{"payer", event.payer.str()}});

@@ -27,6 +27,7 @@ const Labels kinds{"sync", "backfill", "keepalive", "erase"};
 const Labels outcomes{"done", "retry",     "snooze",    "requeue",
                       "dead", "reconsent", "cancelled", "abandon"};
 const Labels lanes{"urgent", "routine", "backfill"};
+const Labels uses{"token", "urgent", "routine", "backfill"};
 const Labels endpoints{"token", "patient", "coverage", "eob"};
 const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
                       "429", "500", "502", "503", "504", "none", "other"};
@@ -34,6 +35,7 @@ const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};
 const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"};
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                   1,     2.5,  5,     10,   30,  60,   90};
+const Histogram::BucketBoundaries wait_seconds{0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 15, 60};
 const Histogram::BucketBoundaries job_seconds{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600};
 
 std::string known(const Labels& labels, std::string_view value) {
@@ -89,6 +91,18 @@ struct Metrics::Series {
       counters(registry, metric::received_bytes, "Bytes received from the payer, as on the wire");
   Family<Counter>& rate_limited =
       counters(registry, metric::rate_limited, "Answers that asked for quiet, by lane");
+  Family<Counter>& granted =
+      counters(registry, metric::quota_granted, "Permits that the fleet's quota gave, by lane");
+  Family<Counter>& used =
+      counters(registry, metric::quota_used, "Permits that a request left with, by lane");
+  Family<Histogram>& quota_wait =
+      histograms(registry, metric::quota_wait, "A request's wait for its permit, by lane");
+  Family<Gauge>& quota_rate = gauges(registry, metric::quota_rate,
+                                     "Requests a second that the quota allows; 0: none is known");
+  Family<Counter>& quiets =
+      counters(registry, metric::payer_quiets, "Bursts of 429 that this process met first");
+  Family<Counter>& quiet_seconds = counters(registry, metric::payer_quiet_seconds,
+                                            "Quiet that those bursts brought upon the fleet");
   Family<Counter>& pages = counters(registry, metric::pages, "Pages stored durably");
   Family<Counter>& resources =
       counters(registry, metric::resources, "Resources in stored pages, by what they changed");
@@ -132,6 +146,23 @@ struct Metrics::Series {
   void count(const LocalTrouble&) {}
   void count(const BreakerMoved& event) {
     breakers.Add({{"payer", event.payer.str()}}).Increment(event.open ? 1 : -1);
+  }
+  void count(const PermitsGranted& event) {
+    granted.Add({{"payer", event.payer.str()}, {"lane", known(uses, event.lane)}})
+        .Increment(event.permits);
+  }
+  void count(const PermitUsed& event) {
+    const std::string lane = known(uses, event.lane);
+    used.Add({{"payer", event.payer.str()}, {"lane", lane}}).Increment();
+    quota_wait.Add({{"payer", event.payer.str()}, {"lane", lane}}, wait_seconds)
+        .Observe(seconds(event.waited));
+  }
+  void count(const QuotaRate& event) {
+    quota_rate.Add({{"payer", event.payer.str()}}).Set(event.requests_a_second);
+  }
+  void count(const PayerQuiet& event) {
+    quiets.Add({{"payer", event.payer.str()}}).Increment();
+    quiet_seconds.Add({{"payer", event.payer.str()}}).Increment(seconds(event.how_long));
   }
   void count(const JobMalformed&) {}
   void count(const MembersReplanned& event) { replanned.Add({}).Increment(event.members); }
@@ -186,6 +217,14 @@ void Metrics::Series::start_payer_at_zero(const std::string& payer) {
     rate_limited.Add({{"payer", payer}, {"lane", std::string(lane)}});
   }
   breakers.Add({{"payer", payer}});
+  quota_rate.Add({{"payer", payer}});
+  quiets.Add({{"payer", payer}});
+  quiet_seconds.Add({{"payer", payer}});
+  for (const auto use : uses) {
+    granted.Add({{"payer", payer}, {"lane", std::string(use)}});
+    used.Add({{"payer", payer}, {"lane", std::string(use)}});
+    quota_wait.Add({{"payer", payer}, {"lane", std::string(use)}}, wait_seconds);
+  }
   for (const Advice& outcome : refresh_outcomes) {
     refreshes.Add({{"payer", payer}, {"outcome", std::string(outcome.name)}});
   }

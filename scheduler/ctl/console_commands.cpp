@@ -144,6 +144,28 @@ void add_console_commands(CLI::App& app, Context& context) {
             {how_long}});
   add_verb(app, context, {"resume", "end a pause", "cf_resume", "scope", true, true, {}});
 
+  add_verb(app, context,
+           {"quota",
+            "a payer's rate, or an operator's for a while",
+            "cf_quota",
+            "payer",
+            true,
+            true,
+            {{"rps", "requests a second, such as 5 or 0.5"},
+             {"burst", "requests at once"},
+             {"inflight", "the fleet's requests under way, at most"},
+             {"for", "such as 15m, 2h, 7d; else 1h"},
+             {"end", "1: end it at once"}}});
+  add_verb(app, context,
+           {"share",
+            "the part of the permits that backfills get while others wait",
+            "cf_share",
+            "payer",
+            true,
+            true,
+            {{"backfill", "such as 0.1 or 10%; default: as configured"},
+             {"for", "such as 2h; else until changed"}}});
+
   CLI::App* member = app.get_subcommand("member");
   add_verb(*member, context,
            {"pause",

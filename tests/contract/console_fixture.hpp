@@ -81,6 +81,18 @@ class ConsoleContract : public QueueContract {
     return reply.error() == nullptr ? "" : reply.error()->text;
   }
 
+  // As a worker asks, whose configuration says 20 requests a second of aetna, and 25 at most.
+  quota::Ask ask_of(unsigned routine) {
+    quota::Ask ask{aetna, {20, 5, 0, 25, 0}, "w1/0"};
+    ask.wanted[quota::Use::routine] = routine;
+    return ask;
+  }
+  quota::Answer answer_to(quota::Ask ask) {
+    auto answer = run(quota_->ask(std::move(ask)));
+    EXPECT_TRUE(answer.ok()) << answer.failure().detail;
+    return answer.ok() ? *answer : quota::Answer{};
+  }
+
   JobId dead_letter(int member, const std::string& code = "code") {
     const auto leases = claim(1);
     EXPECT_EQ(leases.size(), 1U);

@@ -33,12 +33,15 @@ const Known commands[] = {
     {"dead_drop", {"job=", "all=", "payer=", "code=", "before=", "confirm="}},
     {"pause", {"scope=", "for="}},
     {"resume", {"scope="}},
+    {"quota", {"payer=", "rps=", "burst=", "inflight=", "for=", "end="}},
+    {"share", {"payer=", "backfill=", "for="}},
 };
 const Words common = {"as=", "dry=", "by=", "reason=", "", "x="};
 const Words plausible = {
     "M1",        "M2",   "M3",      "M99",        "aetna",      "payer:aetna", "lane:backfill",
     "member:M1", "all",  "code",    "2023-01-01", "2024-02-29", "2h",          "1",
-    "json",      "text", "consent", "M1\nM2",     "M1\r\nM3\n", "ada",         "backfill"};
+    "json",      "text", "consent", "M1\nM2",     "M1\r\nM3\n", "ada",         "backfill",
+    "0.5",       "10%",  "default", "3"};
 
 class ConsoleFuzz : public ConsoleContract {
  protected:
@@ -50,6 +53,7 @@ class ConsoleFuzz : public ConsoleContract {
     add(2);
     ASSERT_EQ(claim(1).size(), 1U);
     add(1);
+    answer_to(ask_of(1));
   }
   template <class T>
   const T& any(const std::vector<T>& of) {

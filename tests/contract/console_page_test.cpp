@@ -106,6 +106,7 @@ class ConsolePage : public testing::Test {
     add("M125");
     ASSERT_TRUE(
         run(worker_->queue.claim({*WorkerId::parse("worker-1"), 1, 10min, {{aetna, 100}}})));
+    ASSERT_TRUE(run(worker_->quota.ask({aetna, {20, 5, 0, 25, 0}, "worker-1/0"})));
     term();
   }
   // What a scheduler that leads does within a second.

@@ -100,7 +100,7 @@ TEST_P(Why, OneThatIsPausedSaysByWhichPauseAndHowToEndIt) {
 
 TEST_P(Why, OneWhosePayerAskedForQuietSaysForHowLong) {
   add(1);
-  ASSERT_TRUE(run(queue_->block_payer(aetna, 10min)));
+  ASSERT_TRUE(run(quota_->refused({aetna, 0, 10min, 0})));
   EXPECT_THAT(why(), HasSubstr("the payer aetna asked for quiet (for "));
 }
 

@@ -94,7 +94,7 @@ TEST_P(QueueContract, NeverRunsMoreOfAPayerThanItsCap) {
 TEST_P(QueueContract, ABlockedPayerHoldsUpNoOther) {
   add(1, aetna);
   add(2, other);
-  ASSERT_TRUE(run(queue_->block_payer(aetna, 1h)).ok());
+  ASSERT_TRUE(run(quota_->refused({aetna, 0, 1h, 0})).ok());
   auto reply = *run(queue_->claim({worker, 5, 30s, {{aetna, 9}, {other, 9}}}));
   ASSERT_EQ(reply.leases.size(), 1U);
   EXPECT_EQ(reply.leases[0].payer, other);
@@ -107,9 +107,9 @@ TEST_P(QueueContract, ABlockedPayerHoldsUpNoOther) {
 }
 
 TEST_P(QueueContract, KeepsTheLaterOfTwoBlocks) {
-  EXPECT_TRUE(run(queue_->block_payer(aetna, 10s)).ok());
+  EXPECT_TRUE(run(quota_->refused({aetna, 0, 10s, 0})).ok());
   const auto before = text({"HGET", "cf:{0}:quota:aetna", "blocked_until"});
-  EXPECT_TRUE(run(queue_->block_payer(aetna, 1s)).ok());
+  EXPECT_TRUE(run(quota_->refused({aetna, 0, 1s, 0})).ok());
   EXPECT_EQ(text({"HGET", "cf:{0}:quota:aetna", "blocked_until"}), before);
 }
 

@@ -149,6 +149,8 @@ std::vector<Damage> of_names(const Scene& s) {
       {"the least writer is lost", "keys", {{"HDEL", key("meta"), "min_writer"}}},
       {"a lead until a word", "keys", {{"HSET", key("leader"), "until", "noon"}}},
       {"a quiet until a word", "keys", {{"HSET", key("quota:aetna"), "blocked_until", "noon"}}},
+      {"a rate of a word", "keys", {{"HSET", key("quota:aetna"), "rate", "fast"}}},
+      {"a share of no number", "keys", {{"HSET", key("quota:aetna"), "share", "nan"}}},
       {"a cursor of an end", "keys", {{"SET", key("cursor:" + s.done), "page"}}},
   };
 }
@@ -164,17 +166,18 @@ std::vector<Damage> damages(const Scene& scene) {
 }
 
 std::vector<Damage> foreign_keys(const Scene& scene) {
-  std::vector<std::string> names{"meta",      "leader",      "passed",
-                                 "counters",  "fence",       "uniq",
-                                 "busy",      "running",     "delayed",
-                                 "dead",      "done",        "reruns",
-                                 "paused",    "resumes",     "open_batches",
-                                 "batches",   "lastok",      "load",
-                                 "live",      "states",      "payers",
-                                 "wake",      "inbox",       "commands",
-                                 "rejected",  "audit",       "m:M1",
-                                 "waits:M3",  "due:aetna",   "member:M1",
-                                 "member:M4", "quota:aetna", "ready:aetna:urgent"};
+  std::vector<std::string> names{"meta",        "leader",      "passed",
+                                 "counters",    "fence",       "uniq",
+                                 "busy",        "running",     "delayed",
+                                 "dead",        "done",        "reruns",
+                                 "paused",      "resumes",     "open_batches",
+                                 "batches",     "lastok",      "load",
+                                 "live",        "states",      "payers",
+                                 "wake",        "inbox",       "commands",
+                                 "rejected",    "audit",       "m:M1",
+                                 "waits:M3",    "due:aetna",   "member:M1",
+                                 "member:M4",   "quota:aetna", "ready:aetna:urgent",
+                                 "flight:aetna"};
   for (const std::string& id : {scene.ready, scene.running, scene.delayed, scene.dead}) {
     names.push_back("job:" + id);
   }

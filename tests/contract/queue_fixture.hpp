@@ -8,6 +8,7 @@
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
+#include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "tests/contract/clean_queue.hpp"
 #include "tests/contract/redis_server.hpp"
@@ -42,6 +43,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
     queue_ = std::make_unique<RedisJobQueue>(*redis_, random_);
     upkeep_ = std::make_unique<RedisQueueUpkeep>(*redis_, random_);
     tokens_ = std::make_unique<RedisTokenStore>(*redis_);
+    quota_ = std::make_unique<quota::RedisFleetQuota>(*redis_);
   }
 
   // What a test left behind is sound, where it did not damage the queue itself.
@@ -104,6 +106,10 @@ class QueueContract : public testing::TestWithParam<const char*> {
     settlement.code = "code";
     return run(queue_->settle(lease.ref, settlement, {1h, lease.window.is_sweep()}));
   }
+  // As a 429 does.
+  bool block(const PayerName& payer, Duration how_long) {
+    return run(quota_->refused({payer, 0, how_long, 0})).ok();
+  }
   PlanReply plan(std::size_t ahead_max = 1'000) {
     return *run(upkeep_->plan(term(), {100, ahead_max, 720h, "2024-01-01", 1h}));
   }
@@ -133,6 +139,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<RedisJobQueue> queue_;
   std::unique_ptr<RedisQueueUpkeep> upkeep_;
   std::unique_ptr<RedisTokenStore> tokens_;
+  std::unique_ptr<quota::RedisFleetQuota> quota_;
 };
 
 }  // namespace claimferry::queue

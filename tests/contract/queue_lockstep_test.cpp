@@ -315,9 +315,13 @@ void QueueLockstep::plan_and_look(Side& side, std::uint64_t dice, Words& words) 
       }
       return;
     }
-    case 6:
-      words.say_failure(run(io_, side.queue.block_payer(aetna, Duration(dice / 8 % 2))));
+    case 6: {
+      const auto until = now_us() / 1'000 + static_cast<std::int64_t>(dice / 8 % 2);
+      const redis::Command quiet{"HSET", "cf:{0}:quota:aetna", "blocked_until",
+                                 std::to_string(until)};
+      words.say_failure(run(io_, side.redis.command(quiet)));
       return;
+    }
     default: {
       const auto hint = run(io_, side.queue.wait_for_work(Duration(10)));
       words.say_failure(hint);

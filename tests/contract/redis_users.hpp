@@ -9,6 +9,7 @@
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
+#include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "tests/contract/redis_server.hpp"
 #include "tests/contract/run_coroutine.hpp"
@@ -29,11 +30,13 @@ class RedisUsers {
         : client(io.get_executor(), endpoint, random),
           queue(client, random),
           upkeep(client, random),
-          tokens(client) {}
+          tokens(client),
+          quota(client) {}
     redis::TcpClient client;
     queue::RedisJobQueue queue;
     queue::RedisQueueUpkeep upkeep;
     queue::RedisTokenStore tokens;
+    quota::RedisFleetQuota quota;
   };
   // "worker", "scheduler", "operator", "metrics", and "admin", who is the test's own.
   std::unique_ptr<User> as(const std::string& user);

@@ -164,7 +164,11 @@ TEST_F(Users, WorkerAndSchedulerLiveAWholeJobsLife) {
   Cursor cursor;
   cursor.next_url = std::string(100, 'u');
   ASSERT_TRUE(run(worker_->queue.checkpoint(lease.ref, cursor)));
-  ASSERT_TRUE(run(worker_->queue.block_payer(aetna, 1ms)));
+  ASSERT_TRUE(run(worker_->quota.ask({aetna, {20, 5, 0, 0, 0}, "w1/0"})));
+  ASSERT_THAT(fcall(*operator_, {"quota", "aetna", "inflight=3"}), StartsWith("OK aetna"));
+  const auto bounded = run(worker_->quota.ask({aetna, {20, 5, 0, 0, 0}, "w1/0"}));
+  ASSERT_TRUE(bounded.ok()) << bounded.failure().detail;
+  ASSERT_TRUE(run(worker_->quota.refused({aetna, 0, 1ms, 0})));
   ASSERT_TRUE(run(worker_->queue.raise_fence(Fence{1})));
   ASSERT_TRUE(settle(lease, Verdict::retry));
   EXPECT_EQ(*run(scheduler_->upkeep.promote(term(), 10)), 1U);
@@ -234,7 +238,13 @@ TEST_F(Users, TheOperatorMayTypeEveryDocumentedCommand) {
       {"pause", "member:M1"},
       {"resume", "member:M1"},
       {"cancel", "M1"},
+      {"quota", "aetna"},
+      {"quota", "aetna", "rps=0.5", "burst=2", "inflight=1", "for=1h", "by=ada"},
+      {"quota", "aetna", "end=1"},
+      {"share", "aetna", "backfill=10%", "for=2h"},
+      {"share", "aetna", "backfill=default"},
   };
+  ASSERT_TRUE(run(worker_->quota.ask({aetna, {20, 5, 0, 0, 0}, "w1/0"})));
   std::set<std::string> typed;
   for (const auto& words : documented) {
     typed.insert("cf_" + words.front());

@@ -50,6 +50,11 @@ TEST(Console, HasTheVerbsOfTheCommandLine) {
   EXPECT_THAT(why.text, HasSubstr("waits for a worker"));
   const Output explained = fleet.cli({"pause", "lane:urgent", "--for", "1h", "--explain"});
   EXPECT_EQ(explained.text, "redis-cli -e FCALL cf_pause 1 'cf:{0}' lane:urgent for=1h\n");
+  EXPECT_EQ(fleet.cli({"quota", "aetna", "--rps", "0.5", "--for", "2h", "--explain"}).text,
+            "redis-cli -e FCALL cf_quota 1 'cf:{0}' aetna rps=0.5 for=2h\n");
+  EXPECT_EQ(fleet.cli({"share", "aetna", "--backfill", "0.1", "--dry-run", "--explain"}).text,
+            "redis-cli -e FCALL cf_share 1 'cf:{0}' aetna backfill=0.1 dry=1\n");
+  EXPECT_THAT(fleet.cli({"quota", "atena"}).errors, HasSubstr("no payer \"atena\""));
   EXPECT_THAT(fleet.cli({"pause", "lane:urgent", "--for", "1h"}).text,
               StartsWith("OK lane:urgent"));
   EXPECT_THAT(fleet.cli({"why", id}).text, HasSubstr("lane:urgent is paused"));

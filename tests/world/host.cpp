@@ -232,6 +232,7 @@ WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string nam
       random_(seed),
       redis_(around.redis, redis_hook(*this, around), release_of(*this, around)),
       queue_(redis_, random_),
+      quota_(redis_),
       tokens_(redis_),
       http_(*this, around),
       sink_(*this, around),
@@ -240,12 +241,23 @@ WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string nam
         payers.add(payer_of(around.config));
         return payers;
       }()),
+      subscriber_(around.executor, around.redis, redis_hook(*this, around)),
+      listener_(clock_, random_, around.time, subscriber_,
+                [this](const PayerName& name) {
+                  worker::Payer* payer = payers_.find(name);
+                  return payer == nullptr ? nullptr : &payer->gate;
+                }),
       loop_(around.executor,
-            {clock_, random_, around.time, queue_, tokens_, http_, sink_, around.vault,
+            {clock_, random_, around.time, queue_, quota_, tokens_, http_, sink_, around.vault,
              around.observer},
             payers_, around.config,
             {WorkerId::parse(this->name()).value(), around.config.worker.slots,
              around.config.worker.requests_in_flight_max, std::chrono::seconds(3)}) {}
+
+void WorkerHost::start() {
+  boost::asio::co_spawn(around_.executor, listener_.run(), rethrow);
+  loop_.start();
+}
 
 SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed, std::string name)
     : Host(around, std::move(name), false),

@@ -11,9 +11,12 @@
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
+#include "common/quota/adapter/quota_listener.hpp"
+#include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "scheduler/scheduler_loop.hpp"
 #include "tests/sandbox/model/model.hpp"
 #include "tests/world/keyspace/memory_redis.hpp"
+#include "tests/world/keyspace/memory_subscriber.hpp"
 #include "tests/world/virtual_time.hpp"
 #include "worker/worker_loop.hpp"
 
@@ -130,17 +133,20 @@ class SinkPort final : public claims::ClaimSink {
 class WorkerHost final : public Host {
  public:
   WorkerHost(Surroundings& around, std::uint64_t seed, std::string name);
-  void start() override { loop_.start(); }
+  void start() override;
   awaitable<void> drain() { return loop_.drain(std::chrono::seconds(20)); }
 
  private:
   SeededRandom random_;
   MemoryRedis redis_;
   queue::RedisJobQueue queue_;
+  quota::RedisFleetQuota quota_;
   queue::RedisTokenStore tokens_;
   ModelClient http_;
   SinkPort sink_;
   worker::Payers payers_;
+  MemorySubscriber subscriber_;
+  quota::QuotaListener listener_;
   worker::WorkerLoop loop_;
 };
 

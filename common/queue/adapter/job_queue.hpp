@@ -98,8 +98,6 @@ class JobQueue {
   // Every verdict but abandon; the script named after each does the move.
   virtual awaitable<Result<void>> settle(JobRef job, Settlement settlement,
                                          MemberUpdate member) = 0;
-  // The payer asked everyone to wait: no claim for it until then. Keeps the later of two.
-  virtual awaitable<Result<void>> block_payer(PayerName payer, Duration how_long) = 0;
   // Raises the fence counter above what a sink holds for a live lease (a lost Redis, a clock set
   // back).
   virtual awaitable<Result<void>> raise_fence(Fence above) = 0;

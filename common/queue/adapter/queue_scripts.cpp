@@ -19,11 +19,18 @@ redis::Script script(std::string_view name, std::string_view body) {
   return redis::Script(name, joined({lua::base_lua, lua::moves_lua, lua::script_lua, body}));
 }
 
+// In a function of its own: Lua has at most 200 locals in one.
+std::string console_quota() {
+  return joined(
+      {"local function define_quota()\n", lua::state_lua, lua::quota_lua, "end\ndefine_quota()\n"});
+}
+
 // What operators may type, in the order of cf_help.
 std::string console() {
   return joined({lua::form_lua, lua::arguments_lua, lua::commands_lua, lua::help_lua,
                  lua::status_lua, lua::member_lua, lua::why_lua, lua::backfill_lua,
-                 lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua});
+                 lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua,
+                 console_quota()});
 }
 
 redis::Script gathered_script(std::string_view name, std::string_view body) {
@@ -34,6 +41,12 @@ redis::Script gathered_script(std::string_view name, std::string_view body) {
 redis::Script console_script(std::string_view name, std::string_view body) {
   return redis::Script(name,
                        joined({lua::base_lua, lua::moves_lua, console(), lua::script_lua, body}));
+}
+
+redis::Script quota_script(std::string_view name, std::string_view body) {
+  return redis::Script(
+      name, joined({lua::base_lua, lua::state_lua, lua::served_lua, lua::learn_lua,
+                    lua::script_lua, body}));
 }
 
 // It begins by itself: what the other scripts begin with may be what is broken.
@@ -77,7 +90,6 @@ QueueScripts::QueueScripts()
       reap(script("reap", lua::reap_lua)),
       enqueue(gathered_script("enqueue", lua::enqueue_lua)),
       member_add(script("member_add", lua::member_add_lua)),
-      block_payer(script("block_payer", lua::block_payer_lua)),
       raise_fence(script("raise_fence", lua::raise_fence_lua)),
       token_intent(script("token_intent", lua::token_intent_lua)),
       token_load(script("token_load", lua::token_load_lua)),
@@ -91,7 +103,10 @@ QueueScripts::QueueScripts()
       carry_out(script("carry_out", lua::carry_out_lua)),
       expand(script("expand", lua::expand_lua)),
       reconcile(script("reconcile", lua::reconcile_lua)),
-      fsck(fsck_script()) {}
+      fsck(fsck_script()),
+      quota_take(quota_script("quota_take", lua::take_lua)),
+      quota_refused(quota_script("quota_refused", lua::refused_lua)),
+      quota_breaker(quota_script("quota_breaker", lua::breaker_lua)) {}
 
 std::string function_library() {
   return "#!lua name=claimferry\n" +

@@ -22,9 +22,10 @@ class QueueScripts {
   static std::shared_ptr<const QueueScripts> shared();
 
   const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, reap, enqueue,
-      member_add, block_payer, raise_fence, token_intent, token_load, token_store, stats;
+      member_add, raise_fence, token_intent, token_load, token_store, stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
   const redis::Script fsck;
+  const redis::Script quota_take, quota_refused, quota_breaker;
 
  private:
   QueueScripts();

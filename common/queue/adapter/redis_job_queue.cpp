@@ -129,11 +129,6 @@ awaitable<Result<void>> RedisJobQueue::settle(JobRef job, Settlement settlement,
   CLAIMFERRY_ASSERT(false);
 }
 
-awaitable<Result<void>> RedisJobQueue::block_payer(PayerName payer, Duration how_long) {
-  Arguments arguments{payer.str(), text(how_long)};
-  co_return nothing(co_await call_script(redis_, scripts_->block_payer, std::move(arguments)));
-}
-
 awaitable<Result<void>> RedisJobQueue::raise_fence(Fence above) {
   Arguments arguments{text(above)};
   co_return nothing(co_await call_script(redis_, scripts_->raise_fence, std::move(arguments)));

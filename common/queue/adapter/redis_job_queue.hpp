@@ -24,7 +24,6 @@ class RedisJobQueue final : public JobQueue {
   awaitable<Result<HeartbeatReply>> heartbeat(std::vector<JobRef> jobs, Duration lease) override;
   awaitable<Result<void>> checkpoint(JobRef job, Cursor cursor) override;
   awaitable<Result<void>> settle(JobRef job, Settlement settlement, MemberUpdate member) override;
-  awaitable<Result<void>> block_payer(PayerName payer, Duration how_long) override;
   awaitable<Result<void>> raise_fence(Fence above) override;
   awaitable<Result<ReapReply>> reap(unsigned count_max, Duration next_due_in) override;
   awaitable<Result<Enqueued>> enqueue(MemberId member, JobKind kind, Window window,

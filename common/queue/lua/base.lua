@@ -63,7 +63,11 @@ local function add(name, field, by)
   redis.call('HSET', name, field, math.max(by, 0))
   return math.max(by, 0)
 end
-local function number_or_zero(text) return tonumber(text or '0') or 0 end
+-- Nor must "nan" and "inf", which Lua reads as numbers.
+local function number_or_zero(text)
+  local number = tonumber(text or '0')
+  return number and number - number == 0 and number or 0
+end
 
 -- Nothing when this writer may write; else the error to answer.
 local function version_refused(writer)

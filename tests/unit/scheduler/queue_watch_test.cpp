@@ -24,7 +24,6 @@ class QueueOfStats : public queue::JobQueue {
   MOCK_METHOD(awaitable<Result<void>>, checkpoint, (queue::JobRef, queue::Cursor), (override));
   MOCK_METHOD(awaitable<Result<void>>, settle,
               (queue::JobRef, queue::Settlement, queue::MemberUpdate), (override));
-  MOCK_METHOD(awaitable<Result<void>>, block_payer, (PayerName, Duration), (override));
   MOCK_METHOD(awaitable<Result<void>>, raise_fence, (Fence), (override));
   MOCK_METHOD(awaitable<Result<queue::ReapReply>>, reap, (unsigned, Duration), (override));
   MOCK_METHOD(awaitable<Result<Enqueued>>, enqueue,

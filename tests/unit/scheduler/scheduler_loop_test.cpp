@@ -114,7 +114,6 @@ class PlannedQueue final : public queue::JobQueue, public queue::QueueUpkeep {
   awaitable<Result<void>> settle(queue::JobRef, queue::Settlement, queue::MemberUpdate) override {
     co_return not_here();
   }
-  awaitable<Result<void>> block_payer(PayerName, Duration) override { co_return not_here(); }
   awaitable<Result<void>> raise_fence(Fence) override { co_return not_here(); }
   awaitable<Result<Enqueued>> enqueue(MemberId, queue::JobKind, queue::Window,
                                       queue::Lane) override {

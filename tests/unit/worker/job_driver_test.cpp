@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include "common/base/limits.hpp"
-#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/worker/pull_outside.hpp"
 
 namespace claimferry::worker {
@@ -44,7 +43,7 @@ class JobDriverTest : public testing::Test {
     return lease_of("j" + name, "M" + name, 5, clock.now);
   }
   void run(std::shared_ptr<RunningJob> running) {
-    EXPECT_TRUE(contract::run(io, to_the_end(&driver, std::move(running))));
+    EXPECT_TRUE(run_through(io, waits, to_the_end(&driver, std::move(running))));
   }
   // The only settlement so far.
   const Settlement& settled() const {
@@ -63,9 +62,14 @@ class JobDriverTest : public testing::Test {
     return all;
   }
 
+  ~JobDriverTest() override { owned_io.reset(); }  // before what its coroutines use
+
+  std::unique_ptr<boost::asio::io_context> owned_io = std::make_unique<boost::asio::io_context>(1);
+  boost::asio::io_context& io = *owned_io;
   StandingClock clock;
   SeededRandom random{1};
   QuickSleeper sleeper{clock};
+  PatientSleeper waits{clock};  // for permits
   Events events;
   QueueStub queue;
   PayerPages pages;
@@ -75,12 +79,11 @@ class JobDriverTest : public testing::Test {
   TokenStoreStub store{vault, clock};
   Payers payers;
   config::SchedulerConfig schedule;
-  PayerRequests requests{{clock, random, queue, http, events}, 1};
+  FleetQuotaStub fleet;
+  PayerRequests requests{{io.get_executor(), clock, random, waits, fleet, http, events}, "w1", 1};
   TokenKeeper tokens{{clock, random, sleeper, requests, store, vault, events}};
   JobDriver driver{
       {clock, random, sleeper, queue, sink, requests, tokens, events}, payers, schedule};
-  // Goes before what its coroutines use.
-  boost::asio::io_context io;
 };
 
 TEST_F(JobDriverTest, CarriesEverythingFromThePayerIntoTheSink) {
@@ -373,14 +376,82 @@ TEST_F(JobDriverTest, WhileThePayerIsDownNothingIsTheJobsFault) {
   EXPECT_EQ(http.sent.size(), limits::breaker_failures);
 }
 
+TEST_F(JobDriverTest, AShortQuietKeepsTheSlotAndTheJobGoesOnAfterIt) {
+  unsigned asked = 0;
+  pages.answers[eobs] = [&asked] {
+    return PayerStub::Answer(++asked == 1 ? quiet_please("2") : answer(200, eob_page("e1")));
+  };
+  const SteadyTime begun = clock.steady();
+  run(job());
+  EXPECT_EQ(paths(), (Told{"/Patient/p1", "/Coverage?patient=p1", eobs, eobs}));
+  EXPECT_EQ(settled().verdict, Verdict::done);
+  EXPECT_GE(clock.steady() - begun, 2s);
+  EXPECT_EQ(fleet.refusals.size(), 1U);
+}
+
+TEST_F(JobDriverTest, ALongQuietSnoozesTheJobWithItsCursor) {
+  pages.page(eobs, eob_page("e1", link_to(base + eobs + "&page=2")));
+  pages.answers[eobs + "&page=2"] = [] { return PayerStub::Answer(quiet_please("30")); };
+  run(job());
+  EXPECT_EQ(outcome(), "snooze http_429");
+  EXPECT_EQ(settled().stage, Stage::eob);
+  EXPECT_GE(settled().delay, 30s);
+  EXPECT_EQ(sink.afters.back().next_url, base + eobs + "&page=2");
+  EXPECT_EQ(queue.asked[queue.asked.size() - 2],
+            "checkpoint 1 ExplanationOfBenefit 1 1 - 0 00 in-the-sink");
+}
+
+TEST_F(JobDriverTest, WhileThePayerIsQuietForLongNothingIsFetchedAndNothingCounted) {
+  payers.find(payer_name)->gate.block(clock.steady() + 30s, 1);
+  run(job());
+  EXPECT_EQ(outcome(), "snooze payer_blocked");
+  EXPECT_TRUE(http.sent.empty());
+  EXPECT_TRUE(fleet.refusals.empty());
+  EXPECT_FALSE(events.saw("rate_limited"));
+}
+
+TEST_F(JobDriverTest, APayerThatAlwaysAsksForAShortQuietDoesNotKeepTheSlotForEver) {
+  pages.answers["/Patient/p1"] = [] { return PayerStub::Answer(quiet_please("1")); };
+  run(job());
+  EXPECT_EQ(outcome(), "snooze http_429");
+  EXPECT_EQ(http.sent.size(), limits::quiets_in_a_row_max + 1);
+}
+
+TEST_F(JobDriverTest, AStopEndsTheWaitForAQuietsEnd) {
+  pages.answers["/Patient/p1"] = [] { return PayerStub::Answer(quiet_please("5")); };
+  const auto stopped = job();
+  bool over = false;
+  boost::asio::co_spawn(io, driver.run(stopped),
+                        [&over](const std::exception_ptr&) { over = true; });
+  io.poll();
+  ASSERT_FALSE(over);
+  stopped->stop.request({FailureKind::drained, "drained", ""});
+  io.poll();
+  EXPECT_TRUE(over);
+  EXPECT_EQ(outcome(), "requeue drained");
+}
+
+TEST_F(JobDriverTest, WithoutPermitsTheTroubleIsOursAndNothingIsCounted) {
+  fleet.away = redis_away();
+  const SteadyTime begun = clock.steady();
+  for (unsigned number = 1; number <= 2 * limits::breaker_failures; ++number) {
+    run(job(number));
+    EXPECT_EQ(queue.settled.back().verdict, Verdict::snooze);
+    EXPECT_EQ(queue.settled.back().code, "redis_unreachable");
+  }
+  EXPECT_GE(clock.steady() - begun, Duration(limits::quota_patience));
+  EXPECT_TRUE(http.sent.empty());
+  EXPECT_FALSE(events.saw("breaker opened"));
+}
+
 TEST_F(JobDriverTest, AJobThatWasSnoozedForAWeekEnds) {
-  http.answers = [](const http::Request&) { return PayerStub::Answer(quiet_please("5")); };
+  http.answers = [](const http::Request&) { return PayerStub::Answer(quiet_please("6")); };
   queue::Lease old = new_lease();
   old.enqueued_at -= Duration(limits::job_age_max) - 1s;
   run(job(1, old));
   EXPECT_EQ(outcome(), "snooze http_429");
   queue.settled.clear();
-  clock.now += 5s;
+  clock.now += 6s;
   old.expires = clock.now + 30s;
   run(job(1, old));
   EXPECT_EQ(outcome(), "dead http_429");

@@ -5,19 +5,30 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "common/async/sleeper.hpp"
 #include "common/http/client.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/telemetry/event.hpp"
+#include "tests/unit/common/quota/fleet_quota_stub.hpp"
 #include "worker/payer.hpp"
 #include "worker/running_jobs.hpp"
 
 namespace claimferry::worker {
 
 using namespace std::chrono_literals;
+using quota::FleetQuotaStub;
 
 class StandingClock final : public Clock {
  public:
@@ -44,6 +55,73 @@ class QuickSleeper final : public Sleeper {
  private:
   StandingClock& clock_;
 };
+
+// A sleep lasts until a test has moved the clock so far and calls wake_due(), or moves it there.
+class PatientSleeper final : public Sleeper {
+ public:
+  explicit PatientSleeper(StandingClock& clock) : clock_(clock) {}
+  awaitable<void> sleep(Duration how_long) override {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                    boost::asio::steady_timer::time_point::max());
+    const Bed bed{sleepers_, sleepers_.emplace(clock_.now + how_long, &timer)};
+    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+  void wake_due() {
+    for (const auto& [due, timer] : sleepers_) {
+      if (due <= clock_.now) {
+        timer->cancel();
+      }
+    }
+  }
+  // Moves the clock to the next sleeper.
+  void wake_next() {
+    if (sleepers_.empty()) {
+      throw std::logic_error("the coroutine waits for something that never comes");
+    }
+    clock_.now = std::max(clock_.now, sleepers_.begin()->first);
+    wake_due();
+  }
+
+ private:
+  using Sleepers = std::multimap<WallTime, boost::asio::steady_timer*>;
+  struct Bed {
+    Sleepers& sleepers;
+    Sleepers::iterator place;
+    ~Bed() { sleepers.erase(place); }
+  };
+
+  StandingClock& clock_;
+  Sleepers sleepers_;
+};
+
+template <class T>
+awaitable<void> keep_answer(awaitable<T> operation, std::shared_ptr<std::optional<T>> kept) {
+  kept->emplace(co_await std::move(operation));
+}
+
+// Runs one coroutine to its end, and moves the clock wherever all wait for it.
+template <class T>
+T run_through(boost::asio::io_context& io, PatientSleeper& sleeper, awaitable<T> operation) {
+  constexpr unsigned naps_max = 10'000;
+  auto kept = std::make_shared<std::optional<T>>();
+  std::exception_ptr thrown;
+  const auto finish = [&thrown](std::exception_ptr why) { thrown = std::move(why); };
+  boost::asio::co_spawn(io, keep_answer(std::move(operation), kept), finish);
+  for (unsigned naps = 0;; ++naps) {
+    io.restart();
+    io.poll();
+    if (thrown) {
+      std::rethrow_exception(thrown);
+    }
+    if (*kept) {
+      return *std::move(*kept);
+    }
+    if (naps == naps_max) {
+      throw std::logic_error("the coroutine waits, however late it is");
+    }
+    sleeper.wake_next();
+  }
+}
 
 // The events that came, as short words.
 class Events final : public telemetry::Observer {
@@ -74,12 +152,18 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::SweepHeld&) {}
   void operator()(const telemetry::MembersReplanned&) {}
   void operator()(const telemetry::ProcessEvent&) {}
+  void operator()(const telemetry::PermitsGranted&) {}
+  void operator()(const telemetry::PermitUsed&) { ++permits_used; }
+  void operator()(const telemetry::QuotaRate&) {}
+  void operator()(const telemetry::PayerQuiet&) { ++quiets; }
 
   bool saw(const std::string& what) const {
     return std::find(told.begin(), told.end(), what) != told.end();
   }
   std::vector<std::string> told;
   unsigned requests = 0;
+  unsigned permits_used = 0;
+  unsigned quiets = 0;
 };
 
 class QueueStub final : public queue::JobQueue {
@@ -127,10 +211,6 @@ class QueueStub final : public queue::JobQueue {
     updates.push_back(update);
     co_return next_of(settles);
   }
-  awaitable<Result<void>> block_payer(PayerName, Duration how_long) override {
-    blocked.push_back(how_long);
-    co_return Result<void>();
-  }
   awaitable<Result<void>> raise_fence(Fence above) override {
     asked.push_back("raise_fence " + std::to_string(to_number(above)));
     co_return next_of(raises);
@@ -163,7 +243,6 @@ class QueueStub final : public queue::JobQueue {
   std::function<void()> when_no_more;
   std::vector<queue::Settlement> settled;
   std::vector<queue::MemberUpdate> updates;
-  std::vector<Duration> blocked;
   std::vector<std::pair<unsigned, Duration>> reaps;
 
  private:

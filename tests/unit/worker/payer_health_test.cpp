@@ -393,5 +393,45 @@ TEST_F(PayerHealthTest, FailuresWhileItIsOpenLeaveItsCauseAlone) {
   EXPECT_EQ(closed_for(Endpoint::token), Duration(limits::breaker_probe_delay_base));
 }
 
+TEST_F(PayerHealthTest, FollowsTheFleetsBreaker) {
+  health.follow({1, quota::Barred::everything, now + 5s});
+  EXPECT_TRUE(health.is_open());
+  EXPECT_EQ(health.barred(), quota::Barred::everything);
+  EXPECT_EQ(closed_for(), 5s);
+  now += 5s;
+  EXPECT_TRUE(admit(1));
+  EXPECT_TRUE(health.is_probe(Endpoint::eob, member(1)));
+  EXPECT_FALSE(admit(2));
+  health.follow({2, quota::Barred::nothing, now});
+  EXPECT_FALSE(health.is_open());
+  EXPECT_TRUE(admit(2));
+}
+
+TEST_F(PayerHealthTest, BarsTheEndpointThatTheFleetFindsBarred) {
+  health.follow({1, quota::Barred::token, now + 5s});
+  EXPECT_EQ(health.barred(), quota::Barred::token);
+  EXPECT_EQ(closed_for(Endpoint::token), 5s);
+  EXPECT_EQ(closed_for(Endpoint::eob), 0ms);
+}
+
+TEST_F(PayerHealthTest, WhatWasHeardBeforeChangesNothing) {
+  health.follow({7, quota::Barred::nothing, now});
+  open();
+  health.follow({7, quota::Barred::nothing, now});
+  EXPECT_TRUE(health.is_open());
+  EXPECT_EQ(health.barred(), quota::Barred::everything);
+}
+
+TEST_F(PayerHealthTest, AProbeThatTheFleetPutsOffIsNoneThatWasLost) {
+  open();
+  now += limits::breaker_probe_delay_base;
+  ASSERT_TRUE(admit(1));
+  health.put_off(now + 3s);
+  EXPECT_FALSE(health.is_probe(Endpoint::eob, member(1)));
+  EXPECT_EQ(closed_for(), 3s);
+  now += 3s;
+  EXPECT_TRUE(admit(2));
+}
+
 }  // namespace
 }  // namespace claimferry::worker

@@ -2,100 +2,12 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
-
-#include "common/base/limits.hpp"
-#include "tests/contract/run_coroutine.hpp"
-#include "tests/unit/worker/outside.hpp"
-#include "tests/unit/worker/payer_stub.hpp"
+#include "tests/unit/worker/payer_requests_fixture.hpp"
 
 namespace claimferry::worker {
 namespace {
 
-using fhir::Endpoint;
-using Answer = Result<http::Response>;
-using Way = PayerRequests::Way;
-using Turn = PayerRequests::Turn;
-
-const Failure closed_connection{FailureKind::retryable, "connection_stale", ""};
-
-// A request as its callers make it: first the turn, then the send.
-awaitable<Answer> request(PayerRequests* requests, Way way) {
-  auto turn = co_await requests->turn(way);
-  if (!turn) {
-    co_return std::move(turn.failure());
-  }
-  http::Request request{};
-  request.method = way.endpoint == Endpoint::token ? http::Method::post : http::Method::get;
-  request.url = std::string(to_string(way.endpoint)) + " " + way.job->lease.ref.member.str();
-  request.deadline = 20s;
-  co_return co_await requests->send(way, std::move(*turn), std::move(request));
-}
-
-awaitable<void> keep(awaitable<Answer> operation, std::optional<Answer>* answer) {
-  answer->emplace(co_await std::move(operation));
-}
-
-class PayerRequestsTest : public testing::Test {
- protected:
-  std::shared_ptr<RunningJob> job(unsigned number) {
-    const auto name = std::to_string(number);
-    return std::make_shared<RunningJob>(lease_of("j" + name, "M" + name, 5, clock.now),
-                                        clock.steady(), clock.steady() + 30s);
-  }
-  Way way(unsigned number, Endpoint endpoint = Endpoint::eob) {
-    return {job(number), payer, endpoint};
-  }
-  Answer ask(Way from) { return contract::run(io, request(&requests, std::move(from))); }
-  Result<Turn> turn(Way of) { return contract::run(io, requests.turn(std::move(of))); }
-  // Begins a request and lets it come as far as it can.
-  std::shared_ptr<std::optional<Answer>> begin(PayerRequests& through, Way from) {
-    auto kept = std::make_shared<std::optional<Answer>>();
-    const auto keep_alive = [kept](const std::exception_ptr&) {};
-    boost::asio::co_spawn(io, keep(request(&through, std::move(from)), kept.get()), keep_alive);
-    poll();
-    return kept;
-  }
-  std::shared_ptr<std::optional<Answer>> begin(Way from) {
-    return begin(requests, std::move(from));
-  }
-  void poll() {
-    io.restart();
-    io.poll();
-  }
-  void answer_always(std::function<Answer()> with) {
-    http.answers = [with = std::move(with)](const http::Request&) { return with(); };
-  }
-  void answer_always(unsigned status) {
-    answer_always([status] { return Answer(answer(status)); });
-  }
-  void answer_always(const Failure& failure) {
-    answer_always([failure] { return failure; });
-  }
-  void ask_for_quiet(const std::string& retry_after) {
-    answer_always([retry_after] { return quiet_please(retry_after); });
-  }
-  void fail_for_everybody() {
-    answer_always(500);
-    for (unsigned number = 0; number < limits::breaker_failures; ++number) {
-      EXPECT_FALSE(ask(way(number)).ok());
-    }
-    EXPECT_TRUE(requests.health_of(payer).is_open());
-  }
-
-  StandingClock clock;
-  SeededRandom random{1};
-  Events events;
-  QueueStub queue;
-  PayerStub http;
-  Payer payer{payer_profile(), Secret("secret")};
-  PayerRequests requests{{clock, random, queue, http, events}, 1};
-  // Goes before what its coroutines use.
-  boost::asio::io_context io;
-};
+using quota::Use;
 
 TEST_F(PayerRequestsTest, GivesAGoodAnswerAndTellsOfTheRequest) {
   answer_always([] { return answer(200, R"({"resourceType":"Bundle"})"); });
@@ -149,7 +61,8 @@ TEST_F(PayerRequestsTest, AStoppedJobsGetDoesNotLeaveOnceMore) {
 }
 
 TEST_F(PayerRequestsTest, SendsNothingWhileThePayerAskedForQuiet) {
-  payer.gate.block(clock.steady() + 40s);
+  payer.gate.block(clock.steady() + 40s, 1);
+  fleet.epoch = 1;
   for (const Endpoint endpoint : {Endpoint::token, Endpoint::eob}) {
     const Answer got = ask(way(1, endpoint));
     ASSERT_FALSE(got.ok());
@@ -207,7 +120,7 @@ TEST_F(PayerRequestsTest, ALastSendWaitsUntilTheEndpointAnswersOthers) {
 }
 
 TEST_F(PayerRequestsTest, TheCapCountsTokenRequestsAndPagesAlike) {
-  PayerRequests two({clock, random, queue, http, events}, 2);
+  PayerRequests two = requests_with(2);
   http.hold = true;
   const auto token = begin(two, way(1, Endpoint::token));
   const auto page = begin(two, way(2));
@@ -232,50 +145,10 @@ TEST_F(PayerRequestsTest, A429HoldsProcessAndFleetForAsLongAsItAsks) {
   EXPECT_EQ(got.failure().kind, FailureKind::rate_limited);
   EXPECT_EQ(got.failure().retry_after, 30s);
   EXPECT_EQ(payer.gate.remaining(clock.steady()), 30s);
-  EXPECT_EQ(queue.blocked, std::vector<Duration>{30s});
+  ASSERT_EQ(fleet.refusals.size(), 1U);
+  EXPECT_EQ(fleet.refusals[0].payer, payer_name);
+  EXPECT_EQ(fleet.refusals[0].asked, 30s);
   EXPECT_TRUE(events.saw("rate_limited"));
-}
-
-TEST_F(PayerRequestsTest, OneThatAsksForNoTimeGetsAGrowingPause) {
-  for (const bool says_zero : {true, false}) {
-    says_zero ? ask_for_quiet("0") : answer_always(429);
-    Duration ceiling = 2s;
-    Duration longest = 0s;
-    for (unsigned burst = 0; burst < 12; ++burst) {
-      const Answer got = ask(way(1));
-      ASSERT_FALSE(got.ok());
-      ASSERT_TRUE(got.failure().retry_after.has_value());
-      EXPECT_GE(*got.failure().retry_after, 1s);
-      EXPECT_LE(*got.failure().retry_after, ceiling);
-      EXPECT_EQ(payer.gate.remaining(clock.steady()), *got.failure().retry_after);
-      longest = std::max(longest, *got.failure().retry_after);
-      ceiling = std::min<Duration>(ceiling * 2, 2min);
-      clock.now += *got.failure().retry_after;
-    }
-    EXPECT_GT(longest, 10s);
-    answer_always(200);
-    ASSERT_TRUE(ask(way(1)).ok());  // and the next burst begins anew
-  }
-  ask_for_quiet("0");
-  EXPECT_LE(ask(way(1)).failure().retry_after, 2s);
-}
-
-TEST_F(PayerRequestsTest, The429sOfOneBurstCountOnce) {
-  PayerRequests many({clock, random, queue, http, events}, 8);
-  http.hold = true;
-  answer_always(429);
-  std::vector<std::shared_ptr<std::optional<Answer>>> answers;
-  answers.reserve(8);
-  for (unsigned number = 0; number < 8; ++number) {
-    answers.push_back(begin(many, way(number)));
-  }
-  for (unsigned number = 0; number < 8; ++number) {
-    http.let_go();
-    poll();
-  }
-  for (const auto& each : answers) {
-    EXPECT_LE((**each).failure().retry_after, 2s);
-  }
 }
 
 TEST_F(PayerRequestsTest, SaysThatThePayerIsDownAndWhenToAskAgain) {
@@ -420,7 +293,6 @@ TEST_F(PayerRequestsTest, AQuietPayerAndOurOwnTroubleAreNoFailuresOfThePayer) {
     is_ours ? answer_always(Failure{FailureKind::local, "body_budget", ""}) : ask_for_quiet("1");
     for (unsigned number = 0; number < 2 * limits::breaker_failures; ++number) {
       EXPECT_FALSE(ask(way(number)).ok());
-      clock.now += 1s;
     }
   }
   EXPECT_FALSE(requests.health_of(payer).is_open());
@@ -433,7 +305,8 @@ TEST_F(PayerRequestsTest, A401CountsOnlyWhereItsCallerSaysThatTheTokenWasFresh) 
   }
   EXPECT_FALSE(requests.health_of(payer).is_open());
   for (unsigned number = 0; number < limits::breaker_members; ++number) {
-    requests.refused(way(number));
+    boost::asio::co_spawn(io, requests.refused(way(number)), boost::asio::detached);
+    poll();
   }
   EXPECT_TRUE(events.saw("breaker opened"));
   EXPECT_EQ(ask(way(9)).failure().code, "payer_down");
@@ -448,6 +321,189 @@ TEST_F(PayerRequestsTest, OnePayersTroubleIsNoOthers) {
   answer_always(200);
   EXPECT_TRUE(ask({job(1), other, Endpoint::eob}).ok());
   EXPECT_TRUE(requests.health_of(payer).is_open());
+}
+
+quota::Answer granted(Use use, std::uint64_t epoch) {
+  quota::Answer answer;
+  answer.grant.granted[use] = 1;
+  answer.grant.epoch = epoch;
+  return answer;
+}
+
+TEST_F(PayerRequestsTest, AsksForThePermitOfItsLaneInItsShardsName) {
+  EXPECT_TRUE(ask(way(1)).ok());
+  ASSERT_EQ(fleet.asks.size(), 1U);
+  EXPECT_EQ(fleet.asks[0].payer, payer_name);
+  EXPECT_EQ(fleet.asks[0].shard, "w1");
+  EXPECT_EQ(fleet.asks[0].wanted[Use::routine], 1U);
+  EXPECT_TRUE(ask(way(2, Endpoint::token)).ok());
+  EXPECT_EQ(fleet.asks.back().wanted[Use::token], 1U);
+  Way urgent = way(3);
+  urgent.job->lease.lane = queue::Lane::urgent;
+  EXPECT_TRUE(ask(urgent).ok());
+  EXPECT_EQ(fleet.asks.back().wanted[Use::urgent], 1U);
+  Way backfill = way(4);
+  backfill.job->lease.lane = queue::Lane::backfill;
+  EXPECT_TRUE(ask(backfill).ok());
+  EXPECT_EQ(fleet.asks.back().wanted[Use::backfill], 1U);
+}
+
+TEST_F(PayerRequestsTest, A429IsToldToTheFleetOnceWithTheEpochOfItsPermit) {
+  fleet.epoch = 7;
+  fleet.answers.emplace_back(granted(Use::routine, 7));
+  ask_for_quiet("30");
+  EXPECT_FALSE(ask(way(1)).ok());
+  ASSERT_EQ(fleet.refusals.size(), 1U);
+  EXPECT_EQ(fleet.refusals[0].epoch, 7U);
+  EXPECT_EQ(fleet.refusals[0].asked, 30s);
+  EXPECT_EQ(payer.gate.epoch(), 8U);
+  EXPECT_EQ(events.quiets, 1U);
+}
+
+TEST_F(PayerRequestsTest, WhatThePayerRefusesInOneBurstIsOneQuiet) {
+  PayerRequests many = requests_with(8);
+  http.hold = true;
+  answer_always(429);
+  std::vector<std::shared_ptr<std::optional<Answer>>> answers;
+  answers.reserve(8);
+  for (unsigned number = 0; number < 8; ++number) {
+    answers.push_back(begin(many, way(number)));
+  }
+  for (unsigned number = 0; number < 8; ++number) {
+    http.let_go();
+    poll();
+  }
+  for (const auto& each : answers) {
+    EXPECT_LE((**each).failure().retry_after, 1s);
+  }
+  EXPECT_EQ(fleet.refusals.size(), 8U);
+  EXPECT_EQ(fleet.epoch, 1U);
+  EXPECT_EQ(events.quiets, 1U);
+}
+
+TEST_F(PayerRequestsTest, OneThatAsksForNoTimeIsHeldAsLongAsTheFleetSays) {
+  for (const bool says_zero : {true, false}) {
+    says_zero ? ask_for_quiet("0") : answer_always(429);
+    fleet.quiet_of_its_own = 4s;
+    EXPECT_EQ(ask(way(1)).failure().retry_after, 4s);
+    EXPECT_EQ(payer.gate.remaining(clock.steady()), 4s);
+    EXPECT_FALSE(fleet.refusals.back().asked);
+  }
+}
+
+TEST_F(PayerRequestsTest, AFleetThatCannotBeToldIsToldAgainAndTheProcessHoldsAlone) {
+  Duration longest = 0s;
+  for (unsigned burst = 0; burst < 8; ++burst) {
+    answer_always(429);
+    http.answers = [this](const http::Request&) {
+      fleet.away = redis_away();
+      return Answer(answer(429));
+    };
+    const auto told = fleet.refusals.size();
+    const Answer got = ask(way(1));
+    ASSERT_FALSE(got.ok());
+    EXPECT_EQ(got.failure().kind, FailureKind::rate_limited);
+    EXPECT_GT(fleet.refusals.size(), told + 1);
+    EXPECT_GE(*got.failure().retry_after, 300ms);
+    EXPECT_LE(*got.failure().retry_after, 2min);
+    longest = std::max(longest, *got.failure().retry_after);
+    fleet.away.reset();
+    clock.now += *got.failure().retry_after;
+  }
+  EXPECT_GT(longest, 5s);
+}
+
+TEST_F(PayerRequestsTest, TheLastLookStopsARequestWhenAQuietBeganWhileItWasDialled) {
+  http.hold_dials = true;
+  const auto stopped = begin(way(1));
+  payer.gate.block(clock.steady() + 30s, 1);
+  http.let_dial_go();
+  poll();
+  ASSERT_TRUE(stopped->has_value());
+  EXPECT_EQ((*stopped)->failure().code, "payer_blocked");
+  EXPECT_EQ((*stopped)->failure().retry_after, 30s);
+  EXPECT_TRUE(http.sent.empty());
+}
+
+TEST_F(PayerRequestsTest, AndThatIsNo429OfThePayer) {
+  http.hold_dials = true;
+  const auto stopped = begin(way(1));
+  payer.gate.block(clock.steady() + 30s, 1);
+  http.let_dial_go();
+  poll();
+  ASSERT_TRUE(stopped->has_value());
+  EXPECT_TRUE(fleet.refusals.empty());
+  EXPECT_FALSE(events.saw("rate_limited"));
+  EXPECT_EQ(payer.gate.epoch(), 1U);
+}
+
+TEST_F(PayerRequestsTest, ItStopsARequestOfAnEarlierEpochAlsoWhenTheQuietIsOver) {
+  http.hold_dials = true;
+  const auto stopped = begin(way(1));
+  payer.gate.block(clock.steady() + 1s, 1);
+  fleet.epoch = 1;
+  pass(2s);
+  http.let_dial_go();
+  poll();
+  ASSERT_TRUE(stopped->has_value());
+  EXPECT_EQ((*stopped)->failure().code, "payer_blocked");
+  EXPECT_TRUE(http.sent.empty());
+  http.hold_dials = false;
+  EXPECT_TRUE(ask(way(1)).ok());
+}
+
+TEST_F(PayerRequestsTest, AShortQuietIsWaitedThroughForTheTurn) {
+  payer.gate.block(clock.steady() + 2s, 1);
+  fleet.epoch = 1;
+  const SteadyTime begun = clock.steady();
+  EXPECT_TRUE(ask(way(1)).ok());
+  EXPECT_GE(clock.steady() - begun, 2s);
+  EXPECT_LT(clock.steady() - begun, 3s);
+}
+
+TEST_F(PayerRequestsTest, AGetThatLeavesOnceMoreTakesASecondPermit) {
+  http.answers = [this](const http::Request&) {
+    return http.sent.size() == 1 ? Answer(closed_connection) : Answer(answer(200));
+  };
+  EXPECT_TRUE(ask(way(1)).ok());
+  EXPECT_EQ(fleet.wanted(), 2U);
+  EXPECT_EQ(events.permits_used, 2U);
+  EXPECT_EQ(http.sent.size(), 2U);
+}
+
+TEST_F(PayerRequestsTest, AndStaysWhereItIsWhenThereIsNone) {
+  http.answers = [this](const http::Request&) {
+    payer.gate.block(clock.steady() + 30s, 1);
+    return Answer(closed_connection);
+  };
+  EXPECT_FALSE(ask(way(1)).ok());
+  EXPECT_EQ(http.sent.size(), 1U);
+}
+
+TEST_F(PayerRequestsTest, WithoutPermitsNothingLeavesAndThePayerIsNotBlamed) {
+  fleet.away = redis_away();
+  for (unsigned number = 0; number < 2 * limits::breaker_failures; ++number) {
+    const Answer got = ask(way(number));
+    ASSERT_FALSE(got.ok());
+    EXPECT_EQ(got.failure().kind, FailureKind::local);
+  }
+  EXPECT_TRUE(http.sent.empty());
+  EXPECT_FALSE(requests.health_of(payer).is_open());
+}
+
+TEST_F(PayerRequestsTest, OnePayersQuietIsNoOthers) {
+  config::PayerConfig profile(*PayerName::parse("other"));
+  profile.resource_base = "https://other.test/fhir";
+  Payer other(profile, Secret("secret"));
+  ask_for_quiet("30");
+  EXPECT_FALSE(ask(way(1)).ok());
+  answer_always(200);
+  EXPECT_EQ(ask(way(1)).failure().code, "payer_blocked");
+  EXPECT_TRUE(ask({job(2), other, Endpoint::eob}).ok());
+  EXPECT_EQ(fleet.asks.back().payer, profile.name);
+  EXPECT_EQ(fleet.asks.back().epoch, 0U);
+  EXPECT_EQ(other.gate.epoch(), 0U);
+  EXPECT_EQ(fleet.refusals.size(), 1U);
 }
 
 }  // namespace

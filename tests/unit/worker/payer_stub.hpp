@@ -1,5 +1,5 @@
-// A payer for the tests of what speaks to it: answers at once, or holds each request until it is
-// let go, and tells what was sent.
+// A payer for the tests of what speaks to it: answers at once, or holds each request while it is
+// dialled or under way until it is let go, and tells what was sent.
 #pragma once
 
 #include <algorithm>
@@ -34,36 +34,36 @@ class PayerStub final : public http::Client {
   using Answer = Result<http::Response>;
 
   awaitable<Answer> send(http::Request request) override {
+    const bool dial_is_held = hold_dials;
+    if (dial_is_held && !co_await held(&dialling_)) {
+      co_return cut_short();
+    }
+    if (request.last_look) {
+      if (auto why_not = request.last_look()) {
+        co_return std::move(*why_not);
+      }
+    }
     sent.push_back(request.url);
     most_in_flight = std::max(most_in_flight, ++in_flight);
-    bool cut = false;
+    bool is_whole = true;
     if (hold) {
-      boost::asio::steady_timer let_go(co_await boost::asio::this_coro::executor,
-                                       boost::asio::steady_timer::time_point::max());
-      Held held{&let_go};
-      held_.push_back(&held);
-      co_await let_go.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-      std::erase(held_, &held);
-      cut = !held.is_let_go;
+      is_whole = co_await held(&held_);
     }
     --in_flight;
-    if (cut) {
-      co_return Failure{FailureKind::retryable, "cancelled", "cut short"};
+    if (!is_whole) {
+      co_return cut_short();
     }
     co_return answers(request);
   }
-  // The request that waits longest gets its answer.
-  void let_go() {
-    Held* first = held_.front();
-    held_.pop_front();
-    first->is_let_go = true;
-    first->timer->cancel();
-  }
+  // The request that waits longest gets its answer, or its connection.
+  void let_go() { let_go(held_); }
+  void let_dial_go() { let_go(dialling_); }
 
   std::function<Answer(const http::Request&)> answers = [](const http::Request&) {
     return Answer(answer(200));
   };
   bool hold = false;
+  bool hold_dials = false;
   std::vector<std::string> sent;
   unsigned in_flight = 0;
   unsigned most_in_flight = 0;
@@ -73,7 +73,28 @@ class PayerStub final : public http::Client {
     boost::asio::steady_timer* timer;
     bool is_let_go = false;
   };
-  std::deque<Held*> held_;
+  using AllHeld = std::deque<Held*>;
+
+  static Failure cut_short() { return {FailureKind::retryable, "cancelled", "cut short"}; }
+  // Whether it was let go, and not cut.
+  static awaitable<bool> held(AllHeld* with) {
+    boost::asio::steady_timer until(co_await boost::asio::this_coro::executor,
+                                    boost::asio::steady_timer::time_point::max());
+    Held one{&until};
+    with->push_back(&one);
+    co_await until.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    std::erase(*with, &one);
+    co_return one.is_let_go;
+  }
+  static void let_go(AllHeld& those) {
+    Held* first = those.front();
+    those.pop_front();
+    first->is_let_go = true;
+    first->timer->cancel();
+  }
+
+  AllHeld held_;
+  AllHeld dialling_;
 };
 
 }  // namespace claimferry::worker

@@ -5,63 +5,12 @@
 namespace claimferry::worker {
 namespace {
 
-using namespace std::chrono_literals;
 using Texts = std::vector<std::string>;
-
-constexpr SteadyTime now{1h};
 
 config::PayerConfig profile(std::string resource_base) {
   config::PayerConfig config(*PayerName::parse("aetna"));
   config.resource_base = std::move(resource_base);
   return config;
-}
-
-TEST(PayerGate, IsOpenUntilItIsBlockedAndAgainAfterwards) {
-  PayerGate gate;
-  EXPECT_EQ(gate.remaining(now), 0ms);
-  gate.block(now + 30s);
-  EXPECT_EQ(gate.remaining(now), 30s);
-  EXPECT_EQ(gate.remaining(now + 29s), 1s);
-  EXPECT_EQ(gate.remaining(now + 30s), 0ms);
-  EXPECT_EQ(gate.remaining(now + 1h), 0ms);
-}
-
-TEST(PayerGate, KeepsTheLaterOfTwoBlocks) {
-  PayerGate gate;
-  gate.block(now + 30s);
-  gate.block(now + 10s);
-  EXPECT_EQ(gate.remaining(now), 30s);
-  gate.block(now + 40s);
-  EXPECT_EQ(gate.remaining(now), 40s);
-}
-
-TEST(PayerGate, OpensNotEvenAMicrosecondEarly) {
-  PayerGate gate;
-  gate.block(now + 10ms);
-  EXPECT_EQ(gate.remaining(now + 10ms - 1us), 1ms);
-}
-
-TEST(PayerGate, CountsBurstsInARowAndEachOnce) {
-  PayerGate gate;
-  EXPECT_EQ(gate.count_burst(now), 1U);
-  gate.block(now + 10s);
-  EXPECT_EQ(gate.count_burst(now + 1s), 1U);
-  EXPECT_EQ(gate.count_burst(now + 9s), 1U);
-  EXPECT_EQ(gate.count_burst(now + 10s), 2U);
-  gate.block(now + 20s);
-  EXPECT_EQ(gate.count_burst(now + 11s), 2U);
-  EXPECT_EQ(gate.count_burst(now + 20s), 3U);
-}
-
-TEST(PayerGate, AnAnswerEndsTheRow) {
-  PayerGate gate;
-  EXPECT_EQ(gate.count_burst(now), 1U);
-  EXPECT_EQ(gate.count_burst(now), 2U);
-  gate.answered();
-  EXPECT_EQ(gate.count_burst(now), 1U);
-  gate.block(now + 10s);
-  gate.answered();                            // it had left before the quiet began
-  EXPECT_EQ(gate.count_burst(now + 1s), 1U);  // never none: a backoff begins at one
 }
 
 TEST(Payer, FollowsLinksWithinItsOwnOriginAndPath) {
@@ -121,6 +70,21 @@ TEST(Payer, ParsesItsPagesForTheMembersPatientAndByItsProfile) {
   EXPECT_EQ(request.resource, queue::Resource::coverage);
   EXPECT_EQ(request.patient_id, "p1");
   EXPECT_EQ(request.volatile_pointers, config.volatile_pointers);
+}
+
+TEST(Payer, SaysWhatItsProfileKnowsOfTheRate) {
+  auto config = profile("https://payer.test/fhir");
+  config.quota_rate = 200;
+  config.quota_burst = 20;
+  config.quota_floor = 5;
+  config.quota_ceiling = 400;
+  config.quota_backfill_share = 0.3;
+  const quota::Profile quota = Payer(config, Secret("s")).quota_profile();
+  EXPECT_EQ(quota.rate, 200);
+  EXPECT_EQ(quota.burst, 20);
+  EXPECT_EQ(quota.floor, 5);
+  EXPECT_EQ(quota.ceiling, 400);
+  EXPECT_EQ(quota.backfill_share, 0.3);
 }
 
 TEST(Payers, AreFoundByNameAndToldWithTheirCaps) {

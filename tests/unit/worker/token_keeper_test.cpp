@@ -8,13 +8,10 @@
 
 #include "common/base/encoding.hpp"
 #include "common/base/limits.hpp"
-#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/worker/outside.hpp"
 
 namespace claimferry::worker {
 namespace {
-
-using contract::run;
 
 const MemberId member = *MemberId::parse("M1");
 
@@ -58,6 +55,14 @@ class Outside final : public oauth::TokenStore, public http::Client {
     co_return Result<void>();
   }
   awaitable<Result<http::Response>> send(http::Request request) override {
+    if (while_dialling) {
+      while_dialling();
+    }
+    if (request.last_look) {
+      if (auto why_not = request.last_look()) {
+        co_return std::move(*why_not);
+      }
+    }
     told.emplace_back("send");
     sent_form = std::string(request.form.reveal());
     sent_deadline = request.deadline;
@@ -76,6 +81,7 @@ class Outside final : public oauth::TokenStore, public http::Client {
   unsigned intent_failures = 1'000'000;  // so often
   std::optional<Failure> send_failure;
   std::function<void()> after_intent;
+  std::function<void()> while_dialling;
   unsigned store_failures = 0;
   Failure store_failure{FailureKind::local, "redis_unreachable", "away"};
   bool stores_though_it_fails = false;
@@ -109,21 +115,26 @@ class TokenKeeperTest : public testing::Test {
     outside.tokens->access_expires_at = clock.now - issued_ago + life;
   }
   Result<AccessToken> access(bool must_refresh = false) {
-    return run(io, keeper.access(job, payer, must_refresh));
+    return run_through(io, waits, keeper.access(job, payer, must_refresh));
   }
   using Told = std::vector<std::string>;
 
-  boost::asio::io_context io;
+  ~TokenKeeperTest() override { owned_io.reset(); }  // before what its coroutines use
+
+  std::unique_ptr<boost::asio::io_context> owned_io = std::make_unique<boost::asio::io_context>(1);
+  boost::asio::io_context& io = *owned_io;
   StandingClock clock;
   SeededRandom random{1};
   QuickSleeper sleeper{clock};
+  PatientSleeper waits{clock};  // for permits
   Events events;
-  QueueStub queue;
+  FleetQuotaStub fleet;
   Outside outside;
   vault::Vault vault{
       *vault::KeyRing::parse(Secret("k:" + to_base64(std::string(vault::key_bytes, 'k'))), "test")};
   Payer payer{payer_profile(), Secret("secret")};
-  PayerRequests requests{{clock, random, queue, outside, events}, 1};
+  PayerRequests requests{
+      {io.get_executor(), clock, random, waits, fleet, outside, events}, "w1", 1};
   TokenKeeper keeper{{clock, random, sleeper, requests, outside, vault, events}};
   std::shared_ptr<RunningJob> job = std::make_shared<RunningJob>(
       lease_of("j1", "M1", 5, clock.now), clock.steady(), clock.steady() + 30s);
@@ -357,12 +368,31 @@ TEST_F(TokenKeeperTest, KeepsTheRotatedTokenButNotTheAccessOfAnotherPatient) {
 TEST_F(TokenKeeperTest, A429OfTheTokenEndpointHoldsProcessAndFleet) {
   outside.status = 429;
   outside.body = "{}";
+  fleet.quiet_of_its_own = 30s;
   EXPECT_EQ(access().failure().kind, FailureKind::rate_limited);
-  EXPECT_GT(payer.gate.remaining(clock.steady()), Duration::zero());
-  EXPECT_EQ(queue.blocked.size(), 1U);
+  EXPECT_EQ(payer.gate.remaining(clock.steady()), 30s);
+  EXPECT_EQ(fleet.refusals.size(), 1U);
   EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
   EXPECT_EQ(access().failure().code, "payer_blocked");
   EXPECT_EQ(outside.told.back(), "load");
+}
+
+TEST_F(TokenKeeperTest, ARefreshThatAQuietStopsWhileItIsDialledTakesItsIntentBack) {
+  outside.while_dialling = [this] { payer.gate.block(clock.steady() + 30s, 1); };
+  EXPECT_EQ(access().failure().code, "payer_blocked");
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "intent 7 sends 0"}));
+  EXPECT_TRUE(fleet.refusals.empty());
+}
+
+TEST_F(TokenKeeperTest, NothingIsWrittenBeforeThereIsAPermit) {
+  fleet.away = redis_away();
+  EXPECT_EQ(access().failure().code, "redis_unreachable");
+  EXPECT_EQ(outside.told, Told{"load"});
+}
+
+TEST_F(TokenKeeperTest, AsksForThePermitOfAToken) {
+  ASSERT_TRUE(access());
+  EXPECT_EQ(fleet.asks.front().wanted[quota::Use::token], 1U);
 }
 
 TEST_F(TokenKeeperTest, SaysThatAMemberHasNoTokens) {

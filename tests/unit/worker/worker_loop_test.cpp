@@ -22,8 +22,8 @@ class WorkerLoopTest : public testing::Test {
     const WorkerLoop::Share share{*WorkerId::parse("w1"), 4, 4};
     loop = std::make_unique<WorkerLoop>(
         io.get_executor(),
-        WorkerLoop::Ports{time, random, time, queue, store, http, sink, vault, events}, payers,
-        config, share);
+        WorkerLoop::Ports{time, random, time, queue, fleet, store, http, sink, vault, events},
+        payers, config, share);
   }
   void poll() {
     io.restart();
@@ -77,6 +77,7 @@ class WorkerLoopTest : public testing::Test {
   SeededRandom random{1};
   Events events;
   QueueStub queue;
+  FleetQuotaStub fleet;
   PayerPages pages;
   PayerStub http;
   SinkStub sink;

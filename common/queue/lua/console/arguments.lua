@@ -87,6 +87,26 @@ function types.span(text)
   local ms = number and #number <= 6 and tonumber(number) * SPANS[unit]
   return ms and ms > 0 and ms <= SPAN_MAX and ms, 'a time such as 90s, 15m, 2h or 7d, at most 366d'
 end
+types['while'] = function(text)
+  local ms = types.span(text)
+  return ms and ms <= 30 * DAY and ms, 'a time such as 15m, 2h or 7d, at most 30d; end=1 ends it at once'
+end
+local function decimal(text) return #text <= 12 and string.match(text, '^%d*%.?%d+$') and tonumber(text) end
+function types.rate(text)
+  local number = decimal(text)
+  return number and number >= 0.01 and number, 'requests a second, 0.01 or more, such as 5 or 0.5'
+end
+function types.some(text)
+  local number = types.count(text)
+  return number and number > 0 and number, 'a whole number above 0'
+end
+function types.share(text)
+  if text == 'default' then return text end
+  local percent = string.match(text, '^(.+)%%$')
+  local number = decimal(percent or text)
+  local share = number and (percent and number / 100 or number)
+  return share and share >= 0.01 and share <= 1 and share, 'a part from 0.01 to 1, such as 0.1 or 10%, or default'
+end
 function types.day(text)
   local days = days_of(text)
   if days and days * DAY > now then return nil, 'a day that is not in the future; today is ' .. date_of(now) end

@@ -49,9 +49,13 @@ local function quoted(text)
   return '"' .. string.gsub(legible(short), '"', "'") .. (#text > 40 and '...' or '') .. '"'
 end
 
+-- Whole where it is whole, else to four digits.
+local function numeral(number)
+  return (number == math.floor(number) or number >= 1000) and whole(number) or string.format('%.4g', number)
+end
 local function json_text(text) return '"' .. string.gsub(legible(text), '["\\]', '\\%0') .. '"' end
 local function json_value(value)
-  if type(value) == 'number' then return whole(value) end
+  if type(value) == 'number' then return numeral(value) end
   if type(value) == 'boolean' then return tostring(value) end
   return json_text(tostring(value))
 end
@@ -66,7 +70,7 @@ local function count_of(number, thing) return number .. ' ' .. thing .. (number 
 local function text_of(value)
   if value == true then return 'yes' end
   if value == false then return 'no' end
-  return type(value) == 'number' and whole(value) or legible(tostring(value))
+  return type(value) == 'number' and numeral(value) or legible(tostring(value))
 end
 
 -- rows of cells → lines whose columns stand under each other; the last is not padded.

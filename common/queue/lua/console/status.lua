@@ -7,6 +7,7 @@ local function leader_text()
 end
 
 local PAUSES_SHOWN = 20
+local quota_status -- of a payer: quota.lua
 
 local function status_of_pauses(fields)
   local number = redis.call('HLEN', key('paused'))
@@ -56,8 +57,7 @@ define('status', {
           .. live(payer, lane) .. ' jobs alive')
       end
       field('payer ' .. payer .. ' running', tonumber(redis.call('HGET', key('load'), payer) or '0'))
-      local blocked = tonumber(redis.call('HGET', quota_key(payer), 'blocked_until') or '0')
-      if blocked > now then field('payer ' .. payer .. ' blocked', 'for ' .. ahead(blocked) .. ': a 429') end
+      quota_status(payer, function(name, value) field('payer ' .. payer .. ' ' .. name, value) end)
     end
     for _, state in ipairs({ 'running', 'delayed', 'dead', 'done' }) do
       field(state, redis.call('ZCARD', key(state)))

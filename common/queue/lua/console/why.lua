@@ -58,7 +58,7 @@ local function why_ready(member, facts)
   local lane = redis.call('HGET', job_key(best), 'lane') or 'routine'
   local pause, resume = pause_of(member, facts, lane)
   if pause then return pause, 'job ' .. best .. ' waits', resume end
-  local blocked = tonumber(redis.call('HGET', quota_key(facts.payer), 'blocked_until') or '0')
+  local blocked = number_or_zero(redis.call('HGET', quota_key(facts.payer), 'blocked_until'))
   if blocked > now then
     return 'the payer ' .. facts.payer .. ' asked for quiet', 'for ' .. ahead(blocked) .. ', job ' .. best .. ' waits',
       call('status', '')

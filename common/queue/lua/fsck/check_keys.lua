@@ -1,5 +1,5 @@
 -- keys: name and type. One of another type stops whoever meets it; it is put aside, so that what it
--- holds is not lost. Ours do not expire.
+-- holds is not lost. Ours do not expire, but for what shards say of their requests under way.
 local function aside(name)
   local place = key('aside:' .. name)
   if redis.call('RENAMENX', key(name), place) == 1 then return end
@@ -12,7 +12,7 @@ function checks.keys(name, expected)
   if is ~= expected then
     found('keys', 'key ' .. key(name), 'holds a ' .. is .. ', not a ' .. expected,
       'renamed to ' .. key('aside:' .. name), function() aside(name) end)
-  elseif redis.call('PTTL', key(name)) >= 0 then
+  elseif not string.find(name, '^flight:') and redis.call('PTTL', key(name)) >= 0 then
     found('keys', 'key ' .. key(name), 'would expire', 'kept', function() redis.call('PERSIST', key(name)) end)
   end
 end
@@ -23,11 +23,22 @@ local NUMBERS = {
   leader = { 'term', 'until' },
   passed = { 'routine', 'backfill' },
   counters = { 'dead_dropped', 'done_dropped', 'replanned', 'members_moved' },
-  quota = { 'blocked_until' },
 }
 local WRITTEN = { schema = SCHEMA, min_writer = MIN_WRITER }
+-- Every field of a quota is one, also a decimal.
+local function amount(text) return #text <= 24 and string.find(text, '^%d+%.?%d*$') ~= nil end
+local function check_quota(name)
+  local all = redis.call('HGETALL', key(name))
+  for at = 1, #all, 2 do
+    if not amount(all[at + 1]) then
+      found('keys', 'key ' .. key(name), 'holds no number as its ' .. all[at], 'taken out',
+        function() redis.call('HDEL', key(name), all[at]) end)
+    end
+  end
+end
 
 function checks.numbers(name)
+  if string.find(name, '^quota:') then return check_quota(name) end
   local fields = NUMBERS[string.match(name, '^%l+')]
   local values = redis.call('HMGET', key(name), unpack(fields))
   for at, field in ipairs(fields) do

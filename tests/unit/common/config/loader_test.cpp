@@ -197,7 +197,8 @@ TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
         "quota.rate",
         "quota.burst",
         "quota.floor",
-        "quota.ceiling"}}};
+        "quota.ceiling",
+        "quota.backfill_share"}}};
   const std::string shown = show(load(sources).config);
   for (const auto& [section, keys] : sections) {
     const auto begin = shown.find("[" + section + "]");

@@ -26,6 +26,7 @@ TEST(QueueKeys, AreKnownByTheirNames) {
       {"ready:aetna:urgent", "zset", "ready", "aetna:urgent", Look::members},
       {"due:aetna", "zset", "due", "aetna", Look::members},
       {"quota:aetna", "hash", "numbers", "quota:aetna", Look::itself},
+      {"flight:aetna", "hash", "", "aetna", Look::none},
       {"batch:b1", "hash", "batches", "b1", Look::itself},
       {"batch:b1:jobs", "zset", "batch_jobs", "b1", Look::members},
       {"batch:b1:left", "list", "batch_parts", "b1", Look::itself},
