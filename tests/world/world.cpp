@@ -5,6 +5,7 @@
 #include "common/base/encoding.hpp"
 #include "tests/world/consents.hpp"
 #include "tests/world/judge.hpp"
+#include "tests/world/request_watch.hpp"
 #include "tests/world/script_edits.hpp"
 #include "tests/world/trouble.hpp"
 
@@ -19,7 +20,15 @@ constexpr unsigned jobs_running_max = 3;
 constexpr unsigned requests_in_flight_max = 2;
 constexpr unsigned sweeps_in_calm = 2;
 
-config::Config make_config() {
+// In half of the worlds the payer's limit is known, and lower than what is wanted now and then.
+void set_quota(config::PayerConfig& payer, Random& random) {
+  if (random.below(2) == 0) {
+    payer.quota_rate = 2 + static_cast<double>(random.below(20));
+    payer.quota_burst = 1 + static_cast<double>(random.below(4));
+  }
+}
+
+config::Config make_config(Random& random) {
   config::Config config;
   config.worker.slots = 3;
   config.worker.requests_in_flight_max = requests_in_flight_max;
@@ -33,6 +42,7 @@ config::Config make_config() {
   payer.allow_path_prefixes = {"/fhirdemo/"};
   payer.jobs_running_max = jobs_running_max;
   payer.request_timeout = 30s;
+  set_quota(payer, random);
   return config;
 }
 
@@ -67,6 +77,8 @@ class World {
         judge_({truth_, sink_, redis_.keys(), report_.tally,
                 [this](const std::string& what) { fail(what); },
                 [this](const std::string& job, bool refused) { consent_ended(job, refused); }}),
+        requests_(time_, config_.payers.front(), redis_remembers(), judge_,
+                  [this](const std::string& what) { fail(what); }),
         around_(surroundings()),
         operators_(redis_, random_, report_.tally, judge_.members()),
         hosts_(around_, random_, watch_, report_.tally,
@@ -122,7 +134,7 @@ class World {
             payer_,
             vault_,
             config_,
-            judge_,
+            requests_,
             [this](Port port, MemoryRedis::Moment moment) { return trouble_.fate(port, moment); },
             [this] { after_redis_command(); },
             [this](const claims::SyncKey& key) { watch_.sink_took(key); },
@@ -155,6 +167,11 @@ class World {
   bool is_strict() const {
     return scenario_.drains && scenario_.crash == 0 && scenario_.redis_failure == 0 &&
            !scenario_.pauses;
+  }
+
+  bool redis_remembers() const {
+    const bool wiped = scenario_.wipes || scenario_.failovers;
+    return config_.payers.front().quota_rate > 0 && !wiped && !scenario_.clock_steps;
   }
 
   std::int64_t redis_us() const {
@@ -342,9 +359,11 @@ class World {
     report_.tally[Strike::refreshes_lost] += lost;
     // Redis forgot that a token was used, or believes that it was long ago.
     const bool forgot = trouble_.redis_forgot() || scenario_.clock_steps;
-    // Of two workers, one learns of the quiet by its own 429.
+    // Who hears nothing of Redis, or stands still, learns of a quiet by its own 429.
+    const bool may_be_deaf = scenario_.pauses || scenario_.crash > 0 || scenario_.restarts ||
+                             scenario_.redis_failure > 0 || trouble_.redis_forgot();
     const std::uint64_t strays =
-        scenario_.many_workers ? held.status_429 * requests_in_flight_max : 0;
+        scenario_.many_workers && may_be_deaf ? held.status_429 * requests_in_flight_max : 0;
     if ((held.refresh_reused > 0 && !forgot) || (held.refresh_retried_late > lost && !forgot) ||
         held.tokens_elsewhere > 0 || held.unknown_parameters > 0 ||
         held.requests_during_retry_after > strays) {
@@ -387,7 +406,7 @@ class World {
   SeededRandom random_;
   VirtualTime time_{begin_at};
   const SteadyTime began_ = time_.steady();
-  const config::Config config_ = make_config();
+  const config::Config config_ = make_config(random_);
   const vault::Vault vault_ = make_vault();
   WorldReport report_;
   sandbox::Model payer_;
@@ -400,6 +419,7 @@ class World {
   std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
   Watch watch_;
   Judge judge_;
+  RequestWatch requests_;
   Surroundings around_;
   Operators operators_;
   Hosts hosts_;
