@@ -110,5 +110,28 @@ TEST(PayerQuiet, NoTokenIsRefreshedWhileThePayerAsksForQuiet) {
   EXPECT_EQ(fleet.verdict(), "");
 }
 
+// Known, it is kept by all together: nobody meets a 429, and an operator sees what was used.
+TEST(PayerQuota, AKnownLimitIsKeptByAllWorkersTogether) {
+  FleetOptions options;
+  options.payer = "quota.rate = 25\n";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.control("PUT", "/v1/limit",
+                R"({"kind":"token_bucket","rate":25,"burst":12,"tokens":true})");
+  for (const char* name : {"one", "two", "three"}) {
+    fleet.start_worker(name);
+  }
+  fleet.add_members(2 * members, eobs);
+  ASSERT_TRUE(fleet.wait_until_synced(2 * members, 150s)) << fleet.logs();
+  EXPECT_EQ(fleet.violation("status_429"), 0);
+  EXPECT_EQ(fleet.verdict(), "");
+  const std::string used = fleet.redis({"HGET", "cf:{0}:quota:aetna-sandbox", "used"});
+  EXPECT_GT(std::stol(used), 2 * members);
+  EXPECT_NE(fleet.metrics("one").find("claimferry_quota_rate{payer=\"aetna-sandbox\"} 25"),
+            std::string::npos);
+  const Output seen = fleet.cli({"quota", "aetna-sandbox"});
+  EXPECT_NE(seen.text.find("25"), std::string::npos) << seen.errors;
+}
+
 }  // namespace
 }  // namespace claimferry::integration
