@@ -330,7 +330,7 @@ queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) c
 awaitable<Settlement> JobDriver::settlement_of(std::shared_ptr<Pull> pull, StepFailed because) {
   if (because.failure.kind == FailureKind::resource_refused) {
     PayerRequests::Way way{pull->job, pull->payer, endpoint_of(because.stage)};
-    co_await ports_.requests.refused(way);
+    ports_.requests.refused(way);
   }
   const queue::JobFacts facts{pull->job->lease.attempts, pull->job->lease.snoozes,
                               ports_.requests.health_of(pull->payer).is_open(),

@@ -147,12 +147,15 @@ void PayerHealth::follow(const quota::BreakerNews::Heard& heard) {
     return;
   }
   followed_ = heard.change;
+  if (heard.barred != barred()) {  // a probe under way was of another trouble
+    probing_ = false;
+    last_probe_.reset();
+  }
   if (heard.barred == quota::Barred::nothing) {
     failures_in_a_row_ = 0;
     failed_.clear();
     opened_by_.reset();
-    last_probe_.reset();
-    probing_ = false;
+    probes_lost_ = 0;
     return;
   }
   opened_by_ = trouble_of(heard.barred);
@@ -179,6 +182,7 @@ quota::Barred PayerHealth::barred() const noexcept {
 
 void PayerHealth::put_off(SteadyTime next_probe) {
   probing_ = false;
+  last_probe_.reset();  // it did not leave
   next_probe_ = next_probe;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include "common/base/assert.hpp"
 
 namespace claimferry::worker {
@@ -13,14 +15,15 @@ constexpr Duration shortest_deadline = std::chrono::seconds(5);
 // Beside the request itself, what a probe takes until its outcome is told.
 constexpr Duration probe_settles_within = std::chrono::seconds(5);
 
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
 Failure payer_down(Duration closed_for) {
   return {FailureKind::retryable, "payer_down",
           "the payer fails for everybody; single requests ask when it is over", closed_for};
-}
-
-// Of the payer's; "payer_blocked" is our own.
-bool is_refusal(const Failure& failure) noexcept {
-  return failure.kind == FailureKind::rate_limited && failure.code != "payer_blocked";
 }
 
 quota::Use use_of(const PayerRequests::Way& way) noexcept {
@@ -112,6 +115,7 @@ awaitable<std::optional<Failure>> PayerRequests::may_probe(Way way) {
     health.put_off(now + probe_settles_within);
     co_return std::move(told.failure());
   }
+  way.payer.gate.breaker().renew(told->breaker, now);
   if (told->may_probe || told->breaker.barred == quota::Barred::nothing) {
     co_return std::nullopt;
   }
@@ -141,12 +145,12 @@ std::optional<Failure> PayerRequests::barred(const Way& way) {
 
 awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::Request request) {
   Asked asked = co_await ask(way, std::move(turn), std::move(request));
-  co_await note(way, asked.failure);
+  if (is_refusal(asked)) {  // first of all: others are about to send
+    asked.failure = co_await hold(way, std::move(*asked.failure), asked.epoch);
+  }
+  note(way, asked.failure);
   if (!asked.failure) {
     co_return std::move(asked.response);
-  }
-  if (is_refusal(*asked.failure)) {
-    co_return co_await hold(way, std::move(*asked.failure), asked.epoch);
   }
   co_return std::move(*asked.failure);
 }
@@ -164,13 +168,13 @@ awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
   if (serves) {
     const Before stood = before(way);
     health_of(way.payer).knocked(way.endpoint);
-    co_await tell_breaker(way, stood);
+    tell_breaker(way, stood);
     co_return Result<void>();
   }
-  co_await note(way, asked.failure);
-  if (is_refusal(*asked.failure)) {
-    co_return co_await hold(way, std::move(*asked.failure), asked.epoch);
+  if (is_refusal(asked)) {
+    asked.failure = co_await hold(way, std::move(*asked.failure), asked.epoch);
   }
+  note(way, asked.failure);
   co_return std::move(*asked.failure);
 }
 
@@ -257,7 +261,7 @@ awaitable<Result<http::Response>> PayerRequests::transmit(Way way, http::Request
   co_return response;
 }
 
-awaitable<void> PayerRequests::note(Way way, std::optional<Failure> failure) {
+void PayerRequests::note(const Way& way, const std::optional<Failure>& failure) {
   PayerHealth& health = health_of(way.payer);
   const MemberId& member = way.job->lease.ref.member;
   const Before stood = before(way);
@@ -271,43 +275,50 @@ awaitable<void> PayerRequests::note(Way way, std::optional<Failure> failure) {
   } else {
     health.failed(way.endpoint, kind, member, now);
   }
-  co_await tell_breaker(way, stood);
+  tell_breaker(way, stood);
 }
 
-awaitable<void> PayerRequests::refused(Way way) {
+void PayerRequests::refused(const Way& way) {
   const Before stood = before(way);
   health_of(way.payer).failed(way.endpoint, FailureKind::resource_refused,
                               way.job->lease.ref.member, ports_.clock.steady());
-  co_await tell_breaker(way, stood);
+  tell_breaker(way, stood);
 }
 
 PayerRequests::Before PayerRequests::before(const Way& way) {
   const PayerHealth& health = health_of(way.payer);
-  return {health.is_open(), health.is_probe(way.endpoint, way.job->lease.ref.member)};
+  return {health.barred(), health.is_probe(way.endpoint, way.job->lease.ref.member)};
 }
 
-awaitable<void> PayerRequests::tell_breaker(Way way, Before stood) {
-  const bool is_open = health_[way.payer.config.name].is_open();
-  const bool fleet_is_open = way.payer.gate.breaker().last().barred != quota::Barred::nothing;
-  if (stood.is_open != is_open) {
+// The fleet is told beside, never before: an answer may hold a token that is to be stored.
+void PayerRequests::tell_breaker(const Way& way, Before stood) {
+  using quota::Barred;
+  const Barred barred = health_[way.payer.config.name].barred();
+  const bool fleet_is_open = way.payer.gate.breaker().last().barred != Barred::nothing;
+  const bool was_open = stood.barred != Barred::nothing;
+  const bool is_open = barred != Barred::nothing;
+  if (was_open != is_open) {
     ports_.observer.on(telemetry::BreakerMoved{way.payer.config.name, is_open});
   }
-  if (!is_open && fleet_is_open && stood.is_open) {
-    co_await tell_fleet(way, quota::BreakerWord::closed);
-  } else if (is_open && stood.was_probe && fleet_is_open) {
-    co_await tell_fleet(way, quota::BreakerWord::lost);
-  } else if (is_open && (!stood.is_open || stood.was_probe)) {
-    co_await tell_fleet(way, quota::BreakerWord::open);
+  std::optional<quota::BreakerWord> word;
+  if (was_open && !is_open) {
+    word = quota::BreakerWord::closed;
+  } else if (is_open && barred != stood.barred) {
+    word = quota::BreakerWord::open;
+  } else if (is_open && stood.was_probe) {
+    word = fleet_is_open ? quota::BreakerWord::lost : quota::BreakerWord::open;
+  }
+  if (word) {
+    boost::asio::co_spawn(ports_.executor, tell_fleet(way, *word, barred), rethrow);
   }
 }
 
 // Without Redis nobody gets permits anyway.
-awaitable<void> PayerRequests::tell_fleet(Way way, quota::BreakerWord word) {
-  const quota::Barred barred = health_[way.payer.config.name].barred();
+awaitable<void> PayerRequests::tell_fleet(Way way, quota::BreakerWord word, quota::Barred barred) {
   const Duration probe_for = way.payer.config.request_timeout;
   auto told = co_await ports_.quota.breaker(way.payer.config.name, word, shard_, barred, probe_for);
   if (told) {
-    way.payer.gate.breaker().note(told->breaker, ports_.clock.steady());
+    way.payer.gate.breaker().renew(told->breaker, ports_.clock.steady());
   }
 }
 

@@ -93,7 +93,7 @@ class PayerRequests {
   // As it stands by what this shard met and the fleet announced.
   PayerHealth& health_of(const Payer& payer);
   // Tells of a refusal that came in spite of a fresh token.
-  awaitable<void> refused(Way way);
+  void refused(const Way& way);
 
  private:
   std::optional<Failure> barred(const Way& way);
@@ -104,22 +104,26 @@ class PayerRequests {
     std::optional<Failure> failure;
     std::uint64_t epoch;
   };
+  // The payer's: what our own quota says is none.
+  static bool is_refusal(const Asked& asked) {
+    return asked.response && asked.failure && asked.failure->kind == FailureKind::rate_limited;
+  }
   static bool is_stale(const Asked& asked) {
     return asked.failure && asked.failure->code == "connection_stale";
   }
   awaitable<Asked> ask(Way way, Turn turn, http::Request request);
   awaitable<Asked> leave(Way way, quota::PayerQuota::Turn permit, http::Request request);
   awaitable<Result<http::Response>> transmit(Way way, http::Request request);
-  awaitable<void> note(Way way, std::optional<Failure> failure);
+  void note(const Way& way, const std::optional<Failure>& failure);
   awaitable<std::optional<Failure>> may_probe(Way way);
   // How the breaker stood before something was learned.
   struct Before {
-    bool is_open;
+    quota::Barred barred;
     bool was_probe;
   };
   Before before(const Way& way);
-  awaitable<void> tell_breaker(Way way, Before before);
-  awaitable<void> tell_fleet(Way way, quota::BreakerWord word);
+  void tell_breaker(const Way& way, Before stood);
+  awaitable<void> tell_fleet(Way way, quota::BreakerWord word, quota::Barred barred);
   awaitable<Failure> hold(Way way, Failure failure, std::uint64_t epoch);
   quota::PayerQuota& quota_of(const Way& way);
 

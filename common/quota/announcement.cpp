@@ -9,6 +9,8 @@ namespace claimferry::quota {
 namespace {
 
 constexpr std::size_t words_max = 8;
+// Of quiets, and of the breaker's changes: Redis' scripts count in doubles.
+constexpr std::uint64_t count_max = std::uint64_t{1} << 50U;
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
@@ -48,7 +50,10 @@ std::optional<Announcement> parse_announcement(std::string_view text) {
   if (!payer || words.size() < 4) {
     return std::nullopt;
   }
-  const auto count = number_of(words[2]);
+  auto count = number_of(words[2]);
+  if (count && *count > count_max) {
+    count.reset();
+  }
   if (words[1] == "quiet" && words.size() == 4) {
     const auto how_long = span_of(words[3]);
     return count && how_long

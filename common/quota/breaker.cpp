@@ -23,6 +23,13 @@ bool is_later(std::uint64_t change, std::uint64_t than) noexcept {
   return ((change - than) & change_mask) < (change_mask + 1) / 2;
 }
 
+std::uint64_t packed(const Breaker& breaker, SteadyTime now) noexcept {
+  const auto next = std::chrono::ceil<Duration>(now.time_since_epoch()) + breaker.next_probe_in;
+  const auto time = static_cast<std::uint64_t>(std::max<Duration::rep>(next.count(), 0));
+  return ((breaker.change & change_mask) << (barred_bits + time_bits)) |
+         (static_cast<std::uint64_t>(breaker.barred) << time_bits) | (time & time_mask);
+}
+
 }  // namespace
 
 Barred barred_at(fhir::Endpoint endpoint) noexcept {
@@ -44,15 +51,19 @@ bool bars(Barred barred, fhir::Endpoint endpoint) noexcept {
 }
 
 void BreakerNews::note(const Breaker& breaker, SteadyTime now) noexcept {
-  const std::uint64_t change = breaker.change & change_mask;
-  const auto next = std::chrono::ceil<Duration>(now.time_since_epoch()) + breaker.next_probe_in;
-  const auto time = static_cast<std::uint64_t>(std::max<Duration::rep>(next.count(), 0));
-  const std::uint64_t wanted = (change << (barred_bits + time_bits)) |
-                               (static_cast<std::uint64_t>(breaker.barred) << time_bits) |
-                               (time & time_mask);
+  const std::uint64_t wanted = packed(breaker, now);
+  const std::uint64_t change = change_of(wanted);
   std::uint64_t current = packed_.load();
   // The same change told again is the same: its time was reckoned at the first hearing.
   while (change != change_of(current) && is_later(change, change_of(current)) &&
+         !packed_.compare_exchange_weak(current, wanted)) {
+  }
+}
+
+void BreakerNews::renew(const Breaker& breaker, SteadyTime now) noexcept {
+  const std::uint64_t wanted = packed(breaker, now);
+  std::uint64_t current = packed_.load();
+  while (change_of(wanted) != change_of(current) &&
          !packed_.compare_exchange_weak(current, wanted)) {
   }
 }

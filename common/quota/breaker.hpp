@@ -31,7 +31,10 @@ class BreakerNews {
     Barred barred;
     SteadyTime next_probe;
   };
+  // What was announced: the later of two counts.
   void note(const Breaker& breaker, SteadyTime now) noexcept;
+  // What Redis answered: that is how it stands, also where Redis forgot later changes.
+  void renew(const Breaker& breaker, SteadyTime now) noexcept;
   Heard last() const noexcept;
 
  private:

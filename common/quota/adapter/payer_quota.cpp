@@ -378,7 +378,7 @@ awaitable<void> PayerQuota::ask(ByUse<unsigned> wants) {
   failing_since_.reset();
   failures_ = 0;
   probing_ = answer->probing;
-  gate_.breaker().note(answer->breaker, now);
+  gate_.breaker().renew(answer->breaker, now);
   next_ask_ = now + answer->ask_again;
   if (answer->quiet > Duration::zero()) {
     gate_.block(now + answer->quiet, answer->grant.epoch);

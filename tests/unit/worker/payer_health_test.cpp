@@ -433,5 +433,14 @@ TEST_F(PayerHealthTest, AProbeThatTheFleetPutsOffIsNoneThatWasLost) {
   EXPECT_TRUE(admit(2));
 }
 
+TEST_F(PayerHealthTest, AProbeOfAnotherTroubleHoldsUpNoNewOne) {
+  open_for_token();
+  now += limits::breaker_probe_delay_base;
+  ASSERT_TRUE(admit(1, Endpoint::token));
+  health.follow({1, quota::Barred::eob, now});
+  EXPECT_TRUE(admit(2, Endpoint::eob));
+  EXPECT_TRUE(health.is_probe(Endpoint::eob, member(2)));
+}
+
 }  // namespace
 }  // namespace claimferry::worker

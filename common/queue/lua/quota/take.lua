@@ -15,7 +15,7 @@ local SHARES = { token = 0.2, routine = 0.25 } -- at least, whoever else wants t
 local CALLS_A_REQUEST, CALLS_LEAST = 0.2, 25 -- what the fleet's asking may cost; a second
 local PAUSE, PAUSE_LONG, PAUSE_MOST = 60, 200, 1000 -- ms between two calls of one shard that got too little, or nothing
 local PROBE_FOR = 3000 -- ms that a single request has after a quiet
-local FLIGHT_FOR = 5000 -- ms that a shard's report of its requests counts
+local FLIGHT_FOR = 60000 -- ms that a shard's report of its requests counts
 local MOST_AT_ONCE = 1000
 
 local payer = ARGV[2]

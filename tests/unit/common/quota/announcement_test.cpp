@@ -40,6 +40,7 @@ TEST(Announcement, IsNothingWhereItIsIllFormed) {
     EXPECT_FALSE(parse_announcement(text).has_value()) << text;
   }
   EXPECT_FALSE(parse_announcement("aetna quiet 7 " + longest + "0").has_value());
+  EXPECT_FALSE(parse_announcement("aetna quiet 18446744073709551615 0").has_value());
   EXPECT_FALSE(parse_announcement(std::string("aetna quiet 7 15\0"
                                               "00",
                                               21))

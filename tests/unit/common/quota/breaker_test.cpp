@@ -42,6 +42,16 @@ TEST(BreakerNews, KeepTheLaterOfTwo) {
   EXPECT_EQ(news.last().barred, Barred::nothing);
 }
 
+TEST(BreakerNews, AreWhatRedisAnswersAlsoWhereItForgotLaterChanges) {
+  BreakerNews news;
+  news.note({6, Barred::nothing, 0s}, now);
+  news.renew({5, Barred::everything, 3s}, now);
+  EXPECT_EQ(news.last().barred, Barred::everything);
+  EXPECT_EQ(news.last().next_probe, now + 3s);
+  news.renew({5, Barred::everything, 3s}, now + 1s);
+  EXPECT_EQ(news.last().next_probe, now + 3s);
+}
+
 TEST(BreakerNews, ReckonTheSameChangeOnce) {
   BreakerNews news;
   news.note({5, Barred::everything, 3s}, now);
