@@ -65,14 +65,11 @@ void PermitStock::drop_expired(SteadyTime now) {
   }
 }
 
-unsigned PermitStock::give_up(unsigned count, SteadyTime now) {
-  drop_expired(now);
-  unsigned given_up = 0;
-  while (given_up < count && !permits_.empty()) {
-    permits_.pop_back();
-    ++given_up;
-  }
-  return given_up;
+unsigned PermitStock::give_up(SteadyTime now) {
+  const auto to_come =
+      std::ranges::count_if(permits_, [now](const Permit& permit) { return permit.starts >= now; });
+  permits_.clear();
+  return static_cast<unsigned>(to_come);
 }
 
 }  // namespace claimferry::quota

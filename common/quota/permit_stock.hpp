@@ -38,8 +38,9 @@ class PermitStock {
   std::optional<SteadyTime> last_start() const;
   void drop_before(std::uint64_t epoch);
   void drop_expired(SteadyTime now);
-  // Gives up the last `count` of those whose time has not run out; answers how many.
-  unsigned give_up(unsigned count, SteadyTime now);
+  // Gives up all of them; answers how many slots are still to come: only those are worth anything
+  // to somebody else.
+  unsigned give_up(SteadyTime now);
   std::size_t size() const noexcept { return permits_.size(); }
 
  private:

@@ -347,7 +347,7 @@ awaitable<void> PayerQuota::ask(ByUse<unsigned> wants) {
   Ask ask{options_.payer, options_.profile, options_.shard};
   const SteadyTime asked_at = ports_.clock.steady();
   if (wants.sum() == 0) {
-    ask.given_back = stock_.give_up(static_cast<unsigned>(stock_.size()), asked_at);
+    ask.given_back = stock_.give_up(asked_at);
   }
   ask.in_flight = turns_ + static_cast<unsigned>(stock_.size());
   ask.wanted = wants;
