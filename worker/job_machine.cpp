@@ -3,26 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/base/assert.hpp"
 #include "common/base/limits.hpp"
+#include "worker/job_stage.hpp"
 
 namespace claimferry::worker {
 namespace {
 
 using queue::Cursor;
 using queue::Resource;
-
-Stage stage_of(Resource resource) noexcept {
-  switch (resource) {
-    case Resource::patient:
-      return Stage::patient;
-    case Resource::coverage:
-      return Stage::coverage;
-    case Resource::eob:
-      return Stage::eob;
-  }
-  CLAIMFERRY_ASSERT(false);
-}
 
 StepFailed permanent(Resource resource, std::string code, std::string detail) {
   StepFailed step{{FailureKind::permanent, std::move(code), std::move(detail)}, stage_of(resource)};

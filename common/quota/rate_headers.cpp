@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/base/limits.hpp"
+
 namespace claimferry::quota {
 namespace {
 
 // So that the product of any two fits.
 constexpr std::uint64_t number_max = 1'000'000'000;
-constexpr std::size_t items_max = 16;
 constexpr std::size_t definition_bytes_max = 128;
 
 // One number of a header. The name is empty where the number stands alone.
@@ -81,7 +82,7 @@ std::string_view without_joint(std::string_view text) {
 Items parse_items(const http::Headers& headers, std::string_view name) {
   Items items;
   std::string_view rest = headers.find(name).value_or("");
-  for (std::size_t seen = 0; seen < items_max && !rest.empty();) {
+  for (std::size_t seen = 0; seen < limits::rate_headers_max && !rest.empty();) {
     const auto end = std::min(rest.find(';'), rest.size());
     const std::string_view text = without_joint(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
