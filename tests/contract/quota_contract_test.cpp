@@ -409,6 +409,33 @@ TEST_P(QuotaInTime, UrgentWorkLeavesTheLanesBelowTheirShares) {
   EXPECT_GT(granted[Use::backfill], 100U);
 }
 
+// A payer whose window slides refuses the one request too many that a stall makes.
+TEST_P(QuotaInTime, ALimitThatIsKnownIsMetTheMoreSeldomTheMoreOftenItRefuses) {
+  std::uint64_t epoch = 0;
+  const auto serve_for = [&](std::chrono::seconds how_long) {
+    Answer last;
+    for (auto at = 0s; at < how_long; at += 1s) {
+      pass(1s);
+      last = tell_served(100, epoch);
+    }
+    return last;
+  };
+  serve_for(1s);
+  for (const char* hold : {"16000", "32000", "64000", "128000", "256000", "300000", "300000"}) {
+    const std::chrono::seconds held(std::stoul(field("hold")) / 1'000);
+    EXPECT_EQ(serve_for(held + 20s).rate, 100);
+    epoch = refuse(epoch, 500ms).epoch;
+    pass(510ms);
+    EXPECT_LT(tell_served(1, epoch).rate, 100);
+    EXPECT_EQ(field("hold"), hold);
+  }
+  serve_for(600s);
+  epoch = refuse(epoch, 500ms).epoch;
+  pass(510ms);
+  tell_served(1, epoch);
+  EXPECT_EQ(field("hold"), "8000");
+}
+
 TEST_P(QuotaInTime, ALostProbeIsFollowedByAnother) {
   const Quiet quiet = refuse(0);
   pass(quiet.how_long);

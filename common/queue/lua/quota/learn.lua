@@ -6,6 +6,7 @@
 -- served over a whole round, its quiet included, is what it grants.
 local STEP_LEAST, STEP_FIRST, STEP_MOST, STEP_MOST_LONG = 0.03, 0.25, 0.5, 0.5
 local HOLD_LEAST, HOLD_LONG, HOLD_MOST = 8000, 30000, 45000 -- ms between two tries while steady
+local HOLD_KNOWN = 300000 -- at most, below a limit that is known
 local STEADY_BELOW = 0.99 -- of the last good rate
 local TRY_FOR, TRY_FOR_LONG = 2000, 6000 -- ms that a rate must hold to be good
 local STEP_PLAIN = 0.12 -- a smaller step must hold longer: a burst that the payer allows hides it
@@ -14,6 +15,7 @@ local LONG_FOR = 300000 -- ms that it counts so after the last long quiet
 local ROUND_MEMORY = 60000 -- ms
 local USED_ENOUGH = 0.9 -- of a tried rate, to say anything about it
 local WALL_SOON = 3000 -- ms: refused again so soon, the rate was far too high
+local STRAYS_APART = 120000 -- ms at a known limit without a 429: the next one has nothing to do with the last
 local CUT, CUT_SOFT, KNOWN_CUT = 0.6, 0.9, 0.995
 local CATCH_UP = 1.25 -- a second, back to a rate that is believed
 
@@ -24,7 +26,7 @@ local function try_for(quota)
 end
 local function step_most(quota) return has_long_window(quota) and STEP_MOST_LONG or STEP_MOST end
 local function hold_least(quota) return has_long_window(quota) and HOLD_LONG or HOLD_LEAST end
-local function longer(hold) return math.min(hold * 2, HOLD_MOST) end
+local function longer(hold) return math.max(hold, math.min(hold * 2, HOLD_MOST)) end
 
 -- What was served of late: seven buckets cover the last minute whole.
 local BUCKET, BUCKETS = 10000, 7
@@ -105,8 +107,10 @@ local function fell(quota, run, granted)
   local refuted = quota.good
   local kept_up = run >= 1000 and quota.served * 1000 / run >= refuted * 0.9
   if refuted >= ceiling_of(quota) and kept_up and not has_long_window(quota) then
-    quota.good = bounded(quota, refuted * KNOWN_CUT) -- a stray one at a limit that is known
-    settle_at(quota, HOLD_LEAST)
+    -- A stray one at a limit that is known: each costs a quiet, so that soon after the last one the limit is met
+    -- ever more seldom.
+    quota.good = bounded(quota, refuted * KNOWN_CUT)
+    settle_at(quota, run < quota.hold + STRAYS_APART and math.min(quota.hold * 2, HOLD_KNOWN) or HOLD_LEAST)
   elseif has_long_window(quota) then
     -- Its window is still full of what went before: slower for a moment, and the rate as it was served.
     quota.good = bounded(quota, math.max(granted, quota.good * CUT_SOFT))
