@@ -36,6 +36,7 @@ std::span<const Spell> spells() {
 // Slow enough that a job is under way at most moments.
 std::string well_faults() {
   return R"({"latency_ms":{"min":20,"max":60},"down":false,"status_5xx":0,"status_429":0,)"
+         R"("status_503_retry_after":0,)"
          R"("reset":0,"truncated_body":0,"malformed_body":0,"stall":0,"outcome_200":0,)"
          R"("duplicate_entries":0,"expire_access_tokens":0,"drop_token_answer":0,)"
          R"("token":{"status_429":0}})";

@@ -78,8 +78,24 @@ void Operators::write_raw() {
   }
 }
 
+// Bounds of their own on the payer's rate: never above the profile's.
+void Operators::bound_the_payer() {
+  const std::string payer = "aetna-sandbox";
+  const std::string how_long = "for=" + std::to_string(5 + random_.below(60)) + "s";
+  const std::string some = std::to_string(1 + random_.below(3));
+  const std::array<std::vector<std::string>, 4> choices{{{"rps=" + some, how_long},
+                                                         {"inflight=" + some, how_long},
+                                                         {"rps=" + some, "inflight=2", how_long},
+                                                         {"end=1"}}};
+  std::vector<std::string> words{payer};
+  const auto& chosen = choices[random_.below(choices.size())];
+  words.insert(words.end(), chosen.begin(), chosen.end());
+  tally_[Strike::rates_bound] += is_accepted(type("quota", std::move(words))) ? 1 : 0;
+  type("share", {payer, "backfill=" + std::to_string(random_.below(2) * 50 + 1) + "%", how_long});
+}
+
 void Operators::act() {
-  switch (random_.below(10)) {
+  switch (random_.below(12)) {
     case 0:
     case 1: {
       const std::string how_long = "for=" + std::to_string(5 + random_.below(60)) + "s";
@@ -110,6 +126,10 @@ void Operators::act() {
       tally_[Strike::backfills] += is_accepted(reply) ? 1 : 0;
       return;
     }
+    case 9:
+    case 10:
+      bound_the_payer();
+      return;
     default:
       type("dead_replay", {"all=1"});
       return;
@@ -117,6 +137,7 @@ void Operators::act() {
 }
 
 void Operators::resume_everything() {
+  type("quota", {"aetna-sandbox", "end=1"});
   for (const char* scope :
        {"all", "lane:urgent", "lane:routine", "lane:backfill", "payer:aetna-sandbox"}) {
     type("resume", {scope});

@@ -1,6 +1,6 @@
 // Operators: the people of a world. At random moments they type what redis-cli would send: pause
-// and resume scopes, cancel, ask for backfills one by one and in batches, replay dead letters, and
-// write raw commands into the inbox, good ones and bad ones.
+// and resume scopes, cancel, ask for backfills one by one and in batches, replay dead letters,
+// bound the payer's rate, and write raw commands into the inbox, good ones and bad ones.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ class Operators {
 
   // One of them types something.
   void act();
-  // Nothing stays paused.
+  // Nothing stays paused, and no bound.
   void resume_everything();
 
  private:
@@ -31,6 +31,7 @@ class Operators {
   std::string any_job();
   void cancel();
   void begin_batch();
+  void bound_the_payer();
   void write_raw();
 
   MemoryRedisServer& redis_;

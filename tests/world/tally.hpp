@@ -43,6 +43,7 @@ enum class Strike : std::uint8_t {
   sweeps_held,        // too much would have vanished at once
   backfills,          // asked for by an operator
   scopes_paused,      // by an operator
+  rates_bound,        // by an operator
   cancels,            // by an operator, taken
   cancelled,          // jobs that ended so
   reruns,             // asked for while the same work ran
@@ -52,23 +53,18 @@ enum class Strike : std::uint8_t {
   syncs_judged,       // against the truth, at their end
   judged_in_trouble,  // of these
 };
-inline constexpr std::size_t strike_count = 42;
+inline constexpr std::size_t strike_count = 43;
 
 inline constexpr std::array<std::string_view, strike_count> strike_names{
-    "deaths",         "pauses",           "drains",
-    "restarts",       "failovers",        "wipes",
-    "clock_steps",    "redis_lost",       "redis_unanswered",
-    "sink_refused",   "sink_unanswered",  "reaped",
-    "retried",        "snoozed",          "dead",
-    "leases_lost",    "fenced_writes",    "refreshes",
-    "refreshes_lost", "refreshes_unsure", "reconsents",
-    "answers_429",    "answers_401",      "answers_5xx",
-    "answers_lost",   "links_gone",       "pages",
-    "quarantined",    "adjusted",         "withdrawn",
-    "marked_absent",  "sweeps_held",      "backfills",
-    "scopes_paused",  "cancels",          "cancelled",
-    "reruns",         "batches",          "bad_words",
-    "leaders",        "syncs_judged",     "judged_in_trouble"};
+    "deaths",          "pauses",        "drains",           "restarts",         "failovers",
+    "wipes",           "clock_steps",   "redis_lost",       "redis_unanswered", "sink_refused",
+    "sink_unanswered", "reaped",        "retried",          "snoozed",          "dead",
+    "leases_lost",     "fenced_writes", "refreshes",        "refreshes_lost",   "refreshes_unsure",
+    "reconsents",      "answers_429",   "answers_401",      "answers_5xx",      "answers_lost",
+    "links_gone",      "pages",         "quarantined",      "adjusted",         "withdrawn",
+    "marked_absent",   "sweeps_held",   "backfills",        "scopes_paused",    "rates_bound",
+    "cancels",         "cancelled",     "reruns",           "batches",          "bad_words",
+    "leaders",         "syncs_judged",  "judged_in_trouble"};
 
 class Tally {
  public:
