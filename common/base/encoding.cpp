@@ -141,4 +141,22 @@ std::string form_encode(std::string_view text) {
   return encoded;
 }
 
+std::optional<std::string> form_decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      decoded.push_back(text[at] == '+' ? ' ' : text[at]);
+      continue;
+    }
+    const auto digits = text.substr(at + 1, 2);
+    const auto byte = digits.size() == 2 ? from_hex(digits) : std::nullopt;
+    if (!byte) {
+      return std::nullopt;
+    }
+    decoded += *byte;
+    at += 2;
+  }
+  return decoded;
+}
+
 }  // namespace claimferry

@@ -19,5 +19,7 @@ std::optional<std::string> from_base64(std::string_view text);
 
 // The form of RFC 6749 appendix B: space becomes '+', all but [A-Za-z0-9*-._] becomes %XX.
 std::string form_encode(std::string_view text);
+// Its reverse; nullopt for a '%' that two hexadecimal digits do not follow.
+std::optional<std::string> form_decode(std::string_view text);
 
 }  // namespace claimferry

@@ -14,6 +14,7 @@ using simdjson::dom::element;
 
 constexpr std::size_t patient_bytes_max = 256;
 constexpr std::size_t scope_bytes_max = 8UL * 1024;
+constexpr std::int64_t epoch_seconds_max = 253'402'300'799;  // the end of the year 9999
 constexpr std::int64_t seconds_max = 10LL * 366 * 24 * 60 * 60;
 
 Failure unusable(std::string detail) {
@@ -37,7 +38,8 @@ std::optional<std::int64_t> whole_number_of(const element& object, std::string_v
   }
   double fraction = 0;
   if (object[name].get_double().get(fraction) == simdjson::SUCCESS) {
-    return static_cast<std::int64_t>(std::clamp(fraction, -1.0, static_cast<double>(seconds_max)));
+    return static_cast<std::int64_t>(
+        std::clamp(fraction, -1.0, static_cast<double>(epoch_seconds_max)));
   }
   const auto text = text_of(object, name);
   if (!text) {
@@ -122,6 +124,9 @@ Result<TokenAnswer> parse_token_answer(const http::Body& body) {
   parsed.patient = patient_of(answer);
   if (const auto scope = text_of(answer, "scope"); scope && scope->size() <= scope_bytes_max) {
     parsed.scope = std::string(*scope);
+  }
+  if (const auto on = whole_number_of(answer, "consented_on"); on && *on > 0) {
+    parsed.consented_on = WallTime(std::chrono::seconds(std::min(*on, epoch_seconds_max)));
   }
   return parsed;
 }

@@ -14,6 +14,15 @@ Secret refresh_form(const Secret& refresh_token, std::string_view scopes) {
   return Secret(std::move(form));
 }
 
+Secret code_form(const Secret& code, std::string_view redirect_uri, const Secret& verifier) {
+  const Secret encoded(form_encode(code.reveal()));
+  std::string form = "grant_type=authorization_code&code=";
+  form += encoded.reveal();
+  form += "&redirect_uri=" + form_encode(redirect_uri) + "&code_verifier=";
+  form += verifier.reveal();
+  return Secret(std::move(form));
+}
+
 Secret knock_form() {
   return Secret("grant_type=refresh_token");
 }

@@ -36,7 +36,8 @@ struct TokenAnswer {
   std::optional<Duration> expires_in;   // absent is not "expired"
   std::optional<Duration> refresh_token_expires_in;
   std::optional<std::string> patient;
-  std::string scope;
+  std::optional<std::string> scope;  // absent: as asked (RFC 6749 section 5.1)
+  std::optional<WallTime> consented_on;
 };
 
 }  // namespace claimferry::oauth

@@ -38,6 +38,7 @@ TEST(TokenAnswer, ReadsTheAnswerOfAnApiConnectProvider) {
   EXPECT_EQ(answer->refresh_token_expires_in, seconds(2682000));
   EXPECT_EQ(answer->patient, "p-1");
   EXPECT_EQ(answer->scope, "patient/*.read");
+  EXPECT_EQ(answer->consented_on, WallTime(seconds(1571847682)));
 }
 
 TEST(TokenAnswer, TakesLivesAsNumbersOrText) {
@@ -74,7 +75,7 @@ TEST(TokenAnswer, LeavesAbsentWhatIsMissing) {
   EXPECT_FALSE(answer->expires_in);
   EXPECT_FALSE(answer->refresh_token_expires_in);
   EXPECT_FALSE(answer->patient);
-  EXPECT_EQ(answer->scope, "");
+  EXPECT_EQ(answer->scope, std::nullopt);
   EXPECT_FALSE(parse_with(R"("refresh_token":"")")->refresh_token);
   EXPECT_EQ(parse_with(R"("patient":7)")->patient, "7");
 }

@@ -17,6 +17,12 @@ TEST(TokenRequest, NamesScopesWhereTheProfileSaysSo) {
             "grant_type=refresh_token&refresh_token=r&scope=launch%2Fpatient+patient%2F*.read");
 }
 
+TEST(TokenRequest, TradesACodeWithItsVerifier) {
+  EXPECT_EQ(code_form(Secret("c+/="), "http://localhost:3000/cb", Secret("v-_")).reveal(),
+            "grant_type=authorization_code&code=c%2B%2F%3D"
+            "&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcb&code_verifier=v-_");
+}
+
 TEST(TokenRequest, EncodesIdAndSecretBeforeJoiningThem) {
   struct Row {
     const char* id;
