@@ -1,5 +1,6 @@
 #include "common/http/server.hpp"
 
+#include <optional>
 #include <stdexcept>
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -28,30 +28,72 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr unsigned connections_max = 32;
-constexpr auto patience = std::chrono::seconds(10);
-constexpr std::uint32_t request_header_bytes_max = 8 * 1024;
+constexpr std::uint32_t request_header_bytes_max = 16 * 1024;
 
-using Request = beast::http::request<beast::http::empty_body>;
+using Request = beast::http::request<beast::http::string_body>;
 using Response = beast::http::response<beast::http::string_body>;
+
+ServerRequest take_apart(Request& request, const std::string& peer) {
+  ServerRequest plain;
+  const std::string_view target = request.target();
+  const auto question = target.find('?');
+  plain.method = request.method_string();
+  plain.path = target.substr(0, question);
+  if (question != std::string_view::npos) {
+    plain.query = Secret(std::string(target.substr(question + 1)));
+  }
+  plain.authorization = Secret(request[beast::http::field::authorization]);
+  plain.content_type = request[beast::http::field::content_type];
+  plain.forwarded_for = request["X-Forwarded-For"];
+  plain.body = Secret(std::move(request.body()));
+  plain.peer = peer;
+  return plain;
+}
 
 Response respond(const Request& request, Page page) {
   Response response(static_cast<beast::http::status>(page.status), request.version());
   response.set(beast::http::field::content_type, page.content_type);
   response.set(beast::http::field::cache_control, "no-store");
+  for (const auto& [name, value] : page.headers) {
+    response.set(name, value);
+  }
   response.keep_alive(request.keep_alive());
   response.body() = std::move(page.body);
   response.prepare_payload();
   return response;
 }
 
+// What can still be said to one whose request was not read to its end.
+std::optional<Page> refusal(const error_code& ec) {
+  constexpr auto text = "text/plain; charset=utf-8";
+  if (ec == beast::http::error::body_limit) {
+    return Page{413, text, "the body is too large\n"};
+  }
+  if (ec == beast::http::error::header_limit) {
+    return Page{431, text, "the headers are too large\n"};
+  }
+  if (ec.category() == beast::http::make_error_code(beast::http::error::bad_method).category() &&
+      ec != beast::http::error::end_of_stream && ec != beast::http::error::partial_message) {
+    return Page{400, text, "this is no HTTP request\n"};
+  }
+  return std::nullopt;
+}
+
+std::string address_of(const tcp::socket& socket) {
+  error_code ec;
+  const auto endpoint = socket.remote_endpoint(ec);
+  return ec ? std::string() : endpoint.address().to_string();
+}
+
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Impl> {
-  Impl(Executor executor, Answer page_for) : acceptor(executor), answer(std::move(page_for)) {}
+  Impl(Executor executor, Handler answer, ServerOptions chosen)
+      : acceptor(executor), handler(std::move(answer)), options(std::move(chosen)) {}
 
   tcp::acceptor acceptor;
-  Answer answer;
+  Handler handler;
+  ServerOptions options;
   unsigned connections = 0;
 
   static awaitable<void> accept(std::shared_ptr<Impl> self) {
@@ -60,7 +102,7 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
       if (ec == asio::error::operation_aborted) {
         co_return;
       }
-      if (!ec && self->connections < connections_max) {
+      if (!ec && self->connections < self->options.connections_max) {
         ++self->connections;
         auto session = serve(self, beast::tcp_stream(std::move(socket)));
         asio::co_spawn(self->acceptor.get_executor(), std::move(session), asio::detached);
@@ -70,18 +112,27 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
 
   static awaitable<void> serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
     const std::shared_ptr<void> leave(nullptr, [self](void*) { --self->connections; });
+    const std::string peer = address_of(stream.socket());
     beast::flat_buffer buffer;
     while (true) {
-      beast::http::request_parser<beast::http::empty_body> parser;
+      beast::http::request_parser<beast::http::string_body> parser;
       parser.header_limit(request_header_bytes_max);
-      stream.expires_after(patience);
+      parser.body_limit(self->options.body_bytes_max);
+      stream.expires_after(self->options.patience);
       const auto [read_ec, bytes] =
           co_await beast::http::async_read(stream, buffer, parser, as_tuple(use_awaitable));
-      if (read_ec) {
+      Request& request = parser.get();
+      std::optional<Page> page = read_ec ? refusal(read_ec) : std::nullopt;
+      if (read_ec && !page) {
         co_return;
       }
-      const Request& request = parser.get();
-      Response response = respond(request, self->page_for(request));
+      if (!page) {
+        stream.expires_never();
+        page = co_await self->handled(take_apart(request, peer));
+      }
+      Response response = respond(request, std::move(*page));
+      response.keep_alive(!read_ec && response.keep_alive());
+      stream.expires_after(self->options.patience);
       const auto [write_ec, written] =
           co_await beast::http::async_write(stream, response, as_tuple(use_awaitable));
       if (write_ec || !response.keep_alive()) {
@@ -90,17 +141,21 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
-  Page page_for(const Request& request) const {
-    if (request.method() != beast::http::verb::get) {
-      return {405, "text/plain; charset=utf-8", "only GET\n"};
+  awaitable<Page> handled(ServerRequest request) {
+    try {
+      co_return co_await handler(std::move(request));
+    } catch (const std::exception&) {
+      // Its words may hold what was sent.
     }
-    const std::string_view target = request.target();
-    return answer(target.substr(0, target.find('?')));
+    Page page;
+    page.status = 500;
+    page.body = "this went wrong on our side\n";
+    co_return page;
   }
 };
 
-Server::Server(Executor executor, std::string_view listen, Answer answer)
-    : impl_(std::make_shared<Impl>(executor, std::move(answer))) {
+Server::Server(Executor executor, std::string_view listen, Handler handler, ServerOptions options)
+    : impl_(std::make_shared<Impl>(executor, std::move(handler), std::move(options))) {
   const std::string where(listen);
   const auto wanted = ListenAddress::parse(listen);
   if (!wanted) {
@@ -115,7 +170,7 @@ Server::Server(Executor executor, std::string_view listen, Answer answer)
     impl_->acceptor.listen();
   } catch (const boost::system::system_error& error) {
     throw std::runtime_error("cannot listen on " + where + ": " + error.code().message() +
-                             "; choose another admin_listen");
+                             "; choose another " + impl_->options.setting);
   }
   asio::co_spawn(executor, Impl::accept(impl_), asio::detached);
 }

@@ -5,16 +5,21 @@
 namespace claimferry::telemetry {
 namespace {
 
+http::Page plain(unsigned status, std::string text) {
+  return {status, "text/plain; charset=utf-8", std::move(text)};
+}
+
 http::Page health(const std::string& why_not) {
-  return why_not.empty() ? http::Page{200, "text/plain; charset=utf-8", "ok\n"}
-                         : http::Page{503, "text/plain; charset=utf-8", why_not + "\n"};
+  return why_not.empty() ? plain(200, "ok\n") : plain(503, why_not + "\n");
 }
 
 }  // namespace
 
 Admin::Admin(const std::string& listen, Probes probes) : probes_(std::move(probes)) {
-  server_ = std::make_unique<http::Server>(io_.get_executor(), listen,
-                                           [this](std::string_view path) { return answer(path); });
+  server_ = std::make_unique<http::Server>(
+      io_.get_executor(), listen, [this](http::ServerRequest request) -> awaitable<http::Page> {
+        return respond(std::move(request));
+      });
   thread_ = std::thread([this] {
     name_this_thread("admin");
     io_.run();
@@ -24,6 +29,13 @@ Admin::Admin(const std::string& listen, Probes probes) : probes_(std::move(probe
 Admin::~Admin() {
   io_.stop();
   thread_.join();
+}
+
+awaitable<http::Page> Admin::respond(http::ServerRequest request) {
+  if (request.method != "GET") {
+    co_return plain(405, "only GET\n");
+  }
+  co_return answer(request.path);
 }
 
 http::Page Admin::answer(std::string_view path) const {
@@ -39,7 +51,7 @@ http::Page Admin::answer(std::string_view path) const {
   if (path == "/startupz") {
     return health(started_ ? "" : "starting");
   }
-  return {404, "text/plain; charset=utf-8", "/metrics /livez /readyz /startupz\n"};
+  return plain(404, "/metrics /livez /readyz /startupz\n");
 }
 
 }  // namespace claimferry::telemetry

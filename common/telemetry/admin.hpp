@@ -32,6 +32,7 @@ class Admin {
   void set_started() noexcept { started_ = true; }
 
  private:
+  awaitable<http::Page> respond(http::ServerRequest request);
   http::Page answer(std::string_view path) const;
 
   Probes probes_;

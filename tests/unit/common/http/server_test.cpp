@@ -1,5 +1,14 @@
 #include "common/http/server.hpp"
 
+#include <stdexcept>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include "common/http/beast_client.hpp"
@@ -8,28 +17,91 @@
 namespace claimferry::http {
 namespace {
 
-TEST(Server, AnswersByPathAndKeepsTheConnection) {
-  boost::asio::io_context io;
-  const SystemClock clock;
-  Server server(io.get_executor(), "127.0.0.1:0", [](std::string_view path) {
-    return path == "/metrics" ? Page{200, "text/plain", "up 1\n"}
-                              : Page{404, "text/plain", "no such page\n"};
-  });
-  BeastClient client(io.get_executor(), clock);
-  const auto get = [&](const std::string& target) {
-    Request request{};
-    request.url = server.url() + target;
-    request.body_bytes_max = 1000;
+awaitable<Page> echo(ServerRequest request) {
+  if (request.path == "/throws") {
+    throw std::runtime_error("a secret");
+  }
+  Page page;
+  page.body = request.method + " " + request.path + " ?" + std::string(request.query.reveal()) +
+              " a=" + std::string(request.authorization.reveal()) + " t=" + request.content_type +
+              " b=" + std::string(request.body.reveal()) + " f=" + request.forwarded_for +
+              " p=" + request.peer;
+  page.headers.emplace_back("X-Frame-Options", "DENY");
+  co_return page;
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  Response send(Request request) {
+    request.url = server_.url() + request.url;
+    request.body_bytes_max = 100'000;
     request.deadline = std::chrono::seconds(20);
-    return contract::run(io, client.send(std::move(request)));
-  };
-  EXPECT_EQ(get("/metrics?x=1")->body.view(), "up 1\n");
-  EXPECT_EQ(get("/other")->status, 404U);
+    auto response = contract::run(io_, client_.send(std::move(request)));
+    EXPECT_TRUE(response.ok()) << response.failure().detail;
+    return response.ok() ? std::move(*response) : Response{};
+  }
+  // What comes back for these bytes, until the server closes.
+  std::string talk(const std::string& sent) {
+    return contract::run(io_, exchange(server_.url(), sent));
+  }
+  static awaitable<std::string> exchange(std::string url, std::string sent) {
+    using boost::asio::ip::tcp;
+    const auto port = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
+    const tcp::endpoint there(boost::asio::ip::make_address("127.0.0.1"), port);
+    tcp::socket socket(co_await boost::asio::this_coro::executor);
+    co_await socket.async_connect(there, boost::asio::use_awaitable);
+    co_await boost::asio::async_write(socket, boost::asio::buffer(sent),
+                                      boost::asio::use_awaitable);
+    std::string received;
+    boost::system::error_code ec;
+    co_await boost::asio::async_read(socket, boost::asio::dynamic_buffer(received),
+                                     boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+    co_return received;
+  }
+
+  boost::asio::io_context io_;
+  const SystemClock clock_;
+  Server server_{io_.get_executor(), "127.0.0.1:0", echo, {.body_bytes_max = 1'000}};
+  BeastClient client_{io_.get_executor(), clock_};
+};
+
+TEST_F(ServerTest, TakesARequestApartAndKeepsTheConnection) {
+  for (int times = 0; times < 2; ++times) {
+    Request request{};
+    request.url = "/v1/members?x=1&y=%2F";
+    request.method = Method::post;
+    request.authorization = Secret("Bearer k");
+    request.form = Secret("name=value");
+    const Response response = send(std::move(request));
+    EXPECT_EQ(response.body.view(),
+              "POST /v1/members ?x=1&y=%2F a=Bearer k t=application/x-www-form-urlencoded "
+              "b=name=value f= p=127.0.0.1");
+    EXPECT_EQ(response.headers.find("X-Frame-Options"), "DENY");
+    EXPECT_EQ(response.headers.find("Cache-Control"), "no-store");
+  }
+}
+
+TEST_F(ServerTest, AHandlerThatThrowsIsNotQuoted) {
+  Request request{};
+  request.url = "/throws";
+  const Response response = send(std::move(request));
+  EXPECT_EQ(response.status, 500U);
+  EXPECT_EQ(response.body.view().find("secret"), std::string_view::npos);
+}
+
+TEST_F(ServerTest, WhatIsTooLargeOrNoRequestIsAnsweredAndTheConnectionClosed) {
+  EXPECT_TRUE(talk("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n").starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(talk("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3ea\r\n" +
+                   std::string(1'002, 'x') + "\r\n0\r\n\r\n")
+                  .starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(talk("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
+                  .starts_with("HTTP/1.1 431"));
+  EXPECT_TRUE(talk("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400"));
 }
 
 TEST(Server, SaysWhyItCannotListen) {
   boost::asio::io_context io;
-  const auto answer = [](std::string_view) { return Page{}; };
+  const auto answer = echo;
   Server first(io.get_executor(), "127.0.0.1:0", answer);
   const std::string taken = first.url().substr(std::string_view("http://").size());
   for (const std::string& where : {taken, std::string("localhost:0"), std::string("8080"),
