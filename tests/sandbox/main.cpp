@@ -96,6 +96,10 @@ void describe_serving(CLI::App& app, ServeOptions& options) {
   app.add_option("--client-id", options.model.client.id)->capture_default_str();
   app.add_option("--client-secret-file", options.client_secret_file,
                  "its first line is the client secret");
+  app.add_option("--redirect-uri", options.model.client.redirect_uris,
+                 "registered of the client, repeatable; none: /api/auth/smart/callback at any port "
+                 "of http://127.0.0.1 and http://localhost")
+      ->allow_extra_args(false);
   app.add_option("--seed", options.model.seed, "of faults and tokens")->capture_default_str();
   app.add_option("--today", options.today,
                  "YYYY-MM-DD that claims are dated back from: with it, a seed makes the same "

@@ -142,6 +142,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "OK";
     case 203:
       return "Non-Authoritative Information";
+    case 302:
+      return "Found";
     case 400:
       return "Bad Request";
     case 401:
@@ -156,6 +158,8 @@ std::string_view reason_phrase(unsigned status) noexcept {
       return "Gone";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 429:
       return "Too Many Requests";
     case 500:

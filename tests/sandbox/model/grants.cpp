@@ -15,6 +15,7 @@ constexpr auto late_retry_after = 60s;
 // Beyond these, a member's oldest are forgotten; a forgotten refresh token is an unknown one.
 constexpr std::size_t access_tokens_max = 16;
 constexpr std::size_t spent_tokens_max = 8;
+constexpr std::string_view scope_handed_out = "launch/patient patient/*.read";
 
 }  // namespace
 
@@ -42,9 +43,22 @@ std::string Grants::reopen(std::size_t member, WallTime now) {
   grant.current = new_token();
   grant.current_since = now;
   grant.consented_on = now;
+  grant.scope.clear();
+  ++grant.generation;
   grant.revoked = false;
   refresh_tokens_.emplace(grant.current, member);
   return grant.current;
+}
+
+Grants::Outcome Grants::begin(const Consent& consent, const RefreshRules& rules, WallTime now) {
+  reopen(consent.member, now);
+  Grant& grant = grants_[consent.member];
+  grant.scope = consent.scope;
+  grant.consented_on = consent.given_at;
+  Outcome outcome;
+  outcome.member = consent.member;
+  issue(grant, consent.member, rules, now, outcome);
+  return outcome;
 }
 
 bool Grants::lives(const Grant& grant, WallTime now) const {
@@ -108,6 +122,7 @@ void Grants::issue(Grant& grant, std::size_t member, const RefreshRules& rules, 
   outcome.granted = true;
   outcome.access_token = new_token();
   outcome.refresh_token = grant.current;
+  outcome.scope = grant.scope.empty() ? scope_handed_out : grant.scope;
   outcome.consented_on = grant.consented_on;
   AccessToken access{member, std::nullopt};
   if (rules.access_lifetime) {

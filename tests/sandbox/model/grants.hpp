@@ -39,7 +39,13 @@ class Grants {
     std::size_t member = 0;
     std::string access_token;
     std::string refresh_token;
+    std::string scope;
     WallTime consented_on{};
+  };
+  struct Consent {
+    std::size_t member = 0;
+    std::string scope;
+    WallTime given_at{};
   };
 
   explicit Grants(std::uint64_t seed) : seed_(seed), random_(seed) {}
@@ -49,6 +55,10 @@ class Grants {
   std::string open(WallTime now);
   // The member consents anew, whatever became of the old grant. Answers a fresh refresh token.
   std::string reopen(std::size_t member, WallTime now);
+  // As reopen(), by what a member consented to at the payer; with the first tokens of it.
+  Outcome begin(const Consent& consent, const RefreshRules& rules, WallTime now);
+  // Of the member's present grant: grows with each that is opened anew.
+  std::uint64_t generation(std::size_t member) const { return grants_[member].generation; }
   Outcome refresh(std::string_view refresh_token, const RefreshRules& rules, WallTime now);
   // The member whose living access token this is.
   std::optional<std::size_t> member_of(std::string_view access_token, WallTime now) const;
@@ -74,6 +84,8 @@ class Grants {
     WallTime current_since{};
     std::deque<Spent> spent;  // the last few, the newest last
     WallTime consented_on{};
+    std::string scope;  // empty: of a grant that was handed out, what its app is known to ask for
+    std::uint64_t generation = 0;
     bool revoked = false;
     std::deque<std::string> access_tokens;
   };

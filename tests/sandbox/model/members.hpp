@@ -55,6 +55,7 @@ class MemberBook {
 
   std::size_t size() const noexcept { return members_.size(); }
   Member& at(std::size_t index) { return members_[index]; }
+  const Member& at(std::size_t index) const { return members_[index]; }
   std::optional<std::size_t> find(std::string_view member_id) const;
 
   // Current revisions of everything, withdrawn claims included.

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "tests/sandbox/model/answers.hpp"
+#include "tests/sandbox/model/connect/discovery.hpp"
+#include "tests/sandbox/model/connect/login_pages.hpp"
 #include "tests/sandbox/model/ledger.hpp"
 
 namespace claimferry::sandbox {
@@ -16,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t dice_stream = 0x9e3779b97f4a7c15;
 constexpr std::uint64_t member_stream = 0xbf58476d1ce4e5b9;
 constexpr std::uint64_t token_stream = 0x94d049bb133111eb;
+constexpr std::uint64_t sign_in_stream = 0xd6e8feb86659fd93;
+constexpr std::uint64_t code_stream = 0xa0761d6478bd642f;
 // What the gateway's default definition was seen to grant.
 constexpr std::uint64_t edge_limit = 10'000;
 
@@ -34,7 +38,12 @@ Model::Model(ModelOptions options)
       dice_(options.seed ^ dice_stream),
       members_(options.cache_bytes_max, options.seed ^ member_stream),
       grants_(options.seed ^ token_stream),
-      token_endpoint_(std::move(options.client), grants_, members_, modes_, conduct_.counts()),
+      app_(std::move(options.client), modes_.connect),
+      authorize_requests_(options.seed ^ sign_in_stream),
+      codes_(options.seed ^ code_stream),
+      authorize_endpoint_(site_, app_, authorize_requests_, modes_.connect, conduct_.counts()),
+      sign_in_(app_, authorize_requests_, codes_, members_, modes_.connect, conduct_.counts()),
+      token_endpoint_(app_, codes_, grants_, members_, modes_, conduct_.counts()),
       resources_(members_, modes_, faults_, dice_, conduct_.counts(), site_),
       today_(options.today) {}
 
@@ -64,6 +73,12 @@ void Model::finished(const Answer& answer, std::uint64_t bytes_sent, WallTime wr
 Model::Routed Model::route(std::string_view path) const {
   if (path == discovery_path) {
     return {Endpoint::discovery, "", Place::anonymous};
+  }
+  if (path == authorize_path) {
+    return {Endpoint::authorize, "", Place::anonymous};
+  }
+  if (path == login_path || path == consent_path) {
+    return {Endpoint::login, "", Place::anonymous};
   }
   if (path == token_path) {
     return {Endpoint::token, "", Place::token};
@@ -114,9 +129,13 @@ Answer Model::decide(const PayerRequest& request, const Target& target, const Ro
   }
   switch (routed.endpoint) {
     case Endpoint::discovery:
-      return discovery();
+      return smart_configuration(site_, modes_.connect);
     case Endpoint::metadata:
       return json_answer(200, std::string(metadata_body));
+    case Endpoint::authorize:
+      return authorize_endpoint_.handle(request);
+    case Endpoint::login:
+      return sign_in_.handle(request, target);
     case Endpoint::token:
       return serve_token(request);
     default:
@@ -238,19 +257,6 @@ Answer Model::server_error() {
   return gateway_answer(status, "The service is not available");
 }
 
-Answer Model::discovery() const {
-  const std::string& origin = site_.origin;
-  std::string body = R"({"authorization_endpoint":")" + origin + std::string(authorize_path) +
-                     R"(","token_endpoint":")" + origin + std::string(token_path) +
-                     R"(","token_endpoint_auth_methods_supported":["client_secret_basic"],)"
-                     R"("response_types_supported":["code"],)"
-                     R"("scopes_supported":["openid","fhirUser","profile","launch/patient",)"
-                     R"("patient/*.read"],"code_challenge_methods_supported":["S256"],)"
-                     R"("capabilities":["client-public","client-confidential-symmetric",)"
-                     R"("sso-openid-connect","launch-standalone"]})";
-  return json_answer(200, std::move(body));
-}
-
 void Model::name_transaction(Answer& answer) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string id(24, '0');
@@ -284,6 +290,8 @@ void Model::reset(WallTime now) {
   limit_.configure(LimitSettings(), now);
   members_.clear();
   grants_.clear();
+  authorize_requests_.clear();
+  codes_.clear();
   conduct_.reset();
   dice_.restart();
   transactions_ = 0;

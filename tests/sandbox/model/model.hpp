@@ -11,6 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/sandbox/model/connect/authorize_endpoint.hpp"
+#include "tests/sandbox/model/connect/authorize_requests.hpp"
+#include "tests/sandbox/model/connect/codes.hpp"
+#include "tests/sandbox/model/connect/registered_app.hpp"
+#include "tests/sandbox/model/connect/sign_in.hpp"
 #include "tests/sandbox/model/dice.hpp"
 #include "tests/sandbox/model/grants.hpp"
 #include "tests/sandbox/model/members.hpp"
@@ -27,7 +32,7 @@ namespace claimferry::sandbox {
 
 struct ModelOptions {
   std::uint64_t seed = 1;
-  ClientCredentials client;
+  AppRegistration client;
   Site site;
   std::size_t cache_bytes_max = std::size_t{256} << 20;
   // The day that claims are dated back from; nothing: the day of enrolment. With it, a seed makes
@@ -90,7 +95,6 @@ class Model {
   std::optional<Answer> refuse_by_chance(WallTime now) const;
   Answer too_many_requests(RetryAfter form, Duration wait, WallTime now) const;
   Answer server_error();
-  Answer discovery() const;
   void add_rate_headers(Answer& answer, const std::vector<PayerLimits::Told>& told);
   void name_transaction(Answer& answer);
 
@@ -102,6 +106,11 @@ class Model {
   MemberBook members_;
   Grants grants_;
   Conduct conduct_;
+  RegisteredApp app_;
+  AuthorizeRequests authorize_requests_;
+  Codes codes_;
+  AuthorizeEndpoint authorize_endpoint_;
+  SignIn sign_in_;
   TokenEndpoint token_endpoint_;
   ResourceEndpoints resources_;
   std::optional<std::chrono::sys_days> today_;

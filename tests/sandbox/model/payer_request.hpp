@@ -25,8 +25,18 @@ struct PayerRequest {
   bool foreign_host = false;  // arrived at the host that foreign next links name
 };
 
-enum class Endpoint : std::uint8_t { discovery, metadata, token, patient, coverage, eob, other };
-inline constexpr std::size_t endpoint_count = 7;
+enum class Endpoint : std::uint8_t {
+  discovery,
+  metadata,
+  authorize,
+  login,  // and consent: pages that a member's browser asks for, as it does for authorize
+  token,
+  patient,
+  coverage,
+  eob,
+  other
+};
+inline constexpr std::size_t endpoint_count = 9;
 std::string_view to_string(Endpoint endpoint) noexcept;
 
 // What the network does to an answer.

@@ -16,8 +16,8 @@ bool has_scheme(std::string_view authorization, std::string_view scheme) {
 }
 
 bool holds_secret(const std::vector<Parameter>& parameters, const Grants& grants) {
-  constexpr std::array<std::string_view, 3> names = {"refresh_token", "access_token",
-                                                     "client_secret"};
+  constexpr std::array<std::string_view, 4> names = {"refresh_token", "access_token",
+                                                     "client_secret", "code_verifier"};
   return std::ranges::any_of(parameters, [&](const Parameter& parameter) {
     return std::ranges::find(names, parameter.name) != names.end() || grants.knows(parameter.value);
   });

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/sandbox/model/connect/connect_modes.hpp"
+
 namespace claimferry::sandbox {
 
 enum class CoverageParam : std::uint8_t { patient, beneficiary, both };
@@ -55,6 +57,7 @@ struct Modes {
   bool no_expires_in = false;
   bool numbers_as_strings = false;  // in token answers
   unsigned access_token_lifetime_seconds = 3600;
+  ConnectModes connect;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& field) {
@@ -84,6 +87,7 @@ struct Modes {
     field("no_expires_in", self.no_expires_in);
     field("numbers_as_strings", self.numbers_as_strings);
     field("access_token_lifetime_seconds", self.access_token_lifetime_seconds);
+    ConnectModes::visit(self.connect, field);
   }
 };
 

@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t texts_max = 16;
+
 // Settings inside settings.
 template <class T>
 concept Group = std::is_same_v<T, Latency> || std::is_same_v<T, TokenFaults> ||
@@ -64,6 +66,19 @@ class Reader {
       return complain(name, "wants a string");
     }
     field = value.get_string();
+  }
+  void read(std::string_view name, const json::value& value, std::vector<std::string>& field) {
+    const auto is_text = [](const json::value& item) {
+      return item.is_string() && !item.get_string().empty();
+    };
+    if (!value.is_array() || value.get_array().size() > texts_max ||
+        !std::ranges::all_of(value.get_array(), is_text)) {
+      return complain(name, "wants an array of at most 16 strings, none of them empty");
+    }
+    field.clear();
+    for (const json::value& item : value.get_array()) {
+      field.emplace_back(item.get_string());
+    }
   }
   template <class Enum>
     requires std::is_enum_v<Enum>
@@ -146,6 +161,9 @@ class Writer {
     } else {
       return json::value(field);
     }
+  }
+  static json::value written(const std::vector<std::string>& texts) {
+    return json::array(texts.begin(), texts.end());
   }
   template <Group T>
   static json::value written(const std::vector<T>& fields) {

@@ -60,6 +60,11 @@ std::vector<Parameter> parse_form(std::string_view form) {
   return parse_parameters(form, true);
 }
 
+std::string_view value_of(const std::vector<Parameter>& parameters, std::string_view name) {
+  const auto found = std::ranges::find(parameters, name, &Parameter::name);
+  return found == parameters.end() ? std::string_view() : found->value;
+}
+
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
   std::string decoded;
   decoded.reserve(text.size());

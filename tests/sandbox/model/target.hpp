@@ -27,6 +27,8 @@ struct Target {
 Target parse_target(std::string_view target);
 // application/x-www-form-urlencoded: as a query, and '+' is a space.
 std::vector<Parameter> parse_form(std::string_view form);
+// Empty for a parameter without a value: RFC 6749 sections 3.1 and 3.2 take it for one left out.
+std::string_view value_of(const std::vector<Parameter>& parameters, std::string_view name);
 // nullopt: a '%' without two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 std::string percent_encode(std::string_view text);

@@ -13,7 +13,25 @@ using namespace std::chrono_literals;
 constexpr auto in_flight_allowance = 250ms;
 
 constexpr std::array<std::string_view, endpoint_count> endpoint_names = {
-    "discovery", "metadata", "token", "patient", "coverage", "eob", "other"};
+    "discovery", "metadata", "authorize", "login", "token", "patient", "coverage", "eob", "other"};
+
+// Members' browsers know of no wait, and discovery is free.
+bool waits_are_for(Endpoint endpoint) {
+  switch (endpoint) {
+    case Endpoint::discovery:
+    case Endpoint::metadata:
+    case Endpoint::authorize:
+    case Endpoint::login:
+      return false;
+    case Endpoint::token:
+    case Endpoint::patient:
+    case Endpoint::coverage:
+    case Endpoint::eob:
+    case Endpoint::other:
+      return true;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -32,11 +50,19 @@ std::string describe(const Violations& violations) {
   object["refresh_retried_late"] = violations.refresh_retried_late;
   object["tokens_elsewhere"] = violations.tokens_elsewhere;
   object["unknown_parameters"] = violations.unknown_parameters;
+  object["codes_reused"] = violations.codes_reused;
+  object["credentials_in_body"] = violations.credentials_in_body;
+  object["pkce_missing"] = violations.pkce_missing;
+  object["aud_wrong"] = violations.aud_wrong;
   object["concurrency_max"] = violations.concurrency_max;
   object["requests"] = violations.requests;
   object["pages"] = violations.pages;
   object["status_429"] = violations.status_429;
   object["bytes_sent"] = violations.bytes_sent;
+  object["codes_issued"] = violations.codes_issued;
+  object["codes_exchanged"] = violations.codes_exchanged;
+  object["logins_failed"] = violations.logins_failed;
+  object["consents_denied"] = violations.consents_denied;
   object["requests_by_endpoint"] = std::move(by_endpoint);
   return boost::json::serialize(object);
 }
@@ -46,8 +72,8 @@ bool Conduct::arrived(Endpoint endpoint, WallTime at) {
   ++counts_.requests_by_endpoint[static_cast<std::size_t>(endpoint)];
   ++in_progress_;
   counts_.concurrency_max = std::max(counts_.concurrency_max, in_progress_);
-  const bool waits = at > wait_from_ + in_flight_allowance && at < wait_until_ &&
-                     endpoint != Endpoint::discovery && endpoint != Endpoint::metadata;
+  const bool waits =
+      at > wait_from_ + in_flight_allowance && at < wait_until_ && waits_are_for(endpoint);
   counts_.requests_during_retry_after += waits ? 1 : 0;
   return waits;
 }

@@ -16,11 +16,19 @@ struct Violations {
   std::uint64_t refresh_retried_late = 0;  // at most one a token version, else it is reuse
   std::uint64_t tokens_elsewhere = 0;
   std::uint64_t unknown_parameters = 0;
+  std::uint64_t codes_reused = 0;
+  std::uint64_t credentials_in_body = 0;  // of token requests: anywhere but in a Basic header
+  std::uint64_t pkce_missing = 0;         // no S256 challenge, or no verifier to it
+  std::uint64_t aud_wrong = 0;
   std::uint64_t concurrency_max = 0;
   std::uint64_t requests = 0;
   std::uint64_t pages = 0;       // searchset Bundles that left whole
   std::uint64_t status_429 = 0;  // that left whole
   std::uint64_t bytes_sent = 0;
+  std::uint64_t codes_issued = 0;
+  std::uint64_t codes_exchanged = 0;
+  std::uint64_t logins_failed = 0;
+  std::uint64_t consents_denied = 0;
   std::array<std::uint64_t, endpoint_count> requests_by_endpoint{};
 };
 

@@ -12,6 +12,8 @@ TEST(SettingsJson, WhatIsDescribedCanBePatchedBack) {
   modes.page_size = 7;
   modes.member_unknown = "M000002";
   modes.refresh_grace = false;
+  modes.connect.state_returned = StateReturned::base64;
+  modes.connect.client_secrets = {"old", "new"};
   Modes copy;
   EXPECT_EQ(patch(copy, describe(modes)), std::nullopt);
   EXPECT_EQ(describe(copy), describe(modes));
@@ -30,6 +32,19 @@ TEST(SettingsJson, APatchLeavesAloneWhatItDoesNotName) {
   EXPECT_EQ(patch(faults, R"({"latency_ms":{"max":3}})"), std::nullopt);
   EXPECT_EQ(faults.stall, 0.5);
   EXPECT_EQ(faults.latency_ms.max, 3);
+}
+
+TEST(SettingsJson, ListsOfTextAreReplacedAndBounded) {
+  Modes modes;
+  EXPECT_EQ(patch(modes, R"({"client_secrets":["a","b"]})"), std::nullopt);
+  EXPECT_EQ(patch(modes, R"({"client_secrets":["c"]})"), std::nullopt);
+  EXPECT_EQ(modes.connect.client_secrets, std::vector<std::string>{"c"});
+  std::string many = R"({"client_secrets":["s")";
+  for (int more = 1; more < 16; ++more) {
+    many += R"(,"s")";
+  }
+  EXPECT_EQ(patch(modes, many + "]}"), std::nullopt);
+  EXPECT_TRUE(patch(modes, many + R"(,"s"]})"));
 }
 
 TEST(SettingsJson, SettingsInsideSettingsArePatchedAndRefusedByTheSameRules) {
@@ -98,6 +113,11 @@ TEST(SettingsJson, MistakesAreNamedAndNothingIsApplied) {
       {R"({"page_size":0})", "page_size wants a whole number"},
       {R"({"bundle_total":1})", "bundle_total wants true or false"},
       {R"({"member_unknown":3})", "member_unknown wants a string"},
+      {R"({"skin_required":0})", "skin_required wants true or false"},
+      {R"({"state_returned":"lost"})", "state_returned wants one of as_sent base64"},
+      {R"({"client_secrets":"one"})", "client_secrets wants an array of at most 16 strings"},
+      {R"({"redirect_uris":["https://app.test/",7]})", "redirect_uris wants an array"},
+      {R"({"redirect_uris":[""]})", "none of them empty"},
       {R"({"page_size":3,"speed":1})", "unknown key; known are coverage_param, page_size"},
       {R"([1])", "not a JSON object"},
       {R"({"page_size":)", "not a JSON object"},

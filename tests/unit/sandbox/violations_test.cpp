@@ -205,9 +205,11 @@ TEST_F(ViolationsOf, TheHighestConcurrencyIsKept) {
 TEST_F(ViolationsOf, AreToldByTheirContractsNames) {
   enrol();
   const auto told = boost::json::parse(control("GET", "/v1/violations").body).as_object();
-  for (const char* name : {"requests_during_retry_after", "refresh_reused", "refresh_retried_late",
-                           "tokens_elsewhere", "unknown_parameters", "concurrency_max", "requests",
-                           "pages", "status_429", "bytes_sent", "requests_by_endpoint"}) {
+  for (const char* name :
+       {"requests_during_retry_after", "refresh_reused", "refresh_retried_late", "tokens_elsewhere",
+        "unknown_parameters", "concurrency_max", "requests", "pages", "status_429", "bytes_sent",
+        "requests_by_endpoint", "codes_reused", "credentials_in_body", "pkce_missing", "aud_wrong",
+        "codes_issued", "codes_exchanged", "logins_failed", "consents_denied"}) {
     EXPECT_TRUE(told.contains(name)) << name;
   }
   EXPECT_EQ(told.at("requests_by_endpoint").at("token").as_int64(), 1);

@@ -1,0 +1,74 @@
+#include "tests/sandbox/model/token_answers.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+#include <boost/json.hpp>
+
+#include "tests/sandbox/model/answers.hpp"
+#include "tests/sandbox/model/connect/html.hpp"
+
+namespace claimferry::sandbox {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t refresh_token_lifetime_seconds = 2'682'000;
+constexpr std::size_t huge_bytes = std::size_t{1} << 20;
+
+// Of the member, or, where the mode says so, of the next one; alone, of somebody who is not here.
+std::string patient_in_answer(std::size_t member, const MemberBook& members, bool of_other) {
+  if (!of_other) {
+    return members.at(member).patient_id;
+  }
+  return members.size() == 1 ? members.at(member).patient_id + "-other"
+                             : members.at((member + 1) % members.size()).patient_id;
+}
+
+json::object token_body(const Grants::Outcome& outcome, const MemberBook& members,
+                        const Modes& modes) {
+  const auto number = [&modes](std::int64_t value) {
+    return modes.numbers_as_strings ? json::value(std::to_string(value)) : json::value(value);
+  };
+  const ConnectModes& connect = modes.connect;
+  json::object body;
+  body["token_type"] = "Bearer";
+  body["access_token"] = outcome.access_token;
+  body["scope"] = connect.granted_scope.empty() ? outcome.scope : connect.granted_scope;
+  if (!modes.no_expires_in) {
+    body["expires_in"] = number(modes.access_token_lifetime_seconds);
+  }
+  body["consented_on"] = number(
+      std::chrono::floor<std::chrono::seconds>(outcome.consented_on).time_since_epoch().count());
+  if (!outcome.refresh_token.empty()) {
+    body["refresh_token"] = outcome.refresh_token;
+    body["refresh_token_expires_in"] = number(refresh_token_lifetime_seconds);
+  }
+  if (connect.patient_in_answer) {
+    body["patient"] = patient_in_answer(outcome.member, members, connect.patient_of_other);
+  }
+  return body;
+}
+
+}  // namespace
+
+RefreshRules refresh_rules(const Modes& modes) {
+  RefreshRules rules;
+  rules.grace = modes.refresh_grace;
+  rules.rotate = !modes.no_refresh_token_in_answer;
+  rules.access_lifetime = std::chrono::seconds(modes.access_token_lifetime_seconds);
+  return rules;
+}
+
+Answer token_answer(const Grants::Outcome& outcome, const MemberBook& members, const Modes& modes) {
+  if (modes.connect.token_answer_html) {
+    return html_answer(200, html_document("Temporarily unavailable", "<p>Try again later.</p>\n"));
+  }
+  json::object body = token_body(outcome, members, modes);
+  if (modes.connect.token_answer_huge) {
+    body["padding"] = std::string(huge_bytes, 'x');
+  }
+  return json_answer(200, json::serialize(body));
+}
+
+}  // namespace claimferry::sandbox
