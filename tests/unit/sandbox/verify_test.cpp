@@ -26,6 +26,14 @@ TEST(Reproach, EachOffenceIsNamedWithItsCount) {
   }
 }
 
+TEST(Reproach, OffencesInConnectingAreHeldAgainstUsToo) {
+  for (const char* name : never_in_connecting) {
+    const auto held = reproaches(violations_of(name, 1), 100);
+    ASSERT_EQ(held.size(), 1U) << name;
+    EXPECT_EQ(held.front(), std::string(name) + " 1");
+  }
+}
+
 TEST(Reproach, LateRetriesAreHeldAgainstUsBeyondTheKills) {
   EXPECT_TRUE(reproaches(violations_of("refresh_retried_late", 2), 2).empty());
   EXPECT_EQ(reproaches(violations_of("refresh_retried_late", 1), 0).size(), 1U);
