@@ -159,4 +159,14 @@ std::optional<std::string> form_decode(std::string_view text) {
   return decoded;
 }
 
+std::string length_prefixed(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  }
+  return text;
+}
+
 }  // namespace claimferry

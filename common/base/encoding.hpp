@@ -1,7 +1,8 @@
-// Bytes as text: hexadecimal, base64 and base64url (RFC 4648), and
-// application/x-www-form-urlencoded.
+// Bytes as text: hexadecimal, base64 and base64url (RFC 4648),
+// application/x-www-form-urlencoded, and several texts as one.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,5 +22,8 @@ std::optional<std::string> from_base64(std::string_view text);
 std::string form_encode(std::string_view text);
 // Its reverse; nullopt for a '%' that two hexadecimal digits do not follow.
 std::optional<std::string> form_decode(std::string_view text);
+
+// "5:aetna2:M1": each part behind its length, so that no two lists have the same text.
+std::string length_prefixed(std::initializer_list<std::string_view> parts);
 
 }  // namespace claimferry

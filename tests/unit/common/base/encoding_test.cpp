@@ -44,5 +44,12 @@ TEST(Encoding, FormEncodingFollowsRfc6749AppendixB) {
   EXPECT_EQ(form_encode(" %&+\xc2\xa3\xe2\x82\xac"), "+%25%26%2B%C2%A3%E2%82%AC");
 }
 
+TEST(Encoding, LengthsTellApartWhatReadsAlike) {
+  EXPECT_EQ(length_prefixed({"aetna", "", "M1"}), "5:aetna0:2:M1");
+  EXPECT_NE(length_prefixed({"ab", "c"}), length_prefixed({"a", "bc"}));
+  EXPECT_NE(length_prefixed({"a", "b"}), length_prefixed({"a1:b"}));
+  EXPECT_EQ(length_prefixed({}), "");
+}
+
 }  // namespace
 }  // namespace claimferry
