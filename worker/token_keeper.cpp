@@ -11,11 +11,9 @@
 namespace claimferry::worker {
 namespace {
 
-constexpr Backoff store_patience{std::chrono::milliseconds(50), std::chrono::seconds(1)};
+using vault::Field;
 
-vault::Context context_of(const RunningJob& job, std::string_view field) {
-  return {job.lease.payer, job.lease.ref.member, std::string(field)};
-}
+constexpr Backoff store_patience{std::chrono::milliseconds(50), std::chrono::seconds(1)};
 
 // The request never reached the payer, or was answered in a way that proves the refresh token
 // unused.
@@ -68,17 +66,17 @@ std::string_view outcome_of(const Failure& failure) noexcept {
 
 awaitable<Result<AccessToken>> TokenKeeper::access(std::shared_ptr<RunningJob> job, Payer& payer,
                                                    bool must_refresh) {
-  auto loaded = co_await load(job, payer);
+  auto loaded = co_await load(job);
   if (!loaded) {
     co_return std::move(loaded.failure());
   }
   if (!must_refresh && oauth::access_token_usable(loaded->sealed, ports_.clock.wall())) {
-    co_return open(*job, payer, *loaded);
+    co_return open(*loaded);
   }
   co_return co_await refresh(job, payer, std::move(*loaded));
 }
 
-awaitable<Result<TokenKeeper::Loaded>> TokenKeeper::load(std::shared_ptr<RunningJob> job, Payer&) {
+awaitable<Result<TokenKeeper::Loaded>> TokenKeeper::load(std::shared_ptr<RunningJob> job) {
   auto sealed = co_await ports_.store.load(job->lease.ref.member);
   if (!sealed) {
     co_return std::move(sealed.failure());
@@ -87,17 +85,21 @@ awaitable<Result<TokenKeeper::Loaded>> TokenKeeper::load(std::shared_ptr<Running
     co_return Failure{FailureKind::permanent, "no_tokens",
                       "the member has no tokens; add the member again with a refresh token"};
   }
-  auto patient = ports_.vault.open(context_of(*job, "patient"), (*sealed)->patient);
+  const vault::Owner owner{job->lease.payer, job->lease.ref.member};
+  auto key = ports_.vault.unwrap(owner, (*sealed)->data_key);
+  if (!key) {
+    co_return std::move(key.failure());
+  }
+  auto patient = key->open(Field::patient, (*sealed)->patient);
   if (!patient) {
     co_return std::move(patient.failure());
   }
-  Loaded loaded{std::move(**sealed), std::string(patient->reveal())};
+  Loaded loaded{std::move(**sealed), std::move(*key), std::string(patient->reveal())};
   co_return loaded;
 }
 
-Result<AccessToken> TokenKeeper::open(const RunningJob& job, const Payer&,
-                                      const Loaded& loaded) const {
-  auto token = ports_.vault.open(context_of(job, "access_token"), loaded.sealed.access_token);
+Result<AccessToken> TokenKeeper::open(const Loaded& loaded) {
+  auto token = loaded.key.open(Field::access_token, loaded.sealed.access_token);
   if (!token) {
     return std::move(token.failure());
   }
@@ -146,7 +148,7 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   if (!turn) {
     co_return std::move(turn.failure());
   }
-  auto request = this->request(*job, payer, loaded);
+  auto request = this->request(payer, loaded);
   if (!request) {
     turn->drop();
     co_return std::move(request.failure());
@@ -180,10 +182,8 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   co_return response;
 }
 
-Result<http::Request> TokenKeeper::request(const RunningJob& job, const Payer& payer,
-                                           const Loaded& loaded) const {
-  auto refresh_token =
-      ports_.vault.open(context_of(job, "refresh_token"), loaded.sealed.refresh_token);
+Result<http::Request> TokenKeeper::request(const Payer& payer, const Loaded& loaded) {
+  auto refresh_token = loaded.key.open(Field::refresh_token, loaded.sealed.refresh_token);
   if (!refresh_token) {
     return std::move(refresh_token.failure());
   }
@@ -237,11 +237,10 @@ awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job
   next.intent.reset();
   next.access_token.clear();
   if (!is_of_other) {
-    next.access_token = ports_.vault.seal(context_of(*job, "access_token"), answer.access_token);
+    next.access_token = loaded.key.seal(Field::access_token, answer.access_token);
   }
   if (answer.refresh_token) {
-    next.refresh_token =
-        ports_.vault.seal(context_of(*job, "refresh_token"), *answer.refresh_token);
+    next.refresh_token = loaded.key.seal(Field::refresh_token, *answer.refresh_token);
   }
   next.access_issued_at = ports_.clock.wall();
   next.access_expires_at.reset();

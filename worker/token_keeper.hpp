@@ -46,17 +46,17 @@ class TokenKeeper {
  private:
   struct Loaded {
     oauth::SealedTokens sealed;
+    vault::DataKey key;  // of these tokens; what comes of them is sealed under it, too
     std::string patient;
   };
-  awaitable<Result<Loaded>> load(std::shared_ptr<RunningJob> job, Payer& payer);
+  awaitable<Result<Loaded>> load(std::shared_ptr<RunningJob> job);
   awaitable<Result<AccessToken>> refresh(std::shared_ptr<RunningJob> job, Payer& payer,
                                          Loaded loaded);
   awaitable<Result<http::Response>> send_under_intent(std::shared_ptr<RunningJob> job, Payer& payer,
                                                       Loaded loaded, unsigned sends);
   awaitable<Result<void>> knock_if_in_doubt(PayerRequests::Way way);
   static http::Request request_to(const Payer& payer, Secret form);
-  Result<http::Request> request(const RunningJob& job, const Payer& payer,
-                                const Loaded& loaded) const;
+  static Result<http::Request> request(const Payer& payer, const Loaded& loaded);
   awaitable<Result<AccessToken>> keep(std::shared_ptr<RunningJob> job, Payer& payer, Loaded loaded,
                                       oauth::TokenAnswer answer);
   awaitable<Result<void>> store(std::shared_ptr<RunningJob> job, std::uint64_t expected,
@@ -65,7 +65,7 @@ class TokenKeeper {
                                          Failure refused);
   awaitable<void> take_intent_back(std::shared_ptr<RunningJob> job, std::uint64_t version,
                                    unsigned sends);
-  Result<AccessToken> open(const RunningJob& job, const Payer& payer, const Loaded& loaded) const;
+  static Result<AccessToken> open(const Loaded& loaded);
   void observe(const RunningJob& job, const Payer& payer, std::string_view outcome) const;
 
   Ports ports_;

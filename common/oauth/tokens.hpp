@@ -21,6 +21,9 @@ struct RefreshIntent {
 
 struct SealedTokens {
   std::uint64_t version = 0;  // grows by one with each store
+  // Wrapped by the vault; seals all that follows. A store leaves it alone, so that it may be
+  // wrapped anew in between.
+  std::string data_key;
   std::string refresh_token;
   std::string access_token;  // empty: none yet
   std::optional<WallTime> access_issued_at;

@@ -1,5 +1,5 @@
-// KeyRing: the keys that seal tokens, read from a file that the operator mounts, and which of them
-// seals new ones. What a sealed blob looks like is vault.hpp's business.
+// KeyRing: the key-encryption keys, read from a file that the operator mounts, and which of them
+// wraps new data keys. What a wrapped key looks like is sealed_blob.hpp's business.
 //
 // The file: one key a line, `id:base64 of 32 bytes`; the key marked with a leading `*`, else the
 // first, is the active one. Blank lines and lines that begin with # say nothing.
@@ -11,15 +11,9 @@
 
 #include "common/base/result.hpp"
 #include "common/base/secret.hpp"
+#include "common/vault/sealed_blob.hpp"
 
 namespace claimferry::vault {
-
-inline constexpr std::size_t key_bytes = 32;
-
-struct Key {
-  std::string id;  // [A-Za-z0-9_-]{1,32}
-  Secret bytes;    // key_bytes of them
-};
 
 class KeyRing {
  public:

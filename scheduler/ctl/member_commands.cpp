@@ -2,7 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "common/vault/vault.hpp"
+#include "common/queue/adapter/enrolment.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
 #include "scheduler/ctl/bulk_enrolment.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/enqueued.hpp"
@@ -23,17 +24,11 @@ struct AddMember {
 class Enroller {
  public:
   Enroller(const config::Config& config, const std::string& payer)
-      : payer_(configured(config, payer)), vault_(load_keys(config)), session_(config) {}
+      : payer_(configured(config, payer)), vault_(open_vault(config)), session_(config) {}
 
   Result<queue::JobQueue::Enqueued> add(const EnrolmentLine& line) {
-    const auto seal = [&](std::string_view field, const Secret& plain) {
-      return vault_.seal({payer_, line.member, std::string(field)}, plain);
-    };
-    queue::SealedMember sealed{
-        line.member, payer_, seal("patient", line.patient),
-        seal("refresh_token", line.refresh_token),
-        vault_.fingerprints({payer_, line.member, "refresh_token"}, line.refresh_token)};
-    return session_.result_of(session_.queue().add_member(std::move(sealed)));
+    return session_.result_of(
+        enrolment_.add({line.member, payer_, line.patient, line.refresh_token}));
   }
 
  private:
@@ -48,17 +43,12 @@ class Enroller {
     }
     return std::move(*name);
   }
-  static vault::KeyRing load_keys(const config::Config& config) {
-    auto keys = vault::KeyRing::load(config.vault.key_file);
-    if (!keys) {
-      throw CommandFailed{program::usage, keys.failure().detail};
-    }
-    return std::move(*keys);
-  }
 
   PayerName payer_;
   vault::Vault vault_;
   Session session_;
+  queue::RedisTokenStore tokens_{session_.redis()};
+  queue::Enrolment enrolment_{session_.queue(), tokens_, vault_};
 };
 
 void add_one(const Context& context, Enroller& enroller, const AddMember& words) {

@@ -30,6 +30,14 @@ config::Config load_config(const Context& context, const OpenedFiles& opened) {
   return std::move(loaded.config);
 }
 
+vault::Vault open_vault(const config::Config& config) {
+  auto keys = vault::KeyRing::load(config.vault.key_file);
+  if (!keys) {
+    throw CommandFailed{program::usage, keys.failure().detail};
+  }
+  return vault::Vault(std::move(*keys));
+}
+
 Session::Session(const config::Config& config, Demands demands) {
   auto endpoint = program::redis_endpoint(config.redis);
   if (!endpoint) {

@@ -13,6 +13,7 @@
 #include "common/queue/adapter/member_directory.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/redis/tcp_client.hpp"
+#include "common/vault/vault.hpp"
 #include "scheduler/ctl/context.hpp"
 
 namespace claimferry::ctl {
@@ -34,6 +35,9 @@ program::Settings settings_of(const Context& context);
 using OpenedFiles = std::vector<std::string_view>;
 config::Config load_config(const Context& context,
                            const OpenedFiles& opened = {"redis.password_file"});
+
+// The vault over the configured key file; CommandFailed for a file that is none.
+vault::Vault open_vault(const config::Config& config);
 
 class Session {
  public:

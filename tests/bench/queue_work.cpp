@@ -13,9 +13,10 @@ const PayerName& payer() {
 }
 
 // The vault adds a key's id, a nonce and a tag to what it seals.
-constexpr std::size_t sealed_patient_bytes = 64;
-constexpr std::size_t sealed_token_bytes = 128;
-constexpr std::size_t fingerprint_bytes = 44;
+constexpr std::size_t sealed_patient_bytes = 76;
+constexpr std::size_t sealed_token_bytes = 140;
+constexpr std::size_t fingerprint_bytes = 64;
+constexpr std::size_t wrapped_key_bytes = 112;
 
 }  // namespace
 
@@ -30,7 +31,8 @@ queue::SealedMember sealed_member(std::size_t number) {
           payer(),
           std::string(sealed_patient_bytes, 'p'),
           std::string(sealed_token_bytes, 't'),
-          {std::string(fingerprint_bytes, 'f')}};
+          std::string(fingerprint_bytes, 'f'),
+          std::string(wrapped_key_bytes, 'k')};
 }
 
 queue::ClaimRequest claim_request(const WorkerId& worker, unsigned free) {

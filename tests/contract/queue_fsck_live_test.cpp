@@ -46,7 +46,7 @@ class Everybody {
 
   awaitable<void> work_comes() {
     const std::string token = "token" + std::to_string(dice_.below(3));
-    SealedMember member{some_member(), aetna, "patient", token, {token}};
+    SealedMember member{some_member(), aetna, "patient", token, token};
     if (dice_.below(2) == 0) {
       (void)co_await queue_.add_member(std::move(member));
       co_return;

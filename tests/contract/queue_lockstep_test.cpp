@@ -253,7 +253,8 @@ void QueueLockstep::tokens(Side& side, std::uint64_t dice, Words& words) {
   }
   oauth::SealedTokens found = **loaded;
   words.say(found.version);
-  words.say(found.refresh_token + " " + found.access_token + " " + found.patient);
+  words.say(found.data_key + " " + found.refresh_token + " " + found.access_token + " " +
+            found.patient);
   const std::uint64_t version = dice % 5 == 0 ? found.version + 1 : found.version;
   const auto sends = static_cast<unsigned>(dice / 5 % 3);
   if (dice / 3 % 2 == 0) {
@@ -337,7 +338,9 @@ Words QueueLockstep::call(Side& side, std::uint64_t dice) {
   const auto member = *MemberId::parse("M" + std::to_string(dice % 6));
   if (which < 15) {
     const std::string token = "refresh" + std::to_string(dice / 6 % 3);
-    auto added = run(io_, side.queue.add_member({member, aetna, "patient", token, {token}}));
+    SealedMember consent{member, aetna, "patient", token, token, "key of " + token};
+    consent.known = SealedMember::Known{"key of refresh" + std::to_string(dice / 18 % 3), "right"};
+    auto added = run(io_, side.queue.add_member(std::move(consent)));
     if (!words.say_failure(added)) {
       words.say(added->job.str() + (added->is_new ? " new" : " known"));
     }

@@ -12,10 +12,11 @@ const Window since_2023 = *Window::parse("2023-01-01..");
 class QueueRecovery : public QueueContract {
  protected:
   Result<JobQueue::Enqueued> consent(int number, const std::string& refresh_token,
-                                     std::vector<std::string> fingerprints,
+                                     const std::string& fingerprint,
                                      const std::string& patient = "patient") {
-    SealedMember member{member_named(number), aetna, patient, refresh_token,
-                        std::move(fingerprints)};
+    SealedMember member{member_named(number), aetna, patient, refresh_token, fingerprint};
+    member.data_key = "key of " + refresh_token;
+    member.known = {"key of refresh", patient + " under it"};
     return run(queue_->add_member(std::move(member)));
   }
   Result<JobQueue::Enqueued> enqueue(int number, JobKind kind = JobKind::sync,
@@ -33,7 +34,7 @@ class QueueRecovery : public QueueContract {
   // A lease that runs out, and the one that another worker gets afterwards.
   std::pair<Lease, Lease> lose_a_lease(int number,
                                        const std::function<void(const Lease&)>& before) {
-    consent(number, "refresh", {"fp"}).value();
+    consent(number, "refresh", "fp").value();
     Lease lost = claim(1, 1ms).at(0);
     before(lost);
     pass(5ms);
@@ -79,44 +80,43 @@ class QueueRecovery : public QueueContract {
 // ---- consent
 
 TEST_P(QueueRecovery, TheSameRefreshTokenAgainKeepsWhatItWasTradedFor) {
-  consent(1, "refresh", {"fp1"}).value();
+  consent(1, "refresh", "fp1").value();
   const Lease lease = claim(1).at(0);
   ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
   ASSERT_TRUE(run(tokens_->store(lease.ref, 1, rotated(2))).ok());
-  const auto again = consent(1, "refresh sealed anew", {"fp1"});
+  const auto again = consent(1, "refresh sealed anew", "fp1");
   ASSERT_TRUE(again.ok());
   EXPECT_FALSE(again->is_new);
   EXPECT_EQ(again->job, lease.ref.job);
   EXPECT_EQ(tokens(1).version, 2U);
   EXPECT_EQ(tokens(1).refresh_token, "rotated");
   EXPECT_EQ(tokens(1).access_token, "access");
-  // Also where the key that fingerprints are made with was changed since.
-  ASSERT_TRUE(consent(1, "refresh sealed anew", {"fp1 by the new key", "fp1"}).ok());
-  EXPECT_EQ(tokens(1).refresh_token, "rotated");
+  EXPECT_EQ(tokens(1).data_key, "key of refresh");
   EXPECT_TRUE(settle(lease, Verdict::done).ok());
 }
 
 TEST_P(QueueRecovery, ButItsPatientIsPutRightAndStaysWhatWasHandedIn) {
-  consent(1, "refresh", {"fp1"}, "mistyped").value();
+  consent(1, "refresh", "fp1", "mistyped").value();
   const Lease lease = claim(1).at(0);
   const auto before = tokens(1);
-  ASSERT_TRUE(consent(1, "refresh", {"fp1"}, "right").ok());
-  EXPECT_EQ(tokens(1).patient, "right");
+  ASSERT_TRUE(consent(1, "refresh", "fp1", "right").ok());
+  EXPECT_EQ(tokens(1).patient, "right under it");
   auto next = rotated(2);
   next.patient = before.patient;
   ASSERT_TRUE(run(tokens_->store(lease.ref, 1, next)).ok());
-  EXPECT_EQ(tokens(1).patient, "right");
+  EXPECT_EQ(tokens(1).patient, "right under it");
 }
 
 TEST_P(QueueRecovery, AnotherRefreshTokenReplacesWhatIsThere) {
-  consent(1, "refresh", {"fp1"}).value();
+  consent(1, "refresh", "fp1").value();
   const Lease lease = claim(1).at(0);
   ASSERT_TRUE(run(tokens_->store(lease.ref, 1, rotated(2))).ok());
   ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 2, 1)).ok());
-  ASSERT_TRUE(consent(1, "another", {"fp2"}).ok());
+  ASSERT_TRUE(consent(1, "another", "fp2").ok());
   const auto now = tokens(1);
   EXPECT_EQ(now.version, 3U);
   EXPECT_EQ(now.refresh_token, "another");
+  EXPECT_EQ(now.data_key, "key of another");
   EXPECT_EQ(now.access_token, "");
   EXPECT_FALSE(now.intent.has_value());
   // What was under way for the old one can no longer overwrite it.
@@ -126,15 +126,15 @@ TEST_P(QueueRecovery, AnotherRefreshTokenReplacesWhatIsThere) {
 }
 
 TEST_P(QueueRecovery, ATokenThatThePayerRefusedIsNoNewConsent) {
-  consent(1, "refresh", {"fp1"}).value();
+  consent(1, "refresh", "fp1").value();
   ASSERT_TRUE(settle(claim(1).at(0), Verdict::reconsent).ok());
-  const auto refused = consent(1, "refresh", {"fp1"});
+  const auto refused = consent(1, "refresh", "fp1");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().kind, FailureKind::permanent);
   EXPECT_EQ(refused.failure().code, "token_spent");
   EXPECT_EQ(member_field(1, "state"), "reconsent");
   EXPECT_TRUE(claim(1).empty());
-  const auto renewed = consent(1, "another", {"fp2"});
+  const auto renewed = consent(1, "another", "fp2");
   ASSERT_TRUE(renewed.ok());
   EXPECT_TRUE(renewed->is_new);
   EXPECT_EQ(member_field(1, "state"), "active");
@@ -142,9 +142,9 @@ TEST_P(QueueRecovery, ATokenThatThePayerRefusedIsNoNewConsent) {
 }
 
 TEST_P(QueueRecovery, AConsentRenewedDuringAJobOutlivesThatJobsRefusal) {
-  consent(1, "refresh", {"fp1"}).value();
+  consent(1, "refresh", "fp1").value();
   const Lease first = claim(1).at(0);
-  ASSERT_TRUE(consent(1, "another", {"fp2"}).ok());
+  ASSERT_TRUE(consent(1, "another", "fp2").ok());
   ASSERT_TRUE(settle(first, Verdict::reconsent).ok());
   EXPECT_EQ(member_field(1, "state"), "active");
   const auto again = claim(1);
@@ -158,9 +158,9 @@ TEST_P(QueueRecovery, AConsentRenewedDuringAJobOutlivesThatJobsRefusal) {
 TEST_P(QueueRecovery, AJobThatCameAgainSinceTheRenewalParksTheMemberByItsOwnRefusal) {
   for (const Verdict between : {Verdict::snooze, Verdict::retry, Verdict::requeue}) {
     const int number = 10 + static_cast<int>(between);
-    consent(number, "refresh", {"fp1"}).value();
+    consent(number, "refresh", "fp1").value();
     const Lease first = claim(1).at(0);
-    ASSERT_TRUE(consent(number, "another", {"fp2"}).ok());
+    ASSERT_TRUE(consent(number, "another", "fp2").ok());
     ASSERT_TRUE(settle(first, between).ok());
     EXPECT_TRUE(promote(10).ok());
     const auto second = claim(1);
@@ -172,10 +172,10 @@ TEST_P(QueueRecovery, AJobThatCameAgainSinceTheRenewalParksTheMemberByItsOwnRefu
 }
 
 TEST_P(QueueRecovery, AConsentBringsASnoozedSyncBackAtOnce) {
-  const JobId job = consent(1, "refresh", {"fp1"})->job;
+  const JobId job = consent(1, "refresh", "fp1")->job;
   ASSERT_TRUE(settle(claim(1).at(0), Verdict::snooze, 1h).ok());
   EXPECT_TRUE(claim(1).empty());
-  const auto again = consent(1, "another", {"fp2"});
+  const auto again = consent(1, "another", "fp2");
   EXPECT_EQ(again->job, job);
   EXPECT_FALSE(again->is_new);
   ASSERT_EQ(claim(1).size(), 1U);
@@ -239,7 +239,7 @@ TEST_P(QueueRecovery, NorIsAnAnswerStoredWithoutAnIntent) {
 }
 
 TEST_P(QueueRecovery, TellsAnIntentsAgeByTheClockOfRedis) {
-  consent(1, "refresh", {"fp"}).value();
+  consent(1, "refresh", "fp").value();
   const Lease lease = claim(1).at(0);
   EXPECT_FALSE(tokens(1).intent.has_value());
   ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 2)).ok());

@@ -32,6 +32,7 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/config/keys.cpp", "tests/unit/common/config/loader_test.cpp"},
     {"common/http/client.cpp", "no logic: names of failures"},
     {"common/http/connection.cpp", "tests/unit/common/http/beast_client_test.cpp"},
+    {"common/queue/adapter/enrolment.cpp", "tests/contract/enrolment_contract_test.cpp"},
     {"common/queue/adapter/lease_reply.cpp", "tests/contract/queue_contract_test.cpp"},
     {"common/queue/adapter/member_directory.cpp", "tests/integration/fleet_test.cpp"},
     {"common/queue/adapter/queue_fsck.cpp", "tests/contract/queue_fsck_contract_test.cpp"},

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "common/base/encoding.hpp"
+#include "common/queue/adapter/enrolment.hpp"
 #include "tests/world/consents.hpp"
 #include "tests/world/judge.hpp"
 #include "tests/world/request_watch.hpp"
@@ -229,13 +230,10 @@ class World {
     queue::RedisJobQueue queue(client, random_);
     const PayerName payer = config_.payers.front().name;
     const auto id = MemberId::parse(member).value();
-    const auto sealed = [&](std::string_view field, const std::string& plain) {
-      return vault_.seal({payer, id, std::string(field)}, Secret(plain));
-    };
-    queue::SealedMember sealed_member{
-        id, payer, sealed("patient", patient), sealed("refresh_token", refresh_token),
-        vault_.fingerprints({payer, id, "refresh_token"}, Secret(refresh_token))};
-    auto added = co_await queue.add_member(std::move(sealed_member));
+    queue::RedisTokenStore tokens(client);
+    queue::Enrolment enrolment(queue, tokens, vault_);
+    queue::NewMember renewed{id, payer, Secret(patient), Secret(refresh_token)};
+    auto added = co_await enrolment.add(std::move(renewed));
     if (!added) {
       fail("a member could not be added: " + added.failure().detail);
     }

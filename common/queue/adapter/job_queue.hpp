@@ -74,14 +74,25 @@ struct QueueStats {
   std::vector<std::pair<double, std::uint64_t>> freshness;
 };
 
-// As sealed by the vault: no plaintext reaches this port.
+// As sealed by the vault (enrolment.hpp): no plaintext reaches this port.
 struct SealedMember {
   MemberId member;
   PayerName payer;
   std::string sealed_patient;
   std::string sealed_refresh_token;
-  // vault::Vault::fingerprints() of the refresh token: the same token again changes nothing.
-  std::vector<std::string> fingerprints = {};
+  // oauth::token_fingerprint() of the refresh token: the same one again keeps the tokens that are
+  // there. Empty: not recognised.
+  std::string fingerprint = {};
+  std::string data_key = {};             // wrapped; seals this consent's patient and tokens
+  std::string sealed_access_token = {};  // empty: none yet
+  std::optional<WallTime> access_issued_at = {};
+  std::optional<WallTime> access_expires_at = {};
+  // For a refresh token that is recognised: what its tokens are sealed under, and the patient.
+  struct Known {
+    std::string data_key;
+    std::string sealed_patient;
+  };
+  std::optional<Known> known = {};
 };
 
 class JobQueue {
@@ -117,9 +128,9 @@ class JobQueue {
 
   // Registers or re-consents a member, stores the sealed tokens, and enqueues the first sync in the
   // urgent lane, in one step. Repeated with the same refresh token it keeps the tokens that are
-  // there, which the first may have been traded for; a member whose consent ended with that very
-  // token is refused (permanent, "token_spent"), as is one known under another payer
-  // ("other_payer").
+  // there, which the first may have been traded for, and refuses (permanent, "other_data_key")
+  // where `known` does not name their data key; a member whose consent ended with that very token
+  // is refused ("token_spent"), as is one known under another payer ("other_payer").
   virtual awaitable<Result<Enqueued>> add_member(SealedMember member) = 0;
 
   virtual awaitable<Result<QueueStats>> stats() = 0;

@@ -44,9 +44,8 @@ redis::Script console_script(std::string_view name, std::string_view body) {
 }
 
 redis::Script quota_script(std::string_view name, std::string_view body) {
-  return redis::Script(
-      name, joined({lua::base_lua, lua::state_lua, lua::served_lua, lua::learn_lua,
-                    lua::script_lua, body}));
+  return redis::Script(name, joined({lua::base_lua, lua::state_lua, lua::served_lua, lua::learn_lua,
+                                     lua::script_lua, body}));
 }
 
 // It begins by itself: what the other scripts begin with may be what is broken.
@@ -73,8 +72,9 @@ constexpr std::string_view states_of_redis[] = {"LOADING",  "MASTERDOWN", "READO
 
 // What our scripts answer; every other code is Redis' own.
 bool is_of_scripts(std::string_view code) {
-  constexpr std::string_view codes[] = {"VERSION",     "BAD_ARGS",    "NO_MEMBER",    "NOT_ACTIVE",
-                                        "OTHER_PAYER", "TOKEN_SPENT", "TOKEN_VERSION"};
+  constexpr std::string_view codes[] = {"VERSION",     "BAD_ARGS",     "NO_MEMBER",
+                                        "NOT_ACTIVE",  "OTHER_PAYER",  "OTHER_DATA_KEY",
+                                        "TOKEN_SPENT", "TOKEN_VERSION"};
   return std::ranges::find(codes, code) != std::end(codes);
 }
 
@@ -168,6 +168,9 @@ std::string text(Duration duration) {
 }
 std::string text(Fence fence) {
   return std::to_string(to_number(fence));
+}
+std::string text_or_none(std::optional<WallTime> at) {
+  return at ? std::to_string(at->time_since_epoch().count()) : "";
 }
 
 void append(std::vector<std::string>& arguments, const JobRef& job) {

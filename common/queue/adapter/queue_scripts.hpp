@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ std::string function_library();
 
 std::string text(Duration duration);
 std::string text(Fence fence);
+// ms since 1970, or an empty text.
+std::string text_or_none(std::optional<WallTime> at);
 // "job, member, fence": what every write of a job begins with.
 void append(std::vector<std::string>& arguments, const JobRef& job);
 

@@ -162,9 +162,20 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::enqueue(MemberId member, Jo
 }
 
 awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember member) {
-  Arguments arguments{member.member.str(),         member.payer.str(), member.sealed_patient,
-                      member.sealed_refresh_token, random_.hex(16),    text(safety_due_in)};
-  arguments.insert(arguments.end(), member.fingerprints.begin(), member.fingerprints.end());
+  const SealedMember::Known known = member.known.value_or(SealedMember::Known());
+  Arguments arguments{member.member.str(),
+                      member.payer.str(),
+                      random_.hex(16),
+                      text(safety_due_in),
+                      member.fingerprint,
+                      member.data_key,
+                      member.sealed_patient,
+                      member.sealed_refresh_token,
+                      member.sealed_access_token,
+                      text_or_none(member.access_issued_at),
+                      text_or_none(member.access_expires_at),
+                      known.data_key,
+                      known.sealed_patient};
   auto reply = co_await call_script(redis_, scripts_->member_add, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());

@@ -35,10 +35,6 @@ std::string bytes(const redis::Reply& reply) {
   return reply.text() == nullptr ? "" : *reply.text();
 }
 
-std::string text(std::optional<WallTime> at) {
-  return at ? std::to_string(at->time_since_epoch().count()) : "";
-}
-
 // In the order of token_load.lua.
 Result<std::optional<SealedTokens>> parse(const redis::Reply& reply) {
   if (reply.is_nil()) {
@@ -46,22 +42,23 @@ Result<std::optional<SealedTokens>> parse(const redis::Reply& reply) {
   }
   const auto* fields = reply.array();
   const auto version =
-      fields != nullptr && fields->size() == 10 ? number((*fields)[0]) : std::nullopt;
+      fields != nullptr && fields->size() == 11 ? number((*fields)[0]) : std::nullopt;
   if (!version) {
     return unexpected_reply("token_load");
   }
   const auto& field = *fields;
   SealedTokens tokens;
   tokens.version = static_cast<std::uint64_t>(*version);
-  tokens.refresh_token = bytes(field[1]);
-  tokens.access_token = bytes(field[2]);
-  tokens.access_issued_at = time(field[3]);
-  tokens.access_expires_at = time(field[4]);
-  tokens.patient = bytes(field[5]);
-  const auto intent = number(field[6]);
-  const auto fence = number(field[7]);
-  const auto sends = number(field[8]);
-  const auto age = number(field[9]);
+  tokens.data_key = bytes(field[1]);
+  tokens.refresh_token = bytes(field[2]);
+  tokens.access_token = bytes(field[3]);
+  tokens.access_issued_at = time(field[4]);
+  tokens.access_expires_at = time(field[5]);
+  tokens.patient = bytes(field[6]);
+  const auto intent = number(field[7]);
+  const auto fence = number(field[8]);
+  const auto sends = number(field[9]);
+  const auto age = number(field[10]);
   if (intent && fence && sends && age) {
     tokens.intent = oauth::RefreshIntent{static_cast<std::uint64_t>(*intent),
                                          Fence{static_cast<std::uint64_t>(*fence)}, Duration(*age),
@@ -103,9 +100,9 @@ awaitable<Result<void>> RedisTokenStore::store(JobRef job, std::uint64_t expecte
   std::vector<std::string> arguments;
   append(arguments, job);
   arguments.push_back(std::to_string(expected));
-  arguments.insert(arguments.end(),
-                   {tokens.refresh_token, tokens.access_token, text(tokens.access_issued_at),
-                    text(tokens.access_expires_at), tokens.patient});
+  arguments.insert(arguments.end(), {tokens.refresh_token, tokens.access_token,
+                                     text_or_none(tokens.access_issued_at),
+                                     text_or_none(tokens.access_expires_at), tokens.patient});
   auto reply = co_await call_script(redis_, scripts_->token_store, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());

@@ -2,7 +2,7 @@
 -- token or '', issued at, expires at or '', sealed patient. Clears the intent in the same step.
 -- Whoever sent the refresh may store its answer also when the lease is gone, as long as its intent
 -- stands: a successor puts its own over it before it sends, and what the payer answered is the only
--- token there is.
+-- token there is. The data key is left alone: it may have been wrapped anew since these were loaded.
 local tokens = tokens_key(ARGV[3])
 local facts = redis.call('HMGET', tokens, 'version', 'intent_fence')
 if not holds(ARGV[2], ARGV[3], ARGV[4]) and facts[2] ~= ARGV[4] then return lease_lost() end

@@ -28,10 +28,12 @@ class TokenStoreStub final : public oauth::TokenStore {
 
   awaitable<Result<std::optional<oauth::SealedTokens>>> load(MemberId member) override {
     oauth::SealedTokens tokens;
+    const auto [key, wrapped] = vault_.new_data_key({payer_name, std::move(member)});
     tokens.version = 7;
-    tokens.refresh_token = seal(member, "refresh_token", "refresh");
-    tokens.access_token = seal(member, "access_token", "access");
-    tokens.patient = seal(member, "patient", "p1");
+    tokens.data_key = wrapped;
+    tokens.refresh_token = key.seal(vault::Field::refresh_token, Secret("refresh"));
+    tokens.access_token = key.seal(vault::Field::access_token, Secret("access"));
+    tokens.patient = key.seal(vault::Field::patient, Secret("p1"));
     tokens.access_issued_at = clock_.wall();
     tokens.access_expires_at = clock_.wall() + (access_is_old ? 0h : 1h);
     co_return tokens;
@@ -46,9 +48,6 @@ class TokenStoreStub final : public oauth::TokenStore {
   bool access_is_old = false;
 
  private:
-  std::string seal(const MemberId& member, std::string field, const std::string& plain) const {
-    return vault_.seal({payer_name, member, std::move(field)}, Secret(plain));
-  }
   const vault::Vault& vault_;
   const Clock& clock_;
 };

@@ -13,6 +13,8 @@
 namespace claimferry::worker {
 namespace {
 
+using vault::Field;
+
 const MemberId member = *MemberId::parse("M1");
 
 // Both ends of the keeper, telling in one list what was asked of them.
@@ -97,20 +99,21 @@ class TokenKeeperTest : public testing::Test {
   TokenKeeperTest() {
     oauth::SealedTokens tokens;
     tokens.version = 7;
-    tokens.refresh_token = seal("refresh_token", "old-refresh");
-    tokens.patient = seal("patient", "p1");
+    tokens.data_key = made.wrapped;
+    tokens.refresh_token = seal(Field::refresh_token, "old-refresh");
+    tokens.patient = seal(Field::patient, "p1");
     outside.tokens = tokens;
   }
 
-  std::string seal(std::string field, const std::string& plain) const {
-    return vault.seal({payer_name, member, std::move(field)}, Secret(plain));
+  std::string seal(Field field, const std::string& plain) const {
+    return made.key.seal(field, Secret(plain));
   }
-  std::string opened(std::string field, const std::string& blob) const {
-    auto plain = vault.open({payer_name, member, std::move(field)}, blob);
+  std::string opened(Field field, const std::string& blob) const {
+    auto plain = made.key.open(field, blob);
     return plain ? std::string(plain->reveal()) : plain.failure().code;
   }
   void hold_access_token(Duration issued_ago, Duration life) {
-    outside.tokens->access_token = seal("access_token", "held-access");
+    outside.tokens->access_token = seal(Field::access_token, "held-access");
     outside.tokens->access_issued_at = clock.now - issued_ago;
     outside.tokens->access_expires_at = clock.now - issued_ago + life;
   }
@@ -132,6 +135,7 @@ class TokenKeeperTest : public testing::Test {
   Outside outside;
   vault::Vault vault{
       *vault::KeyRing::parse(Secret("k:" + to_base64(std::string(vault::key_bytes, 'k'))), "test")};
+  vault::NewDataKey made = vault.new_data_key({payer_name, member});
   Payer payer{payer_profile(), Secret("secret")};
   PayerRequests requests{
       {io.get_executor(), clock, random, waits, fleet, outside, events}, "w1", 1};
@@ -148,8 +152,27 @@ TEST_F(TokenKeeperTest, StoresTheRotatedTokenBeforeTheAccessTokenIsUsed) {
   EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "send", "store over 7"}));
   EXPECT_EQ(outside.sent_form, "grant_type=refresh_token&refresh_token=old-refresh");
   EXPECT_EQ(outside.tokens->version, 8U);
-  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "new-refresh");
-  EXPECT_EQ(opened("access_token", outside.tokens->access_token), "new-access");
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "new-refresh");
+  EXPECT_EQ(opened(Field::access_token, outside.tokens->access_token), "new-access");
+}
+
+// A key that is missing comes back: the member waits, and nobody asks it for a new consent.
+TEST_F(TokenKeeperTest, WaitsWhereTheDataKeyDoesNotOpen) {
+  const vault::Vault other{
+      *vault::KeyRing::parse(Secret("o:" + to_base64(std::string(vault::key_bytes, 'o'))), "test")};
+  outside.tokens->data_key = other.new_data_key({payer_name, member}).wrapped;
+  auto got = access();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.failure().kind, FailureKind::local);
+  EXPECT_EQ(got.failure().code, "vault_open_failed");
+  EXPECT_EQ(outside.told, Told{"load"});
+}
+
+TEST_F(TokenKeeperTest, WaitsWhereTheRefreshTokenIsAnotherDataKeys) {
+  const auto earlier = vault.new_data_key({payer_name, member});
+  outside.tokens->refresh_token = earlier.key.seal(Field::refresh_token, Secret("moved"));
+  EXPECT_EQ(access().failure().code, "vault_open_failed");
+  EXPECT_EQ(outside.told, Told{"load"});
 }
 
 TEST_F(TokenKeeperTest, UsesAnAccessTokenThatIsStillGood) {
@@ -168,7 +191,7 @@ TEST_F(TokenKeeperTest, RefreshesAnOldOneAndOneThatThePayerRefused) {
 TEST_F(TokenKeeperTest, KeepsTheOldRefreshTokenWhereTheAnswerNamesNone) {
   outside.body = R"({"token_type":"bearer","access_token":"new-access"})";
   ASSERT_TRUE(access());
-  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "old-refresh");
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "old-refresh");
   EXPECT_FALSE(outside.tokens->access_expires_at);
 }
 
@@ -188,7 +211,7 @@ TEST_F(TokenKeeperTest, StoresThroughARefusalOfRedis) {
   outside.store_failures = 3;
   outside.store_failure = Failure{FailureKind::permanent, "noperm", "no permission"};
   ASSERT_TRUE(access());
-  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "new-refresh");
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "new-refresh");
 }
 
 TEST_F(TokenKeeperTest, GivesUpStoringOnlyAfterItsPatience) {
@@ -209,13 +232,13 @@ TEST_F(TokenKeeperTest, RecognisesItsOwnTokensWhereTheAnswerToTheStoreWasLost) {
 TEST_F(TokenKeeperTest, ComesAgainForTokensThatSomebodyElseStored) {
   outside.after_intent = [this] {
     outside.tokens->version = 20;
-    outside.tokens->refresh_token = seal("refresh_token", "handed-in");
+    outside.tokens->refresh_token = seal(Field::refresh_token, "handed-in");
   };
   auto got = access();
   ASSERT_FALSE(got);
   EXPECT_EQ(got.failure().kind, FailureKind::local);
   EXPECT_EQ(got.failure().code, "tokens_renewed");
-  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "handed-in");
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "handed-in");
 }
 
 TEST_F(TokenKeeperTest, WaitsNoLongerForAnAnswerThanADrainDoes) {
@@ -361,7 +384,7 @@ TEST_F(TokenKeeperTest, KeepsTheRotatedTokenButNotTheAccessOfAnotherPatient) {
   outside.body = R"({"access_token":"x","refresh_token":"rotated","patient":"p2"})";
   EXPECT_EQ(access().failure().code, "token_of_other_patient");
   EXPECT_EQ(outside.tokens->version, 8U);
-  EXPECT_EQ(opened("refresh_token", outside.tokens->refresh_token), "rotated");
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "rotated");
   EXPECT_EQ(outside.tokens->access_token, "");
 }
 

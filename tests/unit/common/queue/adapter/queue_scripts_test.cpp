@@ -62,6 +62,7 @@ TEST(QueueScripts, WhatOurScriptsAnswerIsPermanentWithItsCodeInLowerCase) {
       {"TOKEN_VERSION the tokens were renewed", "token_version", "the tokens were renewed"},
       {"NOT_ACTIVE erased", "not_active", "erased"},
       {"OTHER_PAYER taken", "other_payer", "taken"},
+      {"OTHER_DATA_KEY sealed under another", "other_data_key", "sealed under another"},
       {"TOKEN_SPENT refused before", "token_spent", "refused before"},
       {"VERSION", "version", "VERSION"},
   };
@@ -123,6 +124,8 @@ TEST(QueueScripts, WritesTimesAndFencesAsWholeNumbers) {
   EXPECT_EQ(text(Duration(30s)), "30000");
   EXPECT_EQ(text(Duration::zero()), "0");
   EXPECT_EQ(text(Fence{9'007'199'254'740'991}), "9007199254740991");
+  EXPECT_EQ(text_or_none(WallTime(Duration(1'800'000'000'123))), "1800000000123");
+  EXPECT_EQ(text_or_none(std::nullopt), "");
   std::vector<std::string> arguments{"before"};
   append(arguments, {*JobId::parse("j1"), *MemberId::parse("M1"), Fence{7}});
   EXPECT_EQ(arguments, (std::vector<std::string>{"before", "j1", "M1", "7"}));

@@ -1,0 +1,139 @@
+// A consent on its way into the queue, sealed by a vault: what stands there opens, and a refresh
+// token that was handed in before is recognised whatever became of the keys.
+#include <gmock/gmock.h>
+
+#include "common/queue/adapter/enrolment.hpp"
+#include "tests/contract/queue_fixture.hpp"
+#include "tests/unit/common/vault/keys_fixture.hpp"
+
+namespace claimferry::queue {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using vault::Field;
+using vault::Vault;
+
+const std::string k1 = vault::key_line("k1", 'a');
+const std::string k2 = vault::key_line("k2", 'b');
+
+class EnrolmentContract : public QueueContract {
+ protected:
+  static NewMember consent(const std::string& refresh_token, const std::string& patient = "p1") {
+    return {member_named(1), aetna, Secret(patient), Secret(refresh_token)};
+  }
+  Result<JobQueue::Enqueued> enrol(const Vault& vault, NewMember member) {
+    Enrolment enrolment(*queue_, *tokens_, vault);
+    return run(enrolment.add(std::move(member)));
+  }
+  oauth::SealedTokens tokens() { return **run(tokens_->load(member_named(1))); }
+  // What stands in a field, in the clear; or why it does not open.
+  std::string opened(const Vault& vault, Field field) {
+    const auto sealed = tokens();
+    const auto key = vault.unwrap({aetna, member_named(1)}, sealed.data_key);
+    if (!key) {
+      return key.failure().detail;
+    }
+    const auto plain = key->open(field, field == Field::patient         ? sealed.patient
+                                        : field == Field::refresh_token ? sealed.refresh_token
+                                                                        : sealed.access_token);
+    return plain ? std::string(plain->reveal()) : plain.failure().detail;
+  }
+};
+
+TEST_P(EnrolmentContract, WhatStandsThereOpensUnderItsDataKey) {
+  const Vault vault = vault::vault_of(k1);
+  const auto added = enrol(vault, consent("refresh"));
+  ASSERT_TRUE(added.ok()) << added.failure().detail;
+  EXPECT_TRUE(added->is_new);
+  EXPECT_EQ(opened(vault, Field::patient), "p1");
+  EXPECT_EQ(opened(vault, Field::refresh_token), "refresh");
+  EXPECT_THAT(tokens().access_token, IsEmpty());
+  EXPECT_FALSE(tokens().access_issued_at.has_value());
+}
+
+TEST_P(EnrolmentContract, AnAccessTokenComesAlongWithItsTimes) {
+  const Vault vault = vault::vault_of(k1);
+  NewMember member = consent("refresh");
+  member.access = NewMember::Access{Secret("access"), WallTime(1'000s), WallTime(4'600s)};
+  ASSERT_TRUE(enrol(vault, member).ok());
+  EXPECT_EQ(opened(vault, Field::access_token), "access");
+  EXPECT_EQ(tokens().access_issued_at, WallTime(1'000s));
+  EXPECT_EQ(tokens().access_expires_at, WallTime(4'600s));
+  // The next consent's has none, and this one must not outlive it.
+  member = consent("another");
+  member.access = NewMember::Access{Secret("access 2"), WallTime(2'000s), std::nullopt};
+  ASSERT_TRUE(enrol(vault, member).ok());
+  EXPECT_EQ(opened(vault, Field::access_token), "access 2");
+  EXPECT_FALSE(tokens().access_expires_at.has_value());
+  ASSERT_TRUE(enrol(vault, consent("a third")).ok());
+  EXPECT_THAT(tokens().access_token, IsEmpty());
+  EXPECT_FALSE(tokens().access_issued_at.has_value());
+}
+
+TEST_P(EnrolmentContract, EachConsentBringsItsOwnDataKey) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, consent("refresh")).ok());
+  const auto first = tokens();
+  ASSERT_TRUE(enrol(vault, consent("another")).ok());
+  const auto key = vault.unwrap({aetna, member_named(1)}, tokens().data_key);
+  EXPECT_FALSE(key->open(Field::refresh_token, first.refresh_token));
+  EXPECT_EQ(opened(vault, Field::refresh_token), "another");
+}
+
+TEST_P(EnrolmentContract, ATokenHandedInBeforeHasItsPatientPutRightUnderTheKeyOfThatTime) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, consent("refresh", "mistyped")).ok());
+  const auto before = tokens();
+  const auto again = enrol(vault, consent("refresh", "right"));
+  ASSERT_TRUE(again.ok()) << again.failure().detail;
+  EXPECT_FALSE(again->is_new);
+  EXPECT_EQ(tokens().data_key, before.data_key);
+  EXPECT_EQ(tokens().refresh_token, before.refresh_token);
+  EXPECT_EQ(opened(vault, Field::patient), "right");
+}
+
+TEST_P(EnrolmentContract, ATokenIsRecognisedAfterItsKeyWasTakenOutOfTheFile) {
+  ASSERT_TRUE(enrol(vault::vault_of(k1), consent("refresh")).ok());
+  const Vault both = vault::vault_of(k1 + "*" + k2);
+  const auto anew = both.rewrap({aetna, member_named(1)}, tokens().data_key);
+  command({"HSET", "cf-tok:{0}:M1", "data_key", **anew});
+  const auto version = tokens().version;
+  const Vault only_k2 = vault::vault_of(k2);
+  ASSERT_TRUE(enrol(only_k2, consent("refresh", "p2")).ok());
+  EXPECT_EQ(tokens().version, version);
+  EXPECT_EQ(opened(only_k2, Field::patient), "p2");
+}
+
+// They may be all that is left of the consent, and their key may come back.
+TEST_P(EnrolmentContract, TokensThatDoNotOpenAreNotReplacedByTheSameTokenAgain) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, consent("refresh")).ok());
+  const auto refused = enrol(vault::vault_of(k2), consent("refresh", "p2"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().kind, FailureKind::permanent);
+  EXPECT_EQ(refused.failure().code, "tokens_closed");
+  EXPECT_THAT(refused.failure().detail, HasSubstr("put the key back"));
+  EXPECT_EQ(opened(vault, Field::patient), "p1");
+  // A new consent, however, needs nothing of the old one.
+  EXPECT_TRUE(enrol(vault::vault_of(k2), consent("another", "p2")).ok());
+  EXPECT_EQ(opened(vault::vault_of(k2), Field::patient), "p2");
+}
+
+TEST_P(EnrolmentContract, ADataKeyThatChangedInBetweenIsRefusedAndNothingWritten) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, consent("refresh")).ok());
+  SealedMember again = seal_member(vault, consent("refresh", "p2"));
+  again.known = SealedMember::Known{"as it was read before a rotation", "sealed"};
+  const auto refused = run(queue_->add_member(again));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().kind, FailureKind::permanent);
+  EXPECT_EQ(refused.failure().code, "other_data_key");
+  EXPECT_EQ(opened(vault, Field::patient), "p1");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, EnrolmentContract, testing::Values("redis", "memory"),
+                         [](const auto& which) { return std::string(which.param); });
+
+}  // namespace
+}  // namespace claimferry::queue
