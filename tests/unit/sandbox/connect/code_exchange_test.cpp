@@ -43,6 +43,14 @@ TEST_F(CodeExchangeOf, AnswersTheScopeThatWasGrantedAndRefreshesSayTheSame) {
   EXPECT_EQ(text(refresh(text(answer, "refresh_token")), "scope"), scope);
 }
 
+TEST_F(CodeExchangeOf, AConsentByTheControlPortAsksForWhatAppsAskForAgain) {
+  exchange(allowed_code({{"scope", "launch/patient"}}));
+  const ControlAnswer line = control("POST", "/v1/consents", R"({"member":"M000001"})");
+  const auto renewed = boost::json::parse(line.body);
+  const std::string token(renewed.at("refresh_token").as_string());
+  EXPECT_EQ(text(refresh(token), "scope"), "launch/patient patient/*.read");
+}
+
 TEST_F(CodeExchangeOf, MakesANewGrantAndTheOldOneIsDead) {
   const Answer old = refresh(member.refresh_token);
   const std::string code = allowed_code();
@@ -108,6 +116,13 @@ TEST_F(CodeExchangeOf, ACodeIsBoundToItsRedirectUriAndItsVerifier) {
   expect_refused(exchange(code + "x"), "invalid_grant");
   EXPECT_EQ(exchange(code).status, 200U) << "and what was refused spent nothing";
   EXPECT_EQ(counts().codes_reused, 0U);
+}
+
+TEST_F(CodeExchangeOf, AResetForgetsTheCodesOfItsMembers) {
+  const std::string code = allowed_code();
+  control("POST", "/v1/reset");
+  model.enrol({}, now);
+  expect_refused(exchange(code), "invalid_grant");
 }
 
 TEST_F(CodeExchangeOf, WhatIsMissingIsAnInvalidRequest) {
