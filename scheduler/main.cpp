@@ -7,8 +7,9 @@
 int main(int argc, char** argv) {
   using namespace claimferry;
   try {
-    const auto begun = program::begin(argc, argv, "claimferry-scheduler",
-                                      "Plans members' syncs and keeps the queue in order.");
+    const program::About about{"claimferry-scheduler",
+                               "Plans members' syncs and keeps the queue in order."};
+    const auto begun = program::begin(argc, argv, about);
     return begun.invocation ? scheduler::run_service(*begun.invocation) : begun.exit_status;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "claimferry-scheduler: %s\n", error.what());

@@ -21,4 +21,15 @@ std::string format_date(std::chrono::sys_days day) {
   return {text, static_cast<std::size_t>(length)};
 }
 
+std::string format_time(WallTime at) {
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(at - day)};
+  char text[16];
+  const int length = std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ",
+                                   static_cast<int>(time.hours().count()),
+                                   static_cast<int>(time.minutes().count()),
+                                   static_cast<int>(time.seconds().count()));
+  return format_date(day) + std::string(text, static_cast<std::size_t>(length));
+}
+
 }  // namespace claimferry

@@ -26,5 +26,7 @@ class SystemClock final : public Clock {
 
 // "2026-03-01", the only date form that payers, Redis and the tables share.
 std::string format_date(std::chrono::sys_days day);
+// "2026-03-01T09:30:00Z": RFC 3339, to the second.
+std::string format_time(WallTime at);
 
 }  // namespace claimferry

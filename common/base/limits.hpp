@@ -43,6 +43,17 @@ inline constexpr auto token_store_patience = 10min;
 inline constexpr auto intent_return_patience = 60s;  // of what did not leave
 inline constexpr auto refresh_drain_max = 25s;       // a drain's wait for a refresh in flight
 
+// An enrolment.
+inline constexpr auto enrolment_life = 10min;  // from its beginning to its callback
+inline constexpr auto exchange_deadline = 20s;
+inline constexpr auto registration_patience = 15s;  // with a Redis that is away; a browser waits
+inline constexpr auto discovery_life = 1h;
+inline constexpr auto discovery_retry = 30s;  // after one that failed
+inline constexpr auto discovery_deadline = 10s;
+inline constexpr std::size_t return_to_bytes_max = 2'000;
+inline constexpr std::size_t enroll_body_bytes_max = 16 * KiB;
+inline constexpr unsigned enroll_connections_max = 256;
+
 // A payer's breaker.
 inline constexpr unsigned breaker_failures = 5;  // in a row
 inline constexpr unsigned breaker_members = 3;   // from so many

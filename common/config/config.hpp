@@ -57,6 +57,21 @@ struct TelemetryConfig {
   std::string log_level = "info";
 };
 
+// What claimferry-enroll needs beside the rest; no other program reads it but consent_lasts.
+struct EnrollConfig {
+  std::string listen = "127.0.0.1:8080";
+  std::string public_url;  // what browsers call it; payers have its callback registered
+  std::string callback_path = "/api/auth/smart/callback";
+  std::vector<std::string> return_to_allow;  // origins, or URLs up to a '/'
+  std::string api_key_file;                  // one key a line
+  std::string app = "claimferry";            // the name that payers show members
+  std::string organisation;                  // that invites the members
+  std::string policy_version;                // of its privacy policy
+  Duration consent_lasts = std::chrono::hours(24 * 365);
+  unsigned requests_per_minute = 120;  // of one address
+  bool behind_proxy = false;           // addresses are the last of X-Forwarded-For
+};
+
 struct PayerConfig {
   explicit PayerConfig(PayerName payer) : name(std::move(payer)) {}
 
@@ -95,6 +110,7 @@ struct Config {
   SinkConfig sink;
   VaultConfig vault;
   TelemetryConfig telemetry;
+  EnrollConfig enroll;
   std::vector<PayerConfig> payers;
 
   const PayerConfig* payer(const PayerName& name) const noexcept;

@@ -149,4 +149,19 @@ Result<Secret> read_secret_file(const std::string& path) {
   return secret;
 }
 
+Result<std::vector<Secret>> read_client_secrets(const std::string& path) {
+  auto first = read_secret_file(path);
+  if (!first) {
+    return std::move(first.failure());
+  }
+  std::vector<Secret> secrets;
+  secrets.push_back(std::move(*first));
+  std::ifstream file(path);
+  first_line(file);
+  if (Secret second(first_line(file)); !second.empty()) {
+    secrets.push_back(std::move(second));
+  }
+  return secrets;
+}
+
 }  // namespace claimferry::config

@@ -23,4 +23,8 @@ std::string first_line(std::istream& text);
 // content.
 Result<Secret> read_secret_file(const std::string& path);
 
+// A payer's client secrets: the first two lines of such a file, the one to try first in front. Two
+// while one is being replaced at the payer.
+Result<std::vector<Secret>> read_client_secrets(const std::string& path);
+
 }  // namespace claimferry::config

@@ -182,6 +182,20 @@ std::vector<Key<Config>> make_keys() {
          Table<TelemetryConfig>()
              .text("admin_listen", &TelemetryConfig::admin_listen)
              .text("log_level", &TelemetryConfig::log_level));
+  append(all, "enroll", &Config::enroll,
+         Table<EnrollConfig>()
+             .text("listen", &EnrollConfig::listen)
+             .text("public_url", &EnrollConfig::public_url)
+             .text("callback_path", &EnrollConfig::callback_path)
+             .list("return_to_allow", &EnrollConfig::return_to_allow)
+             .text("api_key_file", &EnrollConfig::api_key_file)
+             .text("app", &EnrollConfig::app)
+             .text("organisation", &EnrollConfig::organisation)
+             .text("policy_version", &EnrollConfig::policy_version)
+             .duration("consent_lasts", &EnrollConfig::consent_lasts, 1min, 10 * year,
+                       R"(a time such as "365d", from 1m to 3660d)")
+             .whole("requests_per_minute", &EnrollConfig::requests_per_minute, 1, 1'000'000)
+             .boolean("behind_proxy", &EnrollConfig::behind_proxy));
   return all;
 }
 

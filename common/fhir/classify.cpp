@@ -157,19 +157,6 @@ class Classifier {
   std::optional<Duration> retry_after_;
 };
 
-// RFC 9110 §5.6.7: the fixed form, and the two obsolete ones that a recipient must accept.
-std::optional<WallTime> parse_http_date(const std::string& text) {
-  for (const char* form :
-       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
-    std::tm fields{};
-    const char* end = strptime(text.c_str(), form, &fields);
-    if (end != nullptr && *end == '\0') {
-      return WallTime(std::chrono::seconds(timegm(&fields)));
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view to_string(Endpoint endpoint) noexcept {
@@ -193,6 +180,19 @@ std::optional<Failure> classify(const http::Response& response, const Context& c
   return Classifier(response, context).decide();
 }
 
+std::optional<WallTime> parse_http_date(std::string_view text) {
+  const std::string terminated(text);
+  for (const char* form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+    std::tm fields{};
+    const char* end = strptime(terminated.c_str(), form, &fields);
+    if (end != nullptr && *end == '\0') {
+      return WallTime(std::chrono::seconds(timegm(&fields)));
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) {
   constexpr Duration longest = limits::retry_after_max;
   const bool is_number =
@@ -204,7 +204,7 @@ std::optional<Duration> parse_retry_after(std::string_view value, WallTime now) 
         ec == std::errc() && seconds <= limits::retry_after_max / std::chrono::seconds(1);
     return fits ? Duration(std::chrono::seconds(seconds)) : longest;
   }
-  const auto date = parse_http_date(std::string(value));
+  const auto date = parse_http_date(value);
   if (!date) {
     return std::nullopt;
   }

@@ -34,4 +34,7 @@ std::optional<Failure> classify(const http::Response& response, const Context& c
 // nothing when malformed.
 std::optional<Duration> parse_retry_after(std::string_view value, WallTime now);
 
+// RFC 9110 §5.6.7: the fixed form, and the two obsolete ones that a recipient must accept.
+std::optional<WallTime> parse_http_date(std::string_view text);
+
 }  // namespace claimferry::fhir

@@ -35,9 +35,9 @@ struct Page {
 };
 
 struct ServerOptions {
-  std::string setting = "admin_listen";  // what to change when it cannot listen
-  std::size_t body_bytes_max = 0;        // larger ones are answered 413
-  unsigned connections_max = 32;         // more are closed at once
+  std::string setting = "admin_listen";          // what to change when it cannot listen
+  std::size_t body_bytes_max = 0;                // larger ones are answered 413
+  unsigned connections_max = 32;                 // more are closed at once
   Duration patience = std::chrono::seconds(10);  // for a request to come, and for its answer to go
 };
 

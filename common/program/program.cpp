@@ -12,6 +12,8 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/async/sleeper.hpp"
@@ -50,8 +52,32 @@ config::Loaded load_and_check_files(const std::string& file, Settings settings) 
   return loaded;
 }
 
-Begun begin(int argc, char** argv, const std::string& name, const std::string& description) {
-  CLI::App app(description, name);
+namespace {
+
+// Neither by a crash nor by a debugger of the same user.
+void forbid_core_dumps() {
+  constexpr rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+void judge(config::Loaded& loaded, const About& about) {
+  if (!about.ignores.empty()) {
+    std::erase_if(loaded.problems, [&](const config::Problem& problem) {
+      return problem.key.starts_with(about.ignores);
+    });
+  }
+  if (about.also_check) {
+    std::ranges::move(about.also_check(loaded.config), std::back_inserter(loaded.problems));
+  }
+}
+
+}  // namespace
+
+Begun begin(int argc, char** argv, const About& about) {
+  forbid_core_dumps();
+  const std::string& name = about.name;
+  CLI::App app(about.description, name);
   std::string config_file;
   std::string ready_file;
   std::vector<std::string> settings;
@@ -70,6 +96,7 @@ Begun begin(int argc, char** argv, const std::string& name, const std::string& d
       throw CLI::ValidationError("--set", set_form);
     }
     loaded = load_and_check_files(config_file, std::move(*split));
+    judge(loaded, about);
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, app.exit(error) == 0 ? succeeded : usage};
   }
@@ -99,13 +126,18 @@ Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config) {
   return endpoint;
 }
 
-void write_ready_file(const std::string& path, const std::string& admin_url) {
+void write_ready_file(const std::string& path, const std::string& admin_url,
+                      const std::vector<std::pair<std::string, std::string>>& others) {
   if (path.empty()) {
     return;
   }
   const std::string unfinished = path + ".unfinished";
   std::ofstream file(unfinished);
-  file << R"({"admin":")" << admin_url << "\"}\n";
+  file << R"({"admin":")" << admin_url << '"';
+  for (const auto& [name, url] : others) {
+    file << ",\"" << name << "\":\"" << url << '"';
+  }
+  file << "}\n";
   file.close();
   if (!file || std::rename(unfinished.c_str(), path.c_str()) != 0) {
     throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));

@@ -43,7 +43,16 @@ struct Begun {
   std::optional<Invocation> invocation;
   int exit_status = succeeded;
 };
-Begun begin(int argc, char** argv, const std::string& name, const std::string& description);
+struct About {
+  std::string name;
+  std::string description;
+  // A section of the configuration that this program leaves unread and unjudged ("sink."), and what
+  // it asks of the configuration beside what every program does.
+  std::string ignores = {};
+  std::function<std::vector<config::Problem>(config::Config&)> also_check = {};
+};
+// From here on the process leaves no core dump: memory holds tokens and claims.
+Begun begin(int argc, char** argv, const About& about);
 
 // Prints "name: problem" for each; answers whether there were any.
 bool print_problems(const std::string& name, const std::vector<config::Problem>& problems);
@@ -51,8 +60,10 @@ bool print_problems(const std::string& name, const std::vector<config::Problem>&
 // The endpoint that [redis] names, with the password out of its file.
 Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config);
 
-// {"admin":"http://127.0.0.1:9464"}, renamed into place. Throws std::runtime_error.
-void write_ready_file(const std::string& path, const std::string& admin_url);
+// {"admin":"http://127.0.0.1:9464"} and what else listens, renamed into place. Throws
+// std::runtime_error.
+void write_ready_file(const std::string& path, const std::string& admin_url,
+                      const std::vector<std::pair<std::string, std::string>>& others = {});
 
 // Until a Redis answers that can be used: tells about one that is away once, and goes on trying.
 // Fails at once for one that cannot ever do (too old, evicts, another schema).

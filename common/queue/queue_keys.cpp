@@ -35,6 +35,7 @@ constexpr Line singles[] = {
     {"open_batches", "zset", "open_batches", Look::members},
     {"batches", "zset", "listed_batches", Look::members},
     {"lastok", "zset", "lastok", Look::members},
+    {"consents", "zset", "", Look::none},
     {"load", "hash", "", Look::none},
     {"live", "hash", "", Look::none},
     {"states", "hash", "", Look::none},
@@ -57,6 +58,7 @@ constexpr Line families[] = {
     {"cursor:", "string", "cursors", Look::itself, Turn::index},
     {"quota:", "hash", "numbers", Look::itself, Turn::index},
     {"flight:", "hash", "", Look::none, Turn::index},
+    {"terms:", "hash", "", Look::none, Turn::index},
     {"command:", "hash", "", Look::none, Turn::index},
 };
 

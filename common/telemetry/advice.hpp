@@ -57,6 +57,32 @@ inline constexpr std::array<Advice, 7> refresh_outcomes{{
     {"failed", LogLevel::warning, "the token endpoint gave no usable answer; it is asked again"},
 }};
 
+// How an enrolment ended whose callback came.
+inline constexpr std::array<Advice, 14> enrolment_outcomes{{
+    {"connected", LogLevel::info, ""},
+    {"denied", LogLevel::info, "the member chose not to share"},
+    {"refused_by_payer", LogLevel::warning,
+     "the payer ended the sign-in with an error of its own; check scopes, aud and redirect URI"},
+    {"code_refused", LogLevel::warning,
+     "the payer took the code for spent, stale or another client's; a member who waits long does "
+     "this, and a clock that is wrong"},
+    {"payer_down", LogLevel::warning, "the token endpoint gave no answer"},
+    {"payer_busy", LogLevel::warning, "the payer asked for quiet, or its limit left no room"},
+    {"not_subscribed", LogLevel::error,
+     "the payer refused our client; check client_id, client_secret_file and what the app is "
+     "subscribed to: a subscription takes minutes to arrive"},
+    {"answer_unusable", LogLevel::error, "the token endpoint's answer could not be used"},
+    {"no_patient", LogLevel::error,
+     "the token answer names no patient; ask for the scope launch/patient"},
+    {"scopes_narrow", LogLevel::warning, "fewer scopes were granted than are needed"},
+    {"other_patient", LogLevel::error,
+     "the member's id was signed in as another patient; nothing was changed: look into your own "
+     "system for who asked"},
+    {"member_elsewhere", LogLevel::warning, "the member id is taken under another payer"},
+    {"leaving", LogLevel::info, "the member is being erased, or was erased meanwhile"},
+    {"our_fault", LogLevel::error, "the enrolment could not be kept; the member must start again"},
+}};
+
 // The last of the table for a name that is not in it.
 template <std::size_t Size>
 constexpr const Advice& advice_for(const std::array<Advice, Size>& table, std::string_view name) {

@@ -107,6 +107,12 @@ struct LocalTrouble {     // Redis or the sink away; said once when it begins, o
   std::string detail;
   bool over;
 };
+struct EnrolmentEnded {
+  PayerName payer;
+  std::string_view outcome;  // telemetry::enrolment_outcomes
+  std::string code;          // of the failure behind it; empty: there was none
+  std::string detail;
+};
 struct MembersReplanned {  // neither due nor queued nor running, and due again
   unsigned members;
 };
@@ -115,10 +121,11 @@ struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string detail;
 };
 
-using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
-                           EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
-                           SweepHeld, LocalTrouble, MembersReplanned, ProcessEvent, BreakerMoved,
-                           JobMalformed, PermitsGranted, PermitUsed, QuotaRate, PayerQuiet>;
+using Event =
+    std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted, EntryRejected,
+                 TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
+                 MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed, EnrolmentEnded,
+                 PermitsGranted, PermitUsed, QuotaRate, PayerQuiet>;
 
 class Observer {
  public:

@@ -113,6 +113,14 @@ struct Teller {
                {"outcome", event.outcome},
                {"detail", advice.detail}});
   }
+  void operator()(const EnrolmentEnded& event) const {
+    const Advice& advice = advice_for(enrolment_outcomes, event.outcome);
+    log.write(advice.level, "enrolment",
+              {{"payer", event.payer.str()},
+               {"outcome", event.outcome},
+               {"code", event.code},
+               {"detail", event.detail.empty() ? advice.detail : std::string_view(event.detail)}});
+  }
   void operator()(const RateLimited& event) const {
     log.write(LogLevel::info, "rate_limited",
               {{"payer", event.payer.str()},

@@ -110,6 +110,7 @@ struct Metrics::Series {
       counters(registry, metric::parse_rejects, "Entries set aside, by reason");
   Family<Counter>& refreshes =
       counters(registry, metric::token_refreshes, "Token refreshes, by outcome");
+  Family<Counter>& enrolments = counters(registry, metric::enrolments, "Enrolments, by their end");
   Family<Counter>& leases_lost =
       counters(registry, metric::leases_lost, "Jobs given up because another owns the member");
   Family<Counter>& fenced =
@@ -138,6 +139,10 @@ struct Metrics::Series {
   void count(const EntryRejected& event);
   void count(const TokenRefreshed& event);
   void count(const RateLimited& event);
+  void count(const EnrolmentEnded& event) {
+    const std::string outcome = known(enrolment_outcomes, event.outcome);
+    enrolments.Add({{"payer", event.payer.str()}, {"outcome", outcome}}).Increment();
+  }
   void count(const LeaseLost&) { leases_lost.Add({}).Increment(); }
   void count(const WriteFenced&) { fenced.Add({}).Increment(); }
   void count(const SweepHeld& event) {
@@ -227,6 +232,9 @@ void Metrics::Series::start_payer_at_zero(const std::string& payer) {
   }
   for (const Advice& outcome : refresh_outcomes) {
     refreshes.Add({{"payer", payer}, {"outcome", std::string(outcome.name)}});
+  }
+  for (const Advice& outcome : enrolment_outcomes) {
+    enrolments.Add({{"payer", payer}, {"outcome", std::string(outcome.name)}});
   }
 }
 

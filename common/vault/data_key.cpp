@@ -23,6 +23,8 @@ std::string_view to_string(Field field) noexcept {
       return "patient";
     case Field::refresh_token:
       return "refresh_token";
+    case Field::code_verifier:
+      return "code_verifier";
     case Field::access_token:
       return "access_token";
   }

@@ -11,7 +11,7 @@
 
 namespace claimferry::vault {
 
-enum class Field : std::uint8_t { patient, refresh_token, access_token };
+enum class Field : std::uint8_t { patient, refresh_token, access_token, code_verifier };
 std::string_view to_string(Field field) noexcept;
 
 class DataKey {

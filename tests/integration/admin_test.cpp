@@ -42,7 +42,7 @@ TEST(AdminAnswers, AWorkerThatDrainsIsAliveAndNotReady) {
   // A refresh in flight is let finish: so long it drains.
   ASSERT_TRUE(eventually(60s, [&] { return fleet.violation("token") > 0; })) << fleet.logs();
   fleet.process("worker").signal(SIGTERM);
-  Answer ready{200, ""};
+  Answer ready{};
   ASSERT_TRUE(eventually(3s, [&] {
     ready = fleet.admin("worker", "/readyz");
     return ready.status == 503;

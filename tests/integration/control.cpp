@@ -50,6 +50,23 @@ struct Socket {
   ~Socket() { ::close(descriptor); }
 };
 
+// By its Content-Length: some servers keep the connection whatever they are asked. Without one the
+// answer ends with the connection.
+bool is_whole(const std::string& answer) {
+  const auto head = answer.find("\r\n\r\n");
+  if (head == std::string::npos) {
+    return false;
+  }
+  for (const std::string name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
+    const auto at = answer.find(name);
+    if (at < head) {
+      return answer.size() >=
+             head + 4 + std::strtoul(answer.c_str() + at + name.size(), nullptr, 10);
+    }
+  }
+  return false;
+}
+
 std::string converse(int fd, const std::string& request) {
   std::size_t sent = 0;
   while (sent < request.size()) {
@@ -61,8 +78,11 @@ std::string converse(int fd, const std::string& request) {
   }
   std::string answer;
   char piece[65536];
-  for (auto count = ::recv(fd, piece, sizeof piece, 0); count > 0;
-       count = ::recv(fd, piece, sizeof piece, 0)) {
+  while (!is_whole(answer)) {
+    const auto count = ::recv(fd, piece, sizeof piece, 0);
+    if (count <= 0) {
+      break;
+    }
     answer.append(piece, static_cast<std::size_t>(count));
   }
   return answer;
@@ -78,19 +98,33 @@ std::size_t value_of(const std::string& json, const std::string& name) {
 
 }  // namespace
 
-Answer ask(const std::string& method, const std::string& url, const std::string& body) {
+Answer ask(const std::string& method, const std::string& url, const std::string& body,
+           const std::string& headers) {
   const Target target = parse(url);
   const Socket socket(target);
-  // HTTP/1.0: the answer ends with the connection, and is never chunked.
-  const std::string answer =
-      converse(socket.descriptor, method + ' ' + target.path + " HTTP/1.0\r\nHost: " + target.host +
-                                      "\r\nContent-Type: application/json\r\nContent-Length: " +
-                                      std::to_string(body.size()) + "\r\n\r\n" + body);
+  const bool names_type = headers.find("Content-Type:") != std::string::npos;
+  const std::string type = names_type ? "" : "Content-Type: application/json\r\n";
+  // Nobody asked here sends an answer in chunks.
+  const std::string answer = converse(
+      socket.descriptor,
+      method + ' ' + target.path + " HTTP/1.1\r\nConnection: close\r\nHost: " + target.host + ':' +
+          std::to_string(target.port) + "\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\n" + type + headers + "\r\n" + body);
   const auto head = answer.find("\r\n\r\n");
   if (!answer.starts_with("HTTP/1.") || head == std::string::npos) {
     throw std::runtime_error(method + ' ' + target.path + " answered " + answer.substr(0, 60));
   }
-  return {std::atoi(answer.c_str() + answer.find(' ')), answer.substr(head + 4)};
+  return {std::atoi(answer.c_str() + answer.find(' ')), answer.substr(head + 4),
+          answer.substr(0, head + 2)};
+}
+
+std::string header_in(const Answer& answer, const std::string& name) {
+  const auto at = answer.head.find("\r\n" + name + ": ");
+  if (at == std::string::npos) {
+    return "";
+  }
+  const auto begin = at + name.size() + 4;
+  return answer.head.substr(begin, answer.head.find("\r\n", begin) - begin);
 }
 
 std::string http(const std::string& method, const std::string& url, const std::string& body) {

@@ -6,6 +6,9 @@
 #include <stdexcept>
 
 #include <boost/json.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace claimferry::integration {
 namespace {
@@ -21,6 +24,22 @@ std::vector<std::string> lines_of(const std::string& text) {
     lines.push_back(line);
   }
   return lines;
+}
+
+std::uint16_t free_port() {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const plain = reinterpret_cast<sockaddr*>(&address);
+  const bool bound =
+      ::bind(descriptor, plain, size) == 0 && ::getsockname(descriptor, plain, &size) == 0;
+  ::close(descriptor);
+  if (!bound) {
+    throw std::runtime_error("no free port");
+  }
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
@@ -111,25 +130,39 @@ void Fleet::make_certificate() {
 void Fleet::write_config() {
   const std::string root = directory().string();
   run({binary("claimferry"), "keys", "init", root + "/keys"});
-  write_file(config_file(),
-             "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
-                 "[worker]\n" + options_.worker + "[scheduler]\n" + options_.scheduler +
-                 "[sink]\nkind = \"sqlite\"\npath = \"" + sink().string() +
-                 "\"\n[vault]\nkey_file = \"" + root +
-                 "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
-                 options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
-                 "/fhirdemo\"\nresource_base = \"" + listen_ +
-                 "/fhirdemo/v2/patientaccess\"\ntoken_url = \"" + listen_ +
-                 "/fhirdemo/v1/fhirserver_auth/oauth2/token\"\nauthorize_url = \"" + listen_ +
-                 "/fhirdemo/v1/fhirserver_auth/oauth2/authorize\"\nclient_id = \"" + client_id +
-                 "\"\nclient_secret_file = \"" + root + "/our_client_secret\"\n" + options_.payer);
+  write_file(directory() / "api_keys", std::string("tests:") + api_key + "\n");
+  const std::string port = std::to_string(free_port());
+  const std::string authorize =
+      options_.discovers
+          ? ""
+          : "authorize_url = \"" + listen_ + "/fhirdemo/v1/fhirserver_auth/oauth2/authorize\"\n";
+  write_file(
+      config_file(),
+      "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
+          "[worker]\n" + options_.worker + "[scheduler]\n" + options_.scheduler +
+          "[sink]\nkind = \"sqlite\"\npath = \"" + sink().string() + "\"\n[vault]\nkey_file = \"" +
+          root + "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
+          options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
+          "/fhirdemo\"\nresource_base = \"" + listen_ +
+          "/fhirdemo/v2/patientaccess\"\ntoken_url = \"" + listen_ +
+          "/fhirdemo/v1/fhirserver_auth/oauth2/token\"\n" + authorize + "skin = \"" +
+          options_.skin + "\"\nclient_id = \"" + client_id + "\"\nclient_secret_file = \"" + root +
+          "/our_client_secret\"\n" + options_.payer + "[enroll]\nlisten = \"127.0.0.1:" + port +
+          "\"\npublic_url = \"http://127.0.0.1:" + port + "\"\napi_key_file = \"" + root +
+          "/api_keys\"\norganisation = \"Integration & Sons\"\npolicy_version = \"7\"\n" +
+          "return_to_allow = [\"http://127.0.0.1:1/app/\"]\n" + options_.enroll);
 }
 
 void Fleet::launch(const std::string& name) {
   std::filesystem::remove(ready_file(name));
-  const bool schedules = name.starts_with("scheduler");
-  start(name, {binary(schedules ? "claimferry-scheduler" : "claimferry-worker"), "--config",
-               config_file(), "--ready-file", ready_file(name).string()});
+  std::string program = "claimferry-worker";
+  for (const char* other : {"scheduler", "enroll"}) {
+    if (name.starts_with(other)) {
+      program = std::string("claimferry-") + other;
+    }
+  }
+  start(name,
+        {binary(program), "--config", config_file(), "--ready-file", ready_file(name).string()});
 }
 
 void Fleet::start_scheduler(const std::string& name) {
@@ -140,6 +173,24 @@ void Fleet::start_scheduler(const std::string& name) {
 void Fleet::start_worker(const std::string& name) {
   launch(name);
   wait_until_ready(name);
+}
+
+// Browsers must know its port before it listens; another process may take it in between.
+std::string Fleet::start_enroll() {
+  constexpr unsigned tries_max = 5;
+  for (unsigned tries = 1;; ++tries) {
+    launch("enroll");
+    try {
+      return text_in(wait_until_ready("enroll"), "enroll");
+    } catch (const std::runtime_error& error) {
+      const bool was_taken =
+          std::string_view(error.what()).find("cannot listen") != std::string::npos;
+      if (!was_taken || tries == tries_max) {
+        throw;
+      }
+      write_config();
+    }
+  }
 }
 
 void Fleet::start_all_but_workers() {

@@ -20,6 +20,9 @@ struct FleetOptions {
   bool tls = false;       // the payer speaks TLS, with a certificate of its own
   std::string eviction_policy = "noeviction";
   std::string our_client_secret = "integration-secret";  // the sandbox expects this one
+  std::string enroll;                                    // further lines of the enrolment's table
+  std::string skin = "skin13";
+  bool discovers = false;  // the profile names no authorize_url
   std::string log_level = "info";
 };
 
@@ -36,8 +39,11 @@ class Fleet {
   void start_scheduler(const std::string& name = "scheduler");
   void start_worker(const std::string& name);
   void start_all_but_workers();
-  // Without waiting: for one that cannot become ready. A name that begins with "scheduler" is one;
-  // any other is a worker's.
+  // claimferry-enroll; answers where it listens. Its one API key is `api_key`.
+  std::string start_enroll();
+  static constexpr auto api_key = "integration-api-key-0123456789abcdef";
+  // Without waiting: for one that cannot become ready. Names that begin with "scheduler" and
+  // "enroll" are such; any other is a worker's.
   void launch(const std::string& name);
   std::string wait_until_ready(const std::string& name);  // answers its ready file
   Process& process(const std::string& name) { return *processes_.at(name); }
@@ -66,6 +72,7 @@ class Fleet {
   Answer admin(const std::string& name, const std::string& path);
   std::string metrics(const std::string& name) { return admin(name, "/metrics").body; }
 
+  const std::string& payer_url() const noexcept { return listen_; }  // the sandbox's origin
   std::filesystem::path directory() const { return directory_.path(); }
   void keep_directory() noexcept { directory_.keep(); }
   std::filesystem::path sink() const { return directory() / "claims.db"; }

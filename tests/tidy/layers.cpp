@@ -78,7 +78,7 @@ const std::vector<Fence>& fences() {
       {"spdlog", {"common/telemetry/"}},
       {"prometheus", {"common/telemetry/", "tests/unit/common/telemetry/"}},
       {"libdeflate", {"common/http/", "tests/"}},
-      {"boost/json", {"scheduler/ctl/", "tests/"}},
+      {"boost/json", {"scheduler/ctl/", "scheduler/enroll/", "tests/"}},
   };
   return all;
 }

@@ -18,6 +18,8 @@ SealedMember seal_member(const vault::Vault& vault, const NewMember& member) {
                       key.seal(Field::refresh_token, member.refresh_token),
                       oauth::token_fingerprint(member.payer, member.member, member.refresh_token)};
   sealed.data_key = wrapped;
+  sealed.consent = member.consent;
+  sealed.begun_at = member.begun_at;
   if (member.access) {
     sealed.sealed_access_token = key.seal(Field::access_token, member.access->token);
     sealed.access_issued_at = member.access->issued_at;

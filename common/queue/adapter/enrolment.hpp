@@ -22,6 +22,8 @@ struct NewMember {
   Secret patient;
   Secret refresh_token;
   std::optional<Access> access = {};
+  std::optional<oauth::Consent> consent = {};
+  std::optional<WallTime> begun_at = {};  // of the enrolment, by the store's clock; absent: now
 };
 
 // Under a fresh data key.

@@ -15,6 +15,7 @@
 #include "common/async/awaitable.hpp"
 #include "common/base/result.hpp"
 #include "common/base/secret.hpp"
+#include "common/oauth/consent.hpp"
 #include "common/queue/disposition.hpp"
 #include "common/queue/job.hpp"
 
@@ -87,6 +88,8 @@ struct SealedMember {
   std::string sealed_access_token = {};  // empty: none yet
   std::optional<WallTime> access_issued_at = {};
   std::optional<WallTime> access_expires_at = {};
+  std::optional<oauth::Consent> consent = {};
+  std::optional<WallTime> begun_at = {};  // of the enrolment; absent: now
   // For a refresh token that is recognised: what its tokens are sealed under, and the patient.
   struct Known {
     std::string data_key;

@@ -35,21 +35,40 @@ awaitable<Result<redis::Reply>> ask(redis::Client& redis, redis::Command command
   co_return std::move(*answer);
 }
 
-}  // namespace
+using Fields = std::map<std::string, std::string>;
 
-awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId member) {
-  MemberRecord record{member, {}, {}, {}};
-  redis::Command facts{"HGETALL", member_prefix() + member.str()};
-  auto answer = co_await ask(redis_, std::move(facts));
+awaitable<Result<Fields>> hash(redis::Client& redis, std::string key) {
+  redis::Command command{"HGETALL", std::move(key)};
+  auto answer = co_await ask(redis, std::move(command));
   if (!answer) {
     co_return std::move(answer.failure());
   }
-  const auto fields = texts_of(*answer);
-  for (std::size_t at = 0; at + 1 < fields.size(); at += 2) {
-    record.fields[fields[at]] = fields[at + 1];
+  Fields fields;
+  const auto texts = texts_of(*answer);
+  for (std::size_t at = 0; at + 1 < texts.size(); at += 2) {
+    fields[texts[at]] = texts[at + 1];
   }
+  co_return fields;
+}
+
+}  // namespace
+
+awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId member) {
+  MemberRecord record{member, {}, {}, {}, {}};
+  auto facts = co_await hash(redis_, member_prefix() + member.str());
+  if (!facts) {
+    co_return std::move(facts.failure());
+  }
+  record.fields = std::move(*facts);
   if (record.fields.empty()) {
     co_return std::optional<MemberRecord>();
+  }
+  if (const auto terms = record.fields.find("consent_terms"); terms != record.fields.end()) {
+    auto told = co_await hash(redis_, std::string(root_key) + ":terms:" + terms->second);
+    if (!told) {
+      co_return std::move(told.failure());
+    }
+    record.terms = std::move(*told);
   }
   redis::Command waiting{"ZRANGE", std::string(root_key) + ":m:" + member.str(), "0", "99"};
   auto jobs = co_await ask(redis_, std::move(waiting));

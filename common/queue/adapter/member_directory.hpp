@@ -19,6 +19,7 @@ struct MemberRecord {
   std::map<std::string, std::string> fields;  // payer, state, consented_at, last_ok, next_due, …
   std::vector<std::string> waiting_jobs;      // runnable and delayed ones stand in the job's state
   std::string running_job;                    // empty: none
+  std::map<std::string, std::string> terms;   // of the consent: scopes, app, …; empty: not known
 };
 
 class MemberDirectory {

@@ -43,6 +43,11 @@ redis::Script console_script(std::string_view name, std::string_view body) {
                        joined({lua::base_lua, lua::moves_lua, console(), lua::script_lua, body}));
 }
 
+redis::Script enrolment_script(std::string_view name, std::string_view body) {
+  return redis::Script(
+      name, joined({lua::base_lua, lua::moves_lua, lua::enrolments_lua, lua::script_lua, body}));
+}
+
 redis::Script quota_script(std::string_view name, std::string_view body) {
   return redis::Script(name, joined({lua::base_lua, lua::state_lua, lua::served_lua, lua::learn_lua,
                                      lua::script_lua, body}));
@@ -104,6 +109,9 @@ QueueScripts::QueueScripts()
       expand(script("expand", lua::expand_lua)),
       reconcile(script("reconcile", lua::reconcile_lua)),
       fsck(fsck_script()),
+      enrolment_begin(enrolment_script("enrolment_begin", lua::begin_enrolment_lua)),
+      enrolment_take(enrolment_script("enrolment_take", lua::take_enrolment_lua)),
+      enrolment_end(enrolment_script("enrolment_end", lua::settle_enrolment_lua)),
       quota_take(quota_script("quota_take", lua::take_lua)),
       quota_refused(quota_script("quota_refused", lua::refused_lua)),
       quota_breaker(quota_script("quota_breaker", lua::breaker_lua)) {}

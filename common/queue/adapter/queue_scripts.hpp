@@ -15,6 +15,7 @@ namespace claimferry::queue {
 
 inline constexpr std::string_view root_key = "cf:{0}";
 inline constexpr std::string_view tokens_key_prefix = "cf-tok:{0}:";
+inline constexpr std::string_view enrolments_key_prefix = "cf-enr:{0}:";
 inline constexpr std::string_view writer_version = "1";
 
 class QueueScripts {
@@ -26,6 +27,7 @@ class QueueScripts {
       member_add, raise_fence, token_intent, token_load, token_store, stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
   const redis::Script fsck;
+  const redis::Script enrolment_begin, enrolment_take, enrolment_end;
   const redis::Script quota_take, quota_refused, quota_breaker;
 
  private:

@@ -41,6 +41,18 @@ Result<void> nothing(Result<redis::Reply> reply) {
   return {};
 }
 
+// In the order of member_add.lua. Terms are alike for many members, and kept once.
+void append(Arguments& arguments, const oauth::Consent& consent) {
+  std::string classes;
+  for (const std::string& each : consent.data_classes) {
+    classes += (classes.empty() ? "" : " ") + each;
+  }
+  arguments.insert(arguments.end(),
+                   {text_or_none(consent.given_at), text_or_none(consent.expires_at), "scopes",
+                    consent.scopes, "data_classes", classes, "app", consent.app, "organisation",
+                    consent.organisation, "policy_version", consent.policy_version});
+}
+
 }  // namespace
 
 RedisJobQueue::RedisJobQueue(redis::Client& redis, Random& random)
@@ -175,7 +187,11 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember mem
                       text_or_none(member.access_issued_at),
                       text_or_none(member.access_expires_at),
                       known.data_key,
-                      known.sealed_patient};
+                      known.sealed_patient,
+                      text_or_none(member.begun_at)};
+  if (member.consent) {
+    append(arguments, *member.consent);
+  }
   auto reply = co_await call_script(redis_, scripts_->member_add, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());

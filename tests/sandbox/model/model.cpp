@@ -31,6 +31,19 @@ bool carries_bearer(const PayerRequest& request) {
   return request.authorization.starts_with("Bearer ");
 }
 
+Duration ahead_by(PayerClock clock) {
+  constexpr Duration apart = 10min;
+  switch (clock) {
+    case PayerClock::right:
+      return Duration::zero();
+    case PayerClock::ahead:
+      return apart;
+    case PayerClock::behind:
+      return -apart;
+  }
+  return Duration::zero();
+}
+
 }  // namespace
 
 Model::Model(ModelOptions options)
@@ -62,6 +75,7 @@ Answer Model::handle(const PayerRequest& request) {
   answer.endpoint = routed.endpoint;
   answer.transport.delay = dice_.latency(faults_.latency_ms);
   name_transaction(answer);
+  answer.headers.emplace_back("Date", http_date(request.at + ahead_by(modes_.clock)));
   return answer;
 }
 

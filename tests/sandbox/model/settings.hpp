@@ -13,12 +13,16 @@ namespace claimferry::sandbox {
 
 enum class CoverageParam : std::uint8_t { patient, beneficiary, both };
 enum class NextLink : std::uint8_t { absolute, relative, other_prefix, opaque };
+enum class PayerClock : std::uint8_t { right, ahead, behind };  // by ten minutes
 enum class RateLimitShape : std::uint8_t { gateway, operation_outcome };
 enum class ClientRefusal : std::uint8_t { unauthorized_client, invalid_client };
 
 // The names of an enumeration's values, in its order.
 constexpr auto names_of(CoverageParam) {
   return std::to_array<std::string_view>({"patient", "beneficiary", "both"});
+}
+constexpr auto names_of(PayerClock) {
+  return std::to_array<std::string_view>({"right", "ahead", "behind"});
 }
 constexpr auto names_of(NextLink) {
   return std::to_array<std::string_view>({"absolute", "relative", "other_prefix", "opaque"});
@@ -57,6 +61,7 @@ struct Modes {
   bool no_expires_in = false;
   bool numbers_as_strings = false;  // in token answers
   unsigned access_token_lifetime_seconds = 3600;
+  PayerClock clock = PayerClock::right;  // what the header Date says
   ConnectModes connect;
 
   template <class Self, class Visitor>
@@ -79,6 +84,7 @@ struct Modes {
     field("resources_unsubscribed", self.resources_unsubscribed);
     field("html_403", self.html_403);
     field("rate_limit_shape", self.rate_limit_shape);
+    field("clock", self.clock);
     field("rate_headers_uneven", self.rate_headers_uneven);
     field("refresh_grace", self.refresh_grace);
     field("scope_required_on_refresh", self.scope_required_on_refresh);

@@ -150,6 +150,7 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::LeaseLost&) { told.emplace_back("lease lost"); }
   void operator()(const telemetry::WriteFenced&) { told.emplace_back("write fenced"); }
   void operator()(const telemetry::SweepHeld&) {}
+  void operator()(const telemetry::EnrolmentEnded&) {}
   void operator()(const telemetry::MembersReplanned&) {}
   void operator()(const telemetry::ProcessEvent&) {}
   void operator()(const telemetry::PermitsGranted&) {}

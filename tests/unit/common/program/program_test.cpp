@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/vault/key_ring.hpp"
@@ -43,6 +45,7 @@ client_secret_file = ")" + folder + "/secret\"\n");
     std::filesystem::permissions(path, std::filesystem::perms(0600));
     return path;
   }
+  About about{"claimferry-x", ""};
   // Begins a program with these words; keeps what it printed.
   Begun begin_with(std::vector<std::string> words) {
     words.insert(words.begin(), "claimferry-x");
@@ -52,7 +55,7 @@ client_secret_file = ")" + folder + "/secret\"\n");
     }
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
-    Begun begun = begin(static_cast<int>(arguments.size()), arguments.data(), "claimferry-x", "");
+    Begun begun = begin(static_cast<int>(arguments.size()), arguments.data(), about);
     out = testing::internal::GetCapturedStdout();
     errors = testing::internal::GetCapturedStderr();
     return begun;
@@ -176,6 +179,32 @@ TEST(Termination, CallsBackOnceForASignal) {
   std::raise(SIGTERM);
   io.run();
   EXPECT_EQ(calls, 1U);
+}
+
+TEST_F(ProgramTest, LeavesNoCoreDump) {
+  begin_with({"--version"});
+  rlimit limit{};
+  getrlimit(RLIMIT_CORE, &limit);
+  EXPECT_EQ(limit.rlim_cur, 0U);
+  EXPECT_EQ(limit.rlim_max, 0U);
+  EXPECT_EQ(prctl(PR_GET_DUMPABLE), 0);
+}
+
+TEST_F(ProgramTest, LeavesAlonePartsOfTheConfigurationThatItDoesNotUse) {
+  const std::vector<std::string> words{"--config", config_file, "--set", "sink.kind=x", "--check"};
+  begin_with(words);
+  EXPECT_NE(errors.find("sink.kind"), std::string::npos) << errors;
+  about.ignores = "sink.";
+  begin_with(words);
+  EXPECT_EQ(errors.find("sink."), std::string::npos) << errors;
+}
+
+TEST_F(ProgramTest, AsksWhatItAloneWantsOfTheConfiguration) {
+  about.also_check = [](config::Config&) {
+    return std::vector<config::Problem>{{"", "enroll.public_url", "is missing"}};
+  };
+  EXPECT_EQ(begin_with({"--config", config_file, "--check"}).exit_status, usage);
+  EXPECT_NE(errors.find("enroll.public_url is missing"), std::string::npos) << errors;
 }
 
 }  // namespace

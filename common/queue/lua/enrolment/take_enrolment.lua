@@ -1,0 +1,21 @@
+-- enrolment_take: version, then hashes that the returned state may have. Answers { where it stood, member, payer,
+-- ms of its beginning, return to, sealed verifier, its data key, the hash under which it is }; nothing for a state that
+-- is stale or nobody's. One that stood at 'waiting' is the caller's from here on, and its verifier is answered and
+-- forgotten in the same step; at 'taken' another callback has it; else it says what it came to.
+for at = 2, #ARGV do
+  local enrolment = enrolment_key(ARGV[at])
+  local facts = redis.call('HMGET', enrolment, 'at', 'member', 'payer', 'begun_at', 'return_to', 'verifier', 'data_key')
+  if facts[1] then
+    for field = 1, #facts do facts[field] = facts[field] or '' end
+    if facts[1] == 'waiting' then
+      redis.call('HDEL', enrolment, 'verifier', 'data_key')
+      redis.call('HSET', enrolment, 'at', 'taken')
+    else
+      note_enrolment('enrolment_replayed', 'member', facts[2], 'payer', facts[3])
+    end
+    facts[#facts + 1] = ARGV[at]
+    return facts
+  end
+end
+note_unknown_state()
+return false

@@ -1,0 +1,33 @@
+// What a payer's answers to doctor's harmless questions mean: the common mistakes of Aetna's own
+// guide, by their symptoms. Pure; payer_visit.hpp asks.
+#pragma once
+
+#include <optional>
+
+#include "common/base/http_message.hpp"
+#include "common/base/result.hpp"
+#include "common/config/config.hpp"
+#include "common/oauth/discovery.hpp"
+#include "scheduler/ctl/doctor/finding.hpp"
+
+namespace claimferry::ctl {
+
+using Answered = Result<http::Response>;
+
+// The smart-configuration at auth_root, and the profile's own URLs beside it.
+Finding of_discovery(const Answered& answered, const config::PayerConfig& payer,
+                     const oauth::TrustedPlaces& trusted);
+// aud, against where resources are.
+Finding of_audience(const config::PayerConfig& payer);
+// The login page that the authorization URL leads to; `sent_to`: where it redirected at last.
+Finding of_login_page(const Answered& answered, const config::PayerConfig& payer,
+                      const std::string& sent_to);
+// A refresh that names no token, with our credentials.
+Finding of_token_endpoint(const Answered& answered, const config::PayerConfig& payer);
+// {resource_base}/metadata, which needs no token.
+Finding of_resource_base(const Answered& answered, const config::PayerConfig& payer);
+// The payer's Date against ours; nothing when it sends none.
+std::optional<Finding> of_clock(const Answered& answered, WallTime now,
+                                const config::PayerConfig& payer);
+
+}  // namespace claimferry::ctl

@@ -1,0 +1,34 @@
+// RedisRegistry: MemberRegistry on the queue's Redis.
+#pragma once
+
+#include "common/async/sleeper.hpp"
+#include "common/base/random.hpp"
+#include "common/queue/adapter/enrolment.hpp"
+#include "scheduler/enroll/member_registry.hpp"
+
+namespace claimferry::enroll {
+
+class RedisRegistry final : public MemberRegistry {
+ public:
+  struct Ports {
+    const Clock& clock;
+    Random& random;
+    Sleeper& sleeper;
+    queue::JobQueue& queue;
+    oauth::TokenStore& tokens;
+    const vault::Vault& vault;
+  };
+  explicit RedisRegistry(Ports ports)
+      : ports_(ports), enrolment_(ports.queue, ports.tokens, ports.vault) {}
+
+  awaitable<Result<void>> connect(NewMember member) override;
+
+ private:
+  awaitable<Result<void>> add(queue::NewMember member);
+  awaitable<Result<bool>> is_somebody_else(queue::NewMember member);
+
+  Ports ports_;
+  queue::Enrolment enrolment_;
+};
+
+}  // namespace claimferry::enroll

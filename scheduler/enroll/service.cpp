@@ -1,0 +1,235 @@
+#include "scheduler/enroll/service.hpp"
+
+#include <atomic>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "common/base/limits.hpp"
+#include "common/http/beast_client.hpp"
+#include "common/http/url.hpp"
+#include "common/queue/adapter/redis_job_queue.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
+#include "common/quota/adapter/quota_listener.hpp"
+#include "common/quota/adapter/redis_fleet_quota.hpp"
+#include "common/redis/tcp_client.hpp"
+#include "common/redis/tcp_subscriber.hpp"
+#include "common/telemetry/admin.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/telemetry/metrics.hpp"
+#include "common/telemetry/readiness.hpp"
+#include "scheduler/enroll/redis_departure.hpp"
+#include "scheduler/enroll/redis_registry.hpp"
+#include "scheduler/enroll/router.hpp"
+
+namespace claimferry::enroll {
+namespace {
+
+constexpr Duration beat_interval = std::chrono::seconds(1);
+constexpr Duration beat_missed_after = std::chrono::seconds(15);
+constexpr Duration look_interval = std::chrono::milliseconds(20);
+// A callback under way holds a code that is worth one use: its exchange, and then its storing.
+constexpr Duration drain_max =
+    Duration(limits::exchange_deadline) + Duration(limits::registration_patience);
+
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) {
+    throw std::runtime_error(result.failure().detail);
+  }
+  return std::move(*result);
+}
+
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
+http::ClientOptions client_options(const config::Config& config) {
+  http::ClientOptions options;
+  for (const config::PayerConfig& payer : config.payers) {
+    for (const std::string& text : {payer.auth_root, payer.token_url}) {
+      if (const auto url = http::Url::parse(text); url && !payer.ca_file.empty()) {
+        options.ca_files[url->origin()] = payer.ca_file;
+      }
+    }
+  }
+  return options;
+}
+
+class Service {
+ public:
+  explicit Service(const program::Invocation& invocation)
+      : invocation_(invocation),
+        config_(invocation.config),
+        endpoint_(value_or_throw(program::redis_endpoint(config_.redis))),
+        log_("enroll", telemetry::parse_log_level(config_.telemetry.log_level).value()),
+        log_observer_(log_),
+        metrics_("enroll", config_.payer_names()),
+        observer_({&metrics_, &log_observer_, &readiness_}),
+        vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
+        keys_(value_or_throw(ApiKeys::load(config_.enroll.api_key_file))),
+        client_(std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_, random_)),
+        http_(io_.get_executor(), clock_, client_options(config_)),
+        queue_(*client_, random_),
+        tokens_(*client_),
+        members_(*client_),
+        pending_(*client_),
+        quota_(*client_),
+        registry_({clock_, random_, sleeper_, queue_, tokens_, vault_}),
+        departure_(*client_, random_),
+        discovery_(clock_, http_),
+        exchange_({io_.get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
+                  "enroll-" + random_.hex(4)),
+        enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
+                  config_),
+        router_({clock_, enroller_, members_, departure_, keys_}, config_.enroll),
+        admin_(config_.telemetry.admin_listen,
+               {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
+                [this] { return why_not_ready(); }}) {
+    for (const config::PayerConfig& payer : config_.payers) {
+      exchange_.add_payer(payer,
+                          value_or_throw(config::read_client_secrets(payer.client_secret_file)));
+    }
+  }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() {
+    server_.reset();
+    http_.close();
+    client_.reset();
+  }
+
+  int run() {
+    program::on_termination(io_, [this] { terminate(); });
+    boost::asio::co_spawn(io_, begin(), [this](std::exception_ptr error) {
+      rethrow(error);
+      if (exit_status_ != program::succeeded) {
+        io_.stop();
+      }
+    });
+    io_.run();
+    say("stopped", "");
+    return exit_status_;
+  }
+
+ private:
+  void say(std::string_view what, const std::string& detail) {
+    observer_.on(telemetry::ProcessEvent{what, detail});
+  }
+
+  awaitable<void> begin() {
+    say("started", "version " CLAIMFERRY_VERSION);
+    auto usable = co_await program::wait_for_redis(queue_, observer_, random_);
+    if (!usable) {
+      std::fprintf(stderr, "claimferry-enroll: %s\n", usable.failure().detail.c_str());
+      exit_status_ = program::failed;
+      co_return;
+    }
+    if (terminating_) {
+      co_return;
+    }
+    http::ServerOptions options;
+    options.setting = "enroll.listen";
+    options.body_bytes_max = limits::enroll_body_bytes_max;
+    options.connections_max = limits::enroll_connections_max;
+    server_ = std::make_unique<http::Server>(
+        io_.get_executor(), config_.enroll.listen,
+        [this](http::ServerRequest request) { return answer(std::move(request)); },
+        std::move(options));
+    boost::asio::co_spawn(io_, listener_.run(), rethrow);
+    boost::asio::co_spawn(io_, beat(), rethrow);
+    admin_.set_started();
+    program::write_ready_file(invocation_.ready_file, admin_.url(), {{"enroll", server_->url()}});
+    serving_ = true;
+    say("ready", server_->url());
+  }
+
+  awaitable<http::Page> answer(http::ServerRequest request) {
+    ++under_way_;
+    const std::shared_ptr<void> over(nullptr, [this](void*) { --under_way_; });
+    co_return co_await router_.answer(std::move(request));
+  }
+
+  awaitable<void> beat() {
+    while (!terminating_) {
+      last_beat_us_ = clock_.steady().time_since_epoch().count();
+      co_await sleeper_.sleep(beat_interval);
+    }
+  }
+
+  void terminate() {
+    terminating_ = true;
+    say("draining", "");
+    boost::asio::co_spawn(io_, drain(), [this](std::exception_ptr error) {
+      rethrow(error);
+      io_.stop();
+    });
+  }
+
+  awaitable<void> drain() {
+    server_.reset();
+    listener_.stop();
+    const SteadyTime give_up_at = clock_.steady() + drain_max;
+    while (under_way_ > 0 && clock_.steady() < give_up_at) {
+      co_await sleeper_.sleep(look_interval);
+    }
+  }
+
+  std::string why_not_live() const {
+    const SteadyTime beat{std::chrono::microseconds(last_beat_us_.load())};
+    const bool stuck = serving_ && !terminating_ && clock_.steady() - beat > beat_missed_after;
+    return stuck ? "the event loop does not turn" : "";
+  }
+  std::string why_not_ready() const {
+    return terminating_ ? "draining" : readiness_.why_not_ready();
+  }
+
+  const program::Invocation& invocation_;
+  const config::Config& config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  TimerSleeper sleeper_;
+  redis::Endpoint endpoint_;
+  telemetry::Log log_;
+  telemetry::LogObserver log_observer_;
+  telemetry::Metrics metrics_;
+  telemetry::Readiness readiness_;
+  telemetry::FanOut observer_;
+  vault::Vault vault_;
+  ApiKeys keys_;
+  boost::asio::io_context io_{1};
+  std::unique_ptr<redis::TcpClient> client_;  // goes before io_, with its sockets
+  http::BeastClient http_;
+  queue::RedisJobQueue queue_;
+  queue::RedisTokenStore tokens_;
+  queue::MemberDirectory members_;
+  queue::EnrolmentStore pending_;
+  quota::RedisFleetQuota quota_;
+  RedisRegistry registry_;
+  RedisDeparture departure_;
+  DiscoveryCache discovery_;
+  CodeExchange exchange_;
+  Enroller enroller_;
+  Router router_;
+  redis::TcpSubscriber subscriber_{io_.get_executor(), endpoint_};
+  quota::QuotaListener listener_{
+      clock_, random_, sleeper_, subscriber_,
+      [this](const PayerName& payer) { return exchange_.gate_of(payer); }};
+  std::unique_ptr<http::Server> server_;
+  unsigned under_way_ = 0;
+  std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
+  std::atomic<bool> serving_{false};           // likewise
+  std::atomic<bool> terminating_{false};       // likewise
+  int exit_status_ = program::succeeded;
+  telemetry::Admin admin_;  // last: it asks the others
+};
+
+}  // namespace
+
+int run_service(const program::Invocation& invocation) {
+  return Service(invocation).run();
+}
+
+}  // namespace claimferry::enroll

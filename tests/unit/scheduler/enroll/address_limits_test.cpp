@@ -1,0 +1,55 @@
+#include "scheduler/enroll/address_limits.hpp"
+
+#include <gtest/gtest.h>
+
+namespace claimferry::enroll {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(AddressLimits, LetAMinutesWorthThroughAndThenTheRate) {
+  AddressLimits limits(60);
+  const SteadyTime begin{1h};
+  for (int number = 0; number < 60; ++number) {
+    EXPECT_EQ(limits.take("a", begin), 0ms) << number;
+  }
+  EXPECT_EQ(limits.take("a", begin), 1s);
+  EXPECT_EQ(limits.take("a", begin + 900ms), 100ms);
+  EXPECT_EQ(limits.take("a", begin + 1s), 0ms);
+  EXPECT_GT(limits.take("a", begin + 1s), 0ms);
+  EXPECT_EQ(limits.take("b", begin + 1s), 0ms);  // another's is another's
+}
+
+TEST(AddressLimits, RefusalsCostNothing) {
+  AddressLimits limits(60);
+  const SteadyTime begin{1h};
+  for (int number = 0; number < 1'000; ++number) {
+    limits.take("a", begin);
+  }
+  EXPECT_EQ(limits.take("a", begin + 1s), 0ms);
+}
+
+TEST(AddressLimits, RememberOnlySoMany) {
+  AddressLimits limits(1);
+  const SteadyTime begin{1h};
+  EXPECT_EQ(limits.take("first", begin), 0ms);
+  for (std::size_t number = 1; number < AddressLimits::addresses_max; ++number) {
+    limits.take(std::to_string(number), begin);
+  }
+  EXPECT_GT(limits.take("first", begin), 0ms);  // and is the youngest now
+  limits.take("one more", begin);
+  EXPECT_EQ(limits.remembered(), AddressLimits::addresses_max);
+  EXPECT_GT(limits.take("first", begin), 0ms);
+  EXPECT_EQ(limits.take("1", begin), 0ms);  // was forgotten
+}
+
+TEST(AddressLimits, OneHouseholdIsOneAddress) {
+  EXPECT_EQ(limited_address("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(limited_address("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  EXPECT_EQ(limited_address("2001:db8:1:2::9"), "2001:db8:1:2::/64");
+  EXPECT_EQ(limited_address("::ffff:192.0.2.7"), "::ffff:192.0.2.7");
+  EXPECT_EQ(limited_address("no address"), "no address");
+}
+
+}  // namespace
+}  // namespace claimferry::enroll
