@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/queue/adapter/data_keys.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
@@ -121,7 +122,8 @@ struct Side {
         random(seed),
         queue(client, random),
         upkeep(client, random),
-        tokens(client) {}
+        tokens(client),
+        keys(client) {}
   Term lead(boost::asio::io_context& io) {
     auto led = run(io, upkeep.lead("s1", 1min, 24h));
     return {"s1", led.ok() ? led->term : ""};
@@ -131,6 +133,7 @@ struct Side {
   RedisJobQueue queue;
   RedisQueueUpkeep upkeep;
   RedisTokenStore tokens;
+  DataKeys keys;
   std::vector<Lease> leases;
 };
 
@@ -157,6 +160,7 @@ class QueueLockstep : public testing::TestWithParam<std::uint64_t> {
   void plan_and_look(Side& side, std::uint64_t dice, Words& words);
   void keep(Side& side, std::uint64_t which, std::uint64_t dice, Words& words);
   void tokens(Side& side, std::uint64_t dice, Words& words);
+  void wrap_anew(Side& side, MemberId member, std::uint64_t dice, Words& words);
   Words everything(redis::Client& redis);
   std::string first_difference(std::uint64_t seed);
 
@@ -255,6 +259,9 @@ void QueueLockstep::tokens(Side& side, std::uint64_t dice, Words& words) {
   words.say(found.version);
   words.say(found.data_key + " " + found.refresh_token + " " + found.access_token + " " +
             found.patient);
+  if (dice % 7 == 0) {
+    wrap_anew(side, lease.ref.member, dice, words);
+  }
   const std::uint64_t version = dice % 5 == 0 ? found.version + 1 : found.version;
   const auto sends = static_cast<unsigned>(dice / 5 % 3);
   if (dice / 3 % 2 == 0) {
@@ -268,6 +275,20 @@ void QueueLockstep::tokens(Side& side, std::uint64_t dice, Words& words) {
     found.access_expires_at = WallTime(Duration(9'000));
   }
   words.say_failure(run(io_, side.tokens.store(lease.ref, version, found)));
+}
+
+void QueueLockstep::wrap_anew(Side& side, MemberId member, std::uint64_t dice, Words& words) {
+  auto read = run(io_, side.keys.read({member, *MemberId::parse("nobody")}));
+  if (words.say_failure(read) || read->empty()) {
+    return;
+  }
+  WrappedKey held = read->front();
+  words.say(held.owner.payer.str() + " " + held.wrapped);
+  held.wrapped += dice % 2 == 0 ? "" : " as it was";
+  auto changed = run(io_, side.keys.replace({{held, held.wrapped + "'"}}));
+  if (!words.say_failure(changed)) {
+    words.say(changed->size());
+  }
 }
 
 void QueueLockstep::plan_and_look(Side& side, std::uint64_t dice, Words& words) {

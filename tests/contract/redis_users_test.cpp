@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/queue/adapter/data_keys.hpp"
+#include "common/queue/adapter/member_directory.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::contract {
@@ -206,6 +208,28 @@ TEST_F(Users, WorkerAndSchedulerLiveAWholeJobsLife) {
   EXPECT_THAT(fcall(*operator_, {"cancel", batch}), StartsWith("ACCEPTED"));
   ASSERT_TRUE(run(scheduler_->upkeep.expand(term(), 100)));
   ASSERT_TRUE(run(scheduler_->upkeep.resign("s1")));
+}
+
+// What `claimferry keys` asks of Redis.
+TEST_F(Users, TheWorkerAloneSeesAndReplacesDataKeys) {
+  add("M1");
+  MemberDirectory members(worker_->client);
+  const auto page = run(members.scan_tokens("0"));
+  ASSERT_TRUE(page.ok()) << page.failure().detail;
+  EXPECT_EQ(page->members.size(), 1U);
+  ASSERT_TRUE(run(worker_->queue.stats()));
+  DataKeys keys(worker_->client);
+  ASSERT_TRUE(run(keys.check_rights()));
+  const auto held = run(keys.read({member("M1")}));
+  ASSERT_TRUE(held.ok()) << held.failure().detail;
+  EXPECT_EQ(run(keys.replace({{held->at(0), "wrapped anew"}}))->size(), 0U);
+  for (RedisUsers::User* other : {operator_.get(), scheduler_.get(), metrics_.get()}) {
+    DataKeys theirs(other->client);
+    EXPECT_EQ(run(theirs.check_rights()).failure().code, "redis_noperm");
+    EXPECT_EQ(run(theirs.read({member("M1")})).failure().kind, FailureKind::local);
+    EXPECT_FALSE(run(theirs.replace({{held->at(0), "another"}})));
+  }
+  EXPECT_EQ(say(*admin_, {"HGET", "cf-tok:{0}:M1", "data_key"}), "wrapped anew");
 }
 
 TEST_F(Users, TheOperatorMayTypeEveryDocumentedCommand) {

@@ -86,8 +86,19 @@ awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId me
 }
 
 awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from, unsigned keys) {
-  redis::Command command{"SCAN",  std::move(from),     "MATCH", member_prefix() + "*",
-                         "COUNT", std::to_string(keys)};
+  return scan_under(member_prefix(), std::move(from), keys);
+}
+
+awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan_tokens(std::string from,
+                                                                      unsigned keys) {
+  return scan_under(std::string(tokens_key_prefix), std::move(from), keys);
+}
+
+awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan_under(std::string prefix,
+                                                                     std::string from,
+                                                                     unsigned keys) {
+  redis::Command command{"SCAN",       std::move(from), "MATCH",
+                         prefix + "*", "COUNT",         std::to_string(keys)};
   auto answer = co_await ask(redis_, std::move(command));
   if (!answer) {
     co_return std::move(answer.failure());
@@ -99,8 +110,8 @@ awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from,
   Page page;
   page.next = *parts->front().text();
   for (const std::string& key : texts_of(parts->back())) {
-    const bool is_member = key.starts_with(member_prefix());
-    const auto id = is_member ? MemberId::parse(key.substr(member_prefix().size())) : std::nullopt;
+    const bool is_member = key.starts_with(prefix);
+    const auto id = is_member ? MemberId::parse(key.substr(prefix.size())) : std::nullopt;
     if (id) {
       page.members.push_back(*id);
     }

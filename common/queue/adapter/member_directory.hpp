@@ -1,5 +1,5 @@
 // MemberDirectory: what Redis knows of members, for people who ask. Reads only, and no tokens: they
-// stand under another prefix.
+// stand under another prefix, of which it sees the names.
 #pragma once
 
 #include <map>
@@ -35,8 +35,12 @@ class MemberDirectory {
   };
   // keys: of the whole keyspace to look at; what that costs Redis.
   awaitable<Result<Page>> scan(std::string from, unsigned keys = 500);
+  // The same of whoever has tokens, whether or not anything else is known of them.
+  awaitable<Result<Page>> scan_tokens(std::string from, unsigned keys = 500);
 
  private:
+  awaitable<Result<Page>> scan_under(std::string prefix, std::string from, unsigned keys);
+
   redis::Client& redis_;
 };
 

@@ -24,7 +24,8 @@ class QueueScripts {
   static std::shared_ptr<const QueueScripts> shared();
 
   const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, reap, enqueue,
-      member_add, raise_fence, token_intent, token_load, token_store, stats;
+      member_add, raise_fence, token_intent, token_keys, token_load, token_rewrap, token_store,
+      stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
   const redis::Script fsck;
   const redis::Script enrolment_begin, enrolment_take, enrolment_end;

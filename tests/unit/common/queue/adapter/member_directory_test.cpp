@@ -101,6 +101,15 @@ TEST_F(MemberDirectoryTest, ScansPageByPage) {
             (redis::Command{"SCAN", "17", "MATCH", "cf:{0}:member:*", "COUNT", "500"}));
 }
 
+TEST_F(MemberDirectoryTest, ScansWhoeverHasTokensByTheirNamesAlone) {
+  answer(list_reply({text_reply("0"), texts_reply({"cf-tok:{0}:M1", "cf:{0}:member:M2"})}));
+  const auto page = contract::run(io_, directory_.scan_tokens("0", 50));
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->members, std::vector{member});
+  EXPECT_EQ(redis_.asked,
+            (std::vector<redis::Command>{{"SCAN", "0", "MATCH", "cf-tok:{0}:*", "COUNT", "50"}}));
+}
+
 TEST_F(MemberDirectoryTest, LeavesOutKeysThatNameNoMember) {
   answer(list_reply({text_reply("0"), texts_reply({"cf:{0}:member:a b", "cf:{0}:member:", "short",
                                                    "cf:{0}:members", "cf:{0}:member:M1"})}));

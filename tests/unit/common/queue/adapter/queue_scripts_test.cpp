@@ -80,12 +80,13 @@ TEST(QueueScripts, EachScriptBeginsWithThePreludeAndIsAnother) {
   std::set<std::string> names;
   std::set<std::string> sums;
   for (const redis::Script& script :
-       {scripts->claim,        scripts->heartbeat,  scripts->checkpoint,    scripts->finish,
-        scripts->postpone,     scripts->requeue,    scripts->reap,          scripts->enqueue,
-        scripts->member_add,   scripts->quota_take, scripts->quota_refused, scripts->raise_fence,
-        scripts->token_intent, scripts->token_load, scripts->token_store,   scripts->stats,
-        scripts->lead,         scripts->promote,    scripts->plan,          scripts->tidy,
-        scripts->take_inbox,   scripts->carry_out,  scripts->expand,        scripts->reconcile}) {
+       {scripts->claim,        scripts->heartbeat,   scripts->checkpoint,    scripts->finish,
+        scripts->postpone,     scripts->requeue,     scripts->reap,          scripts->enqueue,
+        scripts->member_add,   scripts->quota_take,  scripts->quota_refused, scripts->raise_fence,
+        scripts->token_intent, scripts->token_load,  scripts->token_store,   scripts->stats,
+        scripts->lead,         scripts->promote,     scripts->plan,          scripts->tidy,
+        scripts->take_inbox,   scripts->carry_out,   scripts->expand,        scripts->reconcile,
+        scripts->token_keys,   scripts->token_rewrap}) {
     names.insert(script.name());
     sums.insert(script.sha1());
     EXPECT_NE(script.source().find("version_refused("), std::string::npos) << script.name();
@@ -93,8 +94,8 @@ TEST(QueueScripts, EachScriptBeginsWithThePreludeAndIsAnother) {
     EXPECT_NE(script.source().find("\n-- " + script.name() + ": version"), std::string::npos)
         << script.name();
   }
-  EXPECT_EQ(names.size(), 24U);
-  EXPECT_EQ(sums.size(), 24U);
+  EXPECT_EQ(names.size(), 26U);
+  EXPECT_EQ(sums.size(), 26U);
 }
 
 TEST(QueueScripts, CallsWithTheRootAndTheWritersVersionFirst) {
