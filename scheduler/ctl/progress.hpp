@@ -1,0 +1,36 @@
+// Progress: how far a long command is, for whoever watches standard error. On a terminal one line
+// that is written over; else a plain line now and then. A command that is soon done says nothing.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "common/base/clock.hpp"
+
+namespace claimferry::ctl {
+
+class Progress {
+ public:
+  // what: "keys rotate". Stream and clock outlive it.
+  Progress(std::ostream& out, bool is_terminal, const Clock& clock, std::string what);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();  // leaves the terminal's line empty
+
+  // "keys rotate: 1200 of about 5000 members"; about 0: nobody knows of how many.
+  void tell(std::uint64_t done, std::uint64_t about);
+
+ private:
+  std::ostream& out_;
+  bool is_terminal_;
+  const Clock& clock_;
+  std::string what_;
+  SteadyTime told_at_;
+  bool has_line_ = false;
+};
+
+// Whether std::cerr goes to somebody who watches.
+bool standard_error_is_terminal();
+
+}  // namespace claimferry::ctl
