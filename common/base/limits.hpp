@@ -77,6 +77,16 @@ inline constexpr std::size_t rate_headers_max = 16;  // items that are read
 inline constexpr std::size_t script_items_max = 100;
 inline constexpr std::size_t failure_detail_bytes_max = 300;
 
+// The audit.
+// Entries that wait for a scheduler to drain them: five hours of a fleet that ends 50 jobs a
+// second, each with a refreshed token; some 300 MB of Redis, at 136 bytes an entry.
+inline constexpr std::size_t audit_stream_max = 2'000'000;
+inline constexpr std::size_t audit_fields_max = 32;      // of an entry; the rest is cut
+inline constexpr std::size_t audit_name_bytes_max = 64;  // of a field
+inline constexpr std::size_t audit_value_bytes_max = 512;
+// Each byte may take six of JSON.
+inline constexpr std::size_t audit_line_bytes_max = 128 * KiB;
+
 // Redis.
 inline constexpr std::size_t redis_reply_bytes_max = 16 * MiB;
 inline constexpr std::size_t redis_array_items_max = 100'000;

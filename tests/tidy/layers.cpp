@@ -30,7 +30,7 @@ Rank rank_of(std::string_view path) {
     return vocabulary;
   }
   for (const auto* folder : {"common/queue/", "common/quota/", "common/oauth/", "common/fhir/",
-                             "common/claims/", "common/vault/"}) {
+                             "common/claims/", "common/vault/", "common/audit/"}) {
     if (in(folder)) {
       return domain;
     }
@@ -70,7 +70,7 @@ const std::vector<Fence>& fences() {
       {"boost/asio",
        {"common/async/", "common/redis/", "common/http/", "common/telemetry/admin",
         "common/program/", "common/claims/adapter/", "common/queue/adapter/",
-        "common/quota/adapter/", "worker/", "scheduler/", "tests/"}},
+        "common/quota/adapter/", "common/audit/adapter/", "worker/", "scheduler/", "tests/"}},
       {"hiredis", {"common/redis/"}},
       {"sqlite3", {"common/claims/adapter/", "tests/"}},
       {"simdjson", {"common/claims/", "common/fhir/", "common/oauth/", "tests/"}},

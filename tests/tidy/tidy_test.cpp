@@ -40,6 +40,7 @@ TEST(Tidy, FindsAnIncludeThatGoesUp) {
       {"common/queue/a.cpp", "#include \"common/redis/client.hpp\"\n"},
       {"common/queue/a.cpp", "#include \"common/async/sleeper.hpp\"\n"},
       {"common/claims/a.cpp", "#include <boost/asio/post.hpp>\n"},
+      {"common/audit/a.cpp", "#include \"common/redis/client.hpp\"\n"},
       {"common/redis/a.cpp", "#include <boost/beast/http.hpp>\n"},
       {"common/queue/adapter/a.cpp", "#include <hiredis/read.h>\n"},
       {"common/redis/a.cpp", "#include \"common/queue/adapter/job_queue.hpp\"\n"},
