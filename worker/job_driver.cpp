@@ -55,10 +55,18 @@ struct JobDriver::Pull {
   WallTime received;
   Resource resource = Resource::patient;
   unsigned quiets = 0;  // of the payer's, in a row
+  queue::Pulled pulled;
 
   Pull(std::shared_ptr<RunningJob> running, Payer& of)
       : job(std::move(running)), payer(of), machine(job->lease.cursor) {}
   claims::SyncKey key() const { return {job->lease.payer, job->lease.ref}; }
+  void add(const claims::CommitReport& report) {
+    pulled.pages += 1;
+    pulled.inserted += report.inserted;
+    pulled.changed += report.changed;
+    pulled.unchanged += report.unchanged;
+    pulled.rejected += report.quarantined;
+  }
   // A short quiet keeps the slot and the lease: the next turn waits for its end.
   bool waits_out(const Failure& failure) {
     return failure.kind == FailureKind::rate_limited && failure.retry_after &&
@@ -79,10 +87,11 @@ awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
     Failure failure{FailureKind::retryable, "internal_error", typeid(error).name()};
     because = StepFailed{std::move(failure), Stage::setup};
   }
-  std::optional<Settlement> settlement;
+  Settlement settlement;
   if (because) {
     settlement = co_await settlement_of(pull, std::move(*because));
   }
+  settlement.pulled = pull->pulled;
   co_await settle(std::move(job), std::move(settlement));
 }
 
@@ -242,6 +251,7 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
     co_return co_await sink_failed(pull, std::move(report.failure()), Stage::sink);
   }
   sink_trouble_.end();
+  pull->add(*report);
   ports_.observer.on(telemetry::PageCommitted{
       pull->job->lease.ref.job, pull->payer.config.name, to_string(pull->resource),
       report->inserted, report->changed, report->unchanged, report->quarantined});
@@ -271,6 +281,7 @@ awaitable<JobEvent> JobDriver::close(std::shared_ptr<Pull> pull, CloseSync actio
   if (!report) {
     co_return co_await sink_failed(pull, std::move(report.failure()), Stage::close);
   }
+  pull->pulled.absent += report->marked_absent;
   if (report->absence_held) {
     ports_.observer.on(telemetry::SweepHeld{pull->job->lease.ref.job, pull->payer.config.name,
                                             report->missed_once});
@@ -347,10 +358,7 @@ awaitable<Settlement> JobDriver::settlement_of(std::shared_ptr<Pull> pull, StepF
   co_return settlement;
 }
 
-// Nothing: the job is done.
-awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job,
-                                  std::optional<Settlement> ended) {
-  Settlement settlement = std::move(ended).value_or(Settlement());
+awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job, Settlement settlement) {
   const bool done = settlement.verdict == Verdict::done;
   if (settlement.verdict != Verdict::abandon) {
     const queue::MemberUpdate update = member_update(*job, done);

@@ -57,7 +57,7 @@ class JobDriver {
                                         bool is_next_link);
   awaitable<JobEvent> sink_failed(std::shared_ptr<Pull> pull, Failure failure, Stage stage);
   awaitable<Settlement> settlement_of(std::shared_ptr<Pull> pull, StepFailed because);
-  awaitable<void> settle(std::shared_ptr<RunningJob> job, std::optional<Settlement> ended);
+  awaitable<void> settle(std::shared_ptr<RunningJob> job, Settlement settlement);
 
   JobEvent parsed(Pull& pull, const FetchPage& action, const std::string& url,
                   http::Response response);

@@ -24,12 +24,23 @@ enum class Verdict : std::uint8_t {
 
 std::string_view to_string(Verdict verdict) noexcept;
 
+// What became durable under one lease, for the audit: how much, never what.
+struct Pulled {
+  std::uint64_t pages = 0;
+  std::uint64_t inserted = 0;
+  std::uint64_t changed = 0;
+  std::uint64_t unchanged = 0;
+  std::uint64_t rejected = 0;  // set aside, in the quarantine
+  std::uint64_t absent = 0;    // marked so by the close
+};
+
 struct Settlement {
   Verdict verdict = Verdict::done;
   Duration delay = Duration::zero();  // retry and snooze
   Stage stage = Stage::close;
   std::string code;    // Failure::code; empty when done
   std::string detail;  // Failure::detail, cut to limits::failure_detail_bytes_max
+  Pulled pulled = {};
 };
 
 struct JobFacts {

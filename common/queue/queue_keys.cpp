@@ -45,6 +45,7 @@ constexpr Line singles[] = {
     {"commands", "stream", "", Look::none},
     {"rejected", "stream", "", Look::none},
     {"audit", "stream", "", Look::none},
+    {"audit_head", "hash", "", Look::none},
 };
 
 constexpr Line families[] = {

@@ -27,8 +27,9 @@ class Enroller {
       : payer_(configured(config, payer)), vault_(open_vault(config)), session_(config) {}
 
   Result<queue::JobQueue::Enqueued> add(const EnrolmentLine& line) {
-    return session_.result_of(
-        enrolment_.add({line.member, payer_, line.patient, line.refresh_token}));
+    queue::NewMember member{line.member, payer_, line.patient, line.refresh_token};
+    member.by = "claimferry member add";
+    return session_.result_of(enrolment_.add(std::move(member)));
   }
 
  private:

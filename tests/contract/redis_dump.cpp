@@ -126,13 +126,25 @@ std::string pairs_as(const std::string& key, const Reply& reply, const Print& pr
   return out;
 }
 
+// The words of a stream's entry; its id is a time of either side's own.
+std::string entry_as(const std::string& key, const Reply& row, const Print& print) {
+  const Reply::Array& words = *row.array()->at(1).array();
+  std::string out;
+  for (std::size_t at = 0; at + 1 < words.size(); at += 2) {
+    out += (at == 0 ? "" : " ") + *words[at].text() + "=" +
+           print(key, *words[at].text(), *words[at + 1].text());
+  }
+  return out;
+}
+
 std::string items_as(const std::string& key, const Reply& reply, const Print& print) {
   if (const std::string* text = reply.text()) {
     return "  " + print(key, "", *text) + '\n';
   }
   std::string out;
   for (const Reply& item : *reply.array()) {
-    out += "  " + print(key, "", *item.text()) + '\n';
+    const bool is_entry = item.array() != nullptr;
+    out += "  " + (is_entry ? entry_as(key, item, print) : print(key, "", *item.text())) + '\n';
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/audit/adapter/redis_audit_stream.hpp"
 #include "common/queue/adapter/data_keys.hpp"
 #include "common/queue/adapter/member_directory.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
@@ -332,7 +333,26 @@ TEST_F(Users, TheWorkerMayNeitherLoadFunctionsNorTouchWhatIsNotOurs) {
                             {"FCALL", "cf_dead_drop", "0"},
                             {"LTRIM", "cf:{0}:wake", "1", "0"},
                             {"XADD", "cf:{0}:inbox", "*", "a", "b"},
+                            {"XRANGE", "cf:{0}:audit", "-", "+"},
+                            {"XTRIM", "cf:{0}:audit", "MAXLEN", "0"},
                             {"XDEL", "cf:{0}:audit", "1-1"}});
+}
+
+TEST_F(Users, WhatTheWorkerDoesStandsInTheAuditAndTheSchedulerDrainsIt) {
+  add("M1");
+  const auto lease = claim(1).at(0);
+  EXPECT_TRUE(settle(lease, Verdict::reconsent));
+  EXPECT_EQ(say(*admin_, {"HGET", "cf:{0}:counters", "audit_refused"}), "");
+  audit::RedisAuditStream stream(scheduler_->client);
+  const auto batch = run(stream.read(term()));
+  ASSERT_TRUE(batch) << batch.failure().detail;
+  EXPECT_EQ(batch->entries.size(), 3U);
+  audit::Drained drained{{3, "hash"}, {}};
+  for (const audit::Entry& entry : batch->entries) {
+    drained.ids.push_back(entry.id);
+  }
+  EXPECT_TRUE(run(stream.forget(term(), batch->known, std::move(drained))));
+  EXPECT_EQ(run(stream.head())->value().seq, 3U);
 }
 
 TEST_F(Users, WhoSharesTheQuotaHearsAndTellsOfItAndOfNothingElse) {

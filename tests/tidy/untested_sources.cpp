@@ -30,6 +30,7 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
      "tests/unit/common/claims/adapter/sqlite_writer_test.cpp"},
     {"common/claims/entry_sorter.cpp", "tests/unit/common/claims/parse_test.cpp"},
     {"common/config/keys.cpp", "tests/unit/common/config/loader_test.cpp"},
+    {"common/audit/adapter/redis_audit_stream.cpp", "tests/contract/audit_contract_test.cpp"},
     {"common/http/client.cpp", "no logic: names of failures"},
     {"common/http/connection.cpp", "tests/unit/common/http/beast_client_test.cpp"},
     {"common/queue/adapter/data_keys.cpp", "tests/contract/key_rotation_contract_test.cpp"},

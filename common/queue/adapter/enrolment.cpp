@@ -18,6 +18,7 @@ SealedMember seal_member(const vault::Vault& vault, const NewMember& member) {
                       key.seal(Field::refresh_token, member.refresh_token),
                       oauth::token_fingerprint(member.payer, member.member, member.refresh_token)};
   sealed.data_key = wrapped;
+  sealed.by = member.by;
   sealed.consent = member.consent;
   sealed.begun_at = member.begun_at;
   if (member.access) {

@@ -22,6 +22,7 @@ struct NewMember {
   Secret patient;
   Secret refresh_token;
   std::optional<Access> access = {};
+  std::string by = {};  // who adds the member, for the audit
   std::optional<oauth::Consent> consent = {};
   std::optional<WallTime> begun_at = {};  // of the enrolment, by the store's clock; absent: now
 };

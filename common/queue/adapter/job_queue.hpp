@@ -68,6 +68,7 @@ struct QueueStats {
   std::uint64_t dead = 0;
   std::uint64_t done = 0;
   std::uint64_t due_now = 0;
+  std::uint64_t audit_waiting = 0;  // entries that no file holds yet
   std::uint64_t members = 0;
   std::uint64_t members_synced = 0;  // with a last success
   std::map<std::string, std::uint64_t> members_by_state;
@@ -96,6 +97,7 @@ struct SealedMember {
     std::string sealed_patient;
   };
   std::optional<Known> known = {};
+  std::string by = {};  // who adds the member, for the audit
 };
 
 class JobQueue {

@@ -182,6 +182,7 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
   stats.dead = counts["dead"];
   stats.done = counts["done"];
   stats.due_now = counts["due"];
+  stats.audit_waiting = counts["audit"];
   stats.members_by_state = name_counts((*parts)[1]);
   for (const auto& [state, count] : stats.members_by_state) {
     stats.members += count;

@@ -15,8 +15,13 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return text;
 }
 
+// What stands before every script of the queue.
+std::string moves() {
+  return joined({lua::base_lua, lua::audit_lua, lua::moves_lua});
+}
+
 redis::Script script(std::string_view name, std::string_view body) {
-  return redis::Script(name, joined({lua::base_lua, lua::moves_lua, lua::script_lua, body}));
+  return redis::Script(name, joined({moves(), lua::script_lua, body}));
 }
 
 // In a function of its own: Lua has at most 200 locals in one.
@@ -34,13 +39,11 @@ std::string console() {
 }
 
 redis::Script gathered_script(std::string_view name, std::string_view body) {
-  return redis::Script(
-      name, joined({lua::base_lua, lua::moves_lua, lua::script_lua, lua::one_by_one_lua, body}));
+  return redis::Script(name, joined({moves(), lua::script_lua, lua::one_by_one_lua, body}));
 }
 
 redis::Script console_script(std::string_view name, std::string_view body) {
-  return redis::Script(name,
-                       joined({lua::base_lua, lua::moves_lua, console(), lua::script_lua, body}));
+  return redis::Script(name, joined({moves(), console(), lua::script_lua, body}));
 }
 
 redis::Script enrolment_script(std::string_view name, std::string_view body) {
@@ -57,7 +60,7 @@ redis::Script quota_script(std::string_view name, std::string_view body) {
 redis::Script fsck_script() {
   return redis::Script(
       "fsck",
-      joined({lua::base_lua, lua::moves_lua, lua::findings_lua, lua::mends_lua, lua::check_jobs_lua,
+      joined({moves(), lua::findings_lua, lua::mends_lua, lua::check_jobs_lua,
               lua::check_members_lua, lua::check_entries_lua, lua::check_pauses_lua,
               lua::check_batches_lua, lua::check_keys_lua, lua::check_counts_lua, lua::fsck_lua}));
 }
@@ -110,6 +113,8 @@ QueueScripts::QueueScripts()
       carry_out(script("carry_out", lua::carry_out_lua)),
       expand(script("expand", lua::expand_lua)),
       reconcile(script("reconcile", lua::reconcile_lua)),
+      audit_read(script("audit_read", lua::audit_read_lua)),
+      audit_forget(script("audit_forget", lua::audit_forget_lua)),
       fsck(fsck_script()),
       enrolment_begin(enrolment_script("enrolment_begin", lua::begin_enrolment_lua)),
       enrolment_take(enrolment_script("enrolment_take", lua::take_enrolment_lua)),
@@ -119,8 +124,7 @@ QueueScripts::QueueScripts()
       quota_breaker(quota_script("quota_breaker", lua::breaker_lua)) {}
 
 std::string function_library() {
-  return "#!lua name=claimferry\n" +
-         joined({lua::base_lua, lua::moves_lua, console(), lua::library_lua});
+  return "#!lua name=claimferry\n" + joined({moves(), console(), lua::library_lua});
 }
 
 std::shared_ptr<const QueueScripts> QueueScripts::shared() {

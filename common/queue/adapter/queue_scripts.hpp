@@ -27,6 +27,7 @@ class QueueScripts {
       member_add, raise_fence, token_intent, token_keys, token_load, token_rewrap, token_store,
       stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
+  const redis::Script audit_read, audit_forget;
   const redis::Script fsck;
   const redis::Script enrolment_begin, enrolment_take, enrolment_end;
   const redis::Script quota_take, quota_refused, quota_breaker;

@@ -4,6 +4,7 @@
 #include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 #include "common/queue/adapter/server_check.hpp"
+#include "common/vault/vault.hpp"
 
 namespace claimferry::queue {
 namespace {
@@ -32,6 +33,14 @@ std::string_view outcome_of(Verdict verdict) {
       break;
   }
   CLAIMFERRY_ASSERT(false);
+}
+
+// In the order of finish.lua.
+void append(Arguments& arguments, const Pulled& pulled) {
+  for (const std::uint64_t count : {pulled.pages, pulled.inserted, pulled.changed, pulled.unchanged,
+                                    pulled.rejected, pulled.absent}) {
+    arguments.push_back(std::to_string(count));
+  }
 }
 
 Result<void> nothing(Result<redis::Reply> reply) {
@@ -119,12 +128,14 @@ awaitable<Result<void>> RedisJobQueue::settle(JobRef job, Settlement settlement,
   const std::string stage(to_string(settlement.stage));
   switch (settlement.verdict) {
     case Verdict::requeue:
+      append(arguments, settlement.pulled);
       co_return nothing(co_await call_script(redis_, scripts_->requeue, std::move(arguments)));
     case Verdict::retry:
     case Verdict::snooze:
       arguments.push_back(settlement.verdict == Verdict::retry ? "attempts" : "snoozes");
       arguments.push_back(text(settlement.delay));
       arguments.insert(arguments.end(), {stage, settlement.code, settlement.detail});
+      append(arguments, settlement.pulled);
       co_return nothing(co_await call_script(redis_, scripts_->postpone, std::move(arguments)));
     case Verdict::done:
     case Verdict::dead:
@@ -134,6 +145,7 @@ awaitable<Result<void>> RedisJobQueue::settle(JobRef job, Settlement settlement,
       arguments.insert(arguments.end(), {stage, settlement.code, settlement.detail});
       arguments.push_back(text(member.next_due_in));
       arguments.push_back(member.swept ? "1" : "0");
+      append(arguments, settlement.pulled);
       co_return nothing(co_await finish_.call(std::move(arguments)));
     case Verdict::abandon:
       break;
@@ -188,6 +200,8 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember mem
                       text_or_none(member.access_expires_at),
                       known.data_key,
                       known.sealed_patient,
+                      member.by,
+                      vault::Vault::key_id(member.data_key),
                       text_or_none(member.begun_at)};
   if (member.consent) {
     append(arguments, *member.consent);

@@ -4,6 +4,7 @@
 
 #include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
+#include "common/vault/vault.hpp"
 
 namespace claimferry::queue {
 namespace {
@@ -100,9 +101,10 @@ awaitable<Result<void>> RedisTokenStore::store(JobRef job, std::uint64_t expecte
   std::vector<std::string> arguments;
   append(arguments, job);
   arguments.push_back(std::to_string(expected));
-  arguments.insert(arguments.end(), {tokens.refresh_token, tokens.access_token,
-                                     text_or_none(tokens.access_issued_at),
-                                     text_or_none(tokens.access_expires_at), tokens.patient});
+  arguments.insert(arguments.end(),
+                   {tokens.refresh_token, tokens.access_token,
+                    text_or_none(tokens.access_issued_at), text_or_none(tokens.access_expires_at),
+                    tokens.patient, vault::Vault::key_id(tokens.data_key)});
   auto reply = co_await call_script(redis_, scripts_->token_store, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());

@@ -104,8 +104,8 @@ end
 local function ended(refused)
   if words.cmd ~= 'stand' and words.cmd ~= 'end_parked' then
     local came_to = redis.call('HMGET', progress, 'done', 'refused')
-    redis.pcall('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', words.cmd or '', 'command', id,
-      'done', came_to[1] or 0, 'refused', came_to[2] or 0)
+    trail.add('command_carried_out', 'cmd', words.cmd or '', 'command', id, 'done', came_to[1] or 0, 'refused',
+      came_to[2] or 0)
   end
   redis.call('DEL', progress)
   redis.call('XDEL', key('commands'), id)

@@ -1,7 +1,8 @@
 -- member_add: version, member, payer, seed, ms to the safety due time, the refresh token's fingerprint, a
 -- fresh wrapped data key, and sealed under it: patient, refresh token, access token or '' with issued at and
--- expires at or ''; then, or '', the data key that stands here and the patient sealed under that one; then, where
--- the consent is known: when its enrolment began, when it was given and ends, and its terms, fields and values.
+-- expires at or ''; then, or '', the data key that stands here and the patient sealed under that one; who adds, the
+-- id of the key that wrapped, when the enrolment began or ''; then, where the consent is known, when it was given
+-- and ends, and its terms, fields and values.
 -- Registers the member or renews its consent, and enqueues the first sync. Answers {job, is new}. The same
 -- refresh token again changes no tokens: by then it may have been spent, and what stands here is what it was
 -- traded for. Its patient is put right all the same, under the data key of those tokens.
@@ -11,7 +12,7 @@ if facts[1] and facts[1] ~= payer then
   return fail('OTHER_PAYER', 'the member id is taken under payer ' .. facts[1] .. '; ids are unique over all payers')
 end
 -- An enrolment that began before an erasure does not undo it.
-local begun_at = tonumber(ARGV[15] or '') or now
+local begun_at = tonumber(ARGV[17] or '') or now
 if facts[2] == 'erasing' or (facts[2] == 'erased' and begun_at <= (tonumber(facts[3] or '') or now)) then
   return fail('NOT_ACTIVE', 'the member is ' .. facts[2])
 end
@@ -31,12 +32,12 @@ redis.call('HSETNX', member_key(member), 'added_at', now)
 redis.call('HSET', member_key(member), 'payer', payer)
 set_member_state(member, 'active')
 if not is_known then
-  redis.call('HSET', member_key(member), 'consented_at', ARGV[16] or now)
-  if ARGV[16] then
-    local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 18)), 1, 16)
-    redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 18))
-    redis.call('HSET', member_key(member), 'consent_terms', terms, 'consent_expires_at', ARGV[17])
-    redis.call('ZADD', key('consents'), ARGV[17], member)
+  redis.call('HSET', member_key(member), 'consented_at', ARGV[18] or now)
+  if ARGV[18] then
+    local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 20)), 1, 16)
+    redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 20))
+    redis.call('HSET', member_key(member), 'consent_terms', terms, 'consent_expires_at', ARGV[19])
+    redis.call('ZADD', key('consents'), ARGV[19], member)
   end
   redis.call('DEL', tokens)
   redis.call('HSET', tokens, 'version', tonumber(enrolled[2] or '0') + 1, 'enrolled', ARGV[6], 'data_key', ARGV[7],
@@ -46,6 +47,7 @@ if not is_known then
   end
   local busy = redis.call('HGET', key('busy'), member)
   if busy then redis.call('HSET', job_key(busy), 'renewed', 1) end
+  trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16], 'before', facts[2] or '')
 else
   redis.call('HSET', tokens, 'patient', ARGV[14])
 end

@@ -1,7 +1,7 @@
 -- The few moves that all transitions are made of.
 -- Lua allows a script 200 locals, so what one move alone needs stands in a block with it.
 local CURSOR_INLINE_MAX = 64 -- bytes: with a longer value Redis stores the whole hash at twice the size
-local COMMANDS_MAX, AUDIT_MAX, REJECTED_MAX = 10000, 100000, 1000
+local COMMANDS_MAX, REJECTED_MAX = 10000, 1000
 
 -- True when the caller's lease is the one that holds the member.
 local function holds(job, member, fence)
@@ -12,7 +12,7 @@ end
 local job_facts
 do
   local NAMES = { 'fence', 'member', 'payer', 'kind', 'window', 'lane', 'enqueued_at', 'batch', 'cursor', 'rerun',
-    'rerun_at', 'cancel', 'renewed' }
+    'rerun_at', 'cancel', 'renewed', 'worker' }
   function job_facts(job)
     local found = redis.call('HMGET', job_key(job), unpack(NAMES))
     local facts = {}
@@ -275,6 +275,7 @@ do
     write_ending(job, ending, history)
     into_history(history, job)
     if facts.batch then count_for_batch(facts.batch, job, ending.outcome) end
+    trail.ended(job, member, facts, ending)
     tell_member(job, member, facts, ending)
     if facts.rerun then
       -- A cancel means what was asked for before it.
@@ -290,7 +291,7 @@ end
 -- counted as work ahead for ever. What is beyond one call is another's, by carry_out.lua.
 local function end_parked(member)
   local ending = { outcome = 'reconsent', due_in = 0, stage = 'queue', code = 'reconsent',
-    detail = 'the consent ended' }
+    detail = 'the consent ended', parked = true }
   local ended = 0
   for _, set in ipairs({ jobs_key(member), waits_key(member) }) do
     for _, job in ipairs(redis.call('ZRANGE', set, 0, FEW / 2 - 1)) do
@@ -306,7 +307,7 @@ end
 
 -- Ends a job that stands neither in running, in delayed, nor among the member's runnable ones; the cursor goes.
 -- ending: outcome (done, dead, reconsent, cancelled), due_in (ms to the member's next due time), and perhaps
--- stage, code and detail, and whether the member was swept.
+-- stage, code and detail, whether the member was swept, and what was pulled under the last lease (counts).
 local function conclude(job, member, facts, ending, nowhere)
   end_one(job, member, facts, ending)
   if ending.outcome == 'reconsent' then end_parked(member) end
@@ -316,10 +317,10 @@ end
 -- How long after a sync that did not end well a member is due again, where the caller does not say.
 local function usual_interval() return tonumber(redis.call('HGET', key('meta'), 'interval') or DAY) or DAY end
 
--- For a job that stands nowhere any more and bears an operator's mark.
-local function end_cancelled(job, member)
+-- For a job that stands nowhere any more and bears an operator's mark. counts: of the lease that it had, if any.
+local function end_cancelled(job, member, counts)
   conclude(job, member, job_facts(job), { outcome = 'cancelled', due_in = usual_interval(), stage = 'queue',
-    code = 'cancelled', detail = 'an operator cancelled it' })
+    code = 'cancelled', detail = 'an operator cancelled it', counts = counts })
 end
 -- Takes a live job that does not run out of the queue. One that runs is told by its heartbeat.
 local function cancel_waiting(job, member)

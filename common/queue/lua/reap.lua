@@ -20,6 +20,7 @@ local function set_aside_running(job, member, payer)
 end
 
 local function take_back(job, member, facts)
+  trail.lease_expired(job, member, facts)
   leave_running(job, member, facts.payer, facts.renewed)
   if facts.cancel then return end_cancelled(job, member) end
   if add(job_key(job), 'stalls', 1) <= tonumber(ARGV[3]) then

@@ -15,6 +15,8 @@ for _, state in ipairs({ 'running', 'delayed', 'dead', 'done' }) do count(state,
 local due = 0
 for _, payer in ipairs(payers) do due = due + redis.call('ZCOUNT', due_key(payer), '-inf', now) end
 count('due', due)
+local audit = redis.pcall('XLEN', key('audit')) -- of a foreign type it holds nothing of ours
+count('audit', type(audit) == 'number' and audit or 0)
 local fresh = {}
 for at = 2, #ARGV do
   fresh[#fresh + 1] = redis.call('ZCOUNT', key('lastok'), now - tonumber(ARGV[at]), '+inf')

@@ -102,6 +102,28 @@ TEST_F(JobDriverTest, CarriesEverythingFromThePayerIntoTheSink) {
   EXPECT_EQ(events.told, Told{"settled done "});
 }
 
+TEST_F(JobDriverTest, TellsTheQueueWhatBecameDurableUnderThisLease) {
+  sink.commits = {claims::CommitReport{1}, claims::CommitReport{0, 1},
+                  claims::CommitReport{2, 1, 40, 3}};
+  sink.closes = {claims::CloseReport{7}};
+  run(job());
+  const queue::Pulled& pulled = settled().pulled;
+  EXPECT_EQ(pulled.pages, 3U);
+  EXPECT_EQ(pulled.inserted, 3U);
+  EXPECT_EQ(pulled.changed, 2U);
+  EXPECT_EQ(pulled.unchanged, 40U);
+  EXPECT_EQ(pulled.rejected, 3U);
+  EXPECT_EQ(pulled.absent, 7U);
+}
+
+TEST_F(JobDriverTest, TellsTheQueueWhatWasPulledAlsoWhereTheJobGoesOnLater) {
+  sink.commits = {claims::CommitReport{1}, Failure{FailureKind::local, "disk_full", ""}};
+  run(job());
+  EXPECT_EQ(settled().verdict, Verdict::snooze);
+  EXPECT_EQ(settled().pulled.pages, 1U);
+  EXPECT_EQ(settled().pulled.inserted, 1U);
+}
+
 TEST_F(JobDriverTest, GoesOnWhereTheSinkStands) {
   queue::Cursor cursor;
   cursor.resource = queue::Resource::eob;

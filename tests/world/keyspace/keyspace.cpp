@@ -68,7 +68,7 @@ bool reads_only(std::string_view name) {
       "SCARD",     "SCAN",     "SSCAN",   "TIME",   "SISMEMBER",     "SMEMBERS", "SMISMEMBER",
       "TTL",       "TYPE",     "XLEN",    "XRANGE", "XREVRANGE",     "ZCARD",    "ZCOUNT",
       "ZMSCORE",   "ZRANGE",   "ZRANK",   "ZSCAN",  "ZRANGEBYSCORE", "ZSCORE",   "ZREVRANGEBYSCORE",
-      "ZREVRANGE", "ZREVRANK", "PING",    "INFO",   "CONFIG",        "PUBLISH"};
+      "ZREVRANGE", "ZREVRANK", "PING",    "INFO",   "CONFIG",        "PUBLISH",  "XINFO"};
   return names.contains(name);
 }
 

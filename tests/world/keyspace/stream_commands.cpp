@@ -94,6 +94,7 @@ Reply xadd(Keyspace& keys, const Arguments& command) {
       next_id({stream.last_milliseconds, stream.last_sequence}, arguments.id, keys.now_ms());
   stream.last_milliseconds = id.milliseconds;
   stream.last_sequence = id.sequence;
+  ++stream.added;
   StreamEntry entry{id.milliseconds, id.sequence, {}};
   entry.fields.assign(command.begin() + static_cast<std::ptrdiff_t>(arguments.first_field),
                       command.end());
@@ -102,6 +103,21 @@ Reply xadd(Keyspace& keys, const Arguments& command) {
     trim(stream, *arguments.length_max);
   }
   return text(id.str());
+}
+
+// XINFO STREAM key: of what Redis tells, the counts that scripts of ours read, and none of how it
+// stores them.
+Reply xinfo(Keyspace& keys, const Arguments& command) {
+  if (upper(command[1]) != "STREAM" || command.size() != 3) {
+    throw CommandError{"ERR syntax error"};
+  }
+  const auto* stream = keys.find<StreamValue>(command[2]);
+  if (stream == nullptr) {
+    throw CommandError{"ERR no such key"};
+  }
+  Reply::Array facts{text("length"), integer(static_cast<std::int64_t>(stream->entries.size())),
+                     text("entries-added"), integer(static_cast<std::int64_t>(stream->added))};
+  return Reply{std::move(facts)};
 }
 
 Reply xlen(Keyspace& keys, const Arguments& command) {
@@ -190,7 +206,8 @@ Reply xrevrange(Keyspace& keys, const Arguments& command) {
 const CommandTable& stream_commands() {
   static const CommandTable table{{"XADD", {xadd, -5}},     {"XLEN", {xlen, 2}},
                                   {"XTRIM", {xtrim, -4}},   {"XDEL", {xdel, -3}},
-                                  {"XRANGE", {xrange, -4}}, {"XREVRANGE", {xrevrange, -4}}};
+                                  {"XRANGE", {xrange, -4}}, {"XREVRANGE", {xrevrange, -4}},
+                                  {"XINFO", {xinfo, -2}}};
   return table;
 }
 

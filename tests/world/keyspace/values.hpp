@@ -37,6 +37,7 @@ struct StreamValue {
   std::deque<StreamEntry> entries;
   std::uint64_t last_milliseconds = 0;
   std::uint64_t last_sequence = 0;
+  std::uint64_t added = 0;  // in its life
 };
 
 using Value =

@@ -72,8 +72,7 @@ local function send_command(...)
 end
 
 local function audit(name, values, ...)
-  local entry = { 'cmd', name, 'by', values.by or '', 'reason', values.reason or '', 'via', values.via, ... }
-  redis.call('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', unpack(entry))
+  trail.add('operator', 'cmd', name, 'by', values.by or '', 'reason', values.reason or '', 'via', values.via, ...)
 end
 
 -- {line, fields} whose first word is the code.
