@@ -40,6 +40,7 @@ SchedulerLoop::SchedulerLoop(Ports ports, const config::SchedulerConfig& schedul
   add("plan", &SchedulerLoop::plan);
   add("expand", &SchedulerLoop::expand);
   add("reconcile", &SchedulerLoop::reconcile);
+  add("audit", &SchedulerLoop::drain_audit);
 }
 
 awaitable<void> SchedulerLoop::run() {
@@ -164,6 +165,10 @@ awaitable<Result<bool>> SchedulerLoop::expand() {
   }
   // A little further is no reason for another call at once: a full lane has room for few.
   co_return *looked_at >= planned_at_once / 2;
+}
+
+awaitable<Result<bool>> SchedulerLoop::drain_audit() {
+  co_return co_await ports_.audit.step(leadership_.term());
 }
 
 // A page of the members a tick, round and round.

@@ -1,7 +1,7 @@
 // SchedulerLoop: while it leads, it plans members that are due, brings delayed jobs back, takes
-// jobs from workers that died, does what operators asked for, and looks for members whom nobody
-// has in mind. Each call to Redis is bounded, and a backlog is worked off in small calls without a
-// pause; a step that fails does not hold up the others.
+// jobs from workers that died, does what operators asked for, looks for members whom nobody has in
+// mind, and makes the audit durable. Each call to Redis is bounded, and a backlog is worked off in
+// small calls without a pause; a step that fails does not hold up the others.
 #pragma once
 
 #include <vector>
@@ -12,6 +12,7 @@
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/queue/adapter/member_directory.hpp"
 #include "common/telemetry/trouble_report.hpp"
+#include "scheduler/audit_drain.hpp"
 #include "scheduler/leadership.hpp"
 
 namespace claimferry::scheduler {
@@ -25,6 +26,7 @@ class SchedulerLoop {
     queue::JobQueue& queue;
     queue::QueueUpkeep& upkeep;
     queue::MemberDirectory& members;
+    AuditDrain& audit;
     telemetry::Observer& observer;
   };
   struct Options {
@@ -57,6 +59,7 @@ class SchedulerLoop {
   awaitable<Result<bool>> carry_out();
   awaitable<Result<bool>> expand();
   awaitable<Result<bool>> reconcile();
+  awaitable<Result<bool>> drain_audit();
 
   awaitable<Duration> turn();
   awaitable<Result<bool>> round();

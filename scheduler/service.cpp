@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "common/async/sleeper.hpp"
+#include "common/audit/adapter/file_audit_store.hpp"
+#include "common/audit/adapter/redis_audit_stream.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -61,9 +63,12 @@ class Service {
         queue_(*client_, random_),
         upkeep_(*client_, random_),
         members_(*client_),
+        audit_stream_(*client_),
+        audit_store_({config_.audit.path, config_.audit.keep}, clock_),
+        audit_({clock_, audit_stream_, audit_store_, observer_}),
         watch_(queue_, metrics_),
-        loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, observer_}, config_.scheduler,
-              {holder_name(random_), leader_lease(config_.queue.lease), tick}),
+        loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, audit_, observer_},
+              config_.scheduler, {holder_name(random_), leader_lease(config_.queue.lease), tick}),
         library_(io_.get_executor(), endpoint_of(config_), sleeper_, observer_,
                  [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,
@@ -161,6 +166,9 @@ class Service {
   queue::RedisJobQueue queue_;
   queue::RedisQueueUpkeep upkeep_;
   queue::MemberDirectory members_;
+  audit::RedisAuditStream audit_stream_;
+  audit::FileAuditStore audit_store_;
+  AuditDrain audit_;
   QueueWatch watch_;
   SchedulerLoop loop_;
   LibraryKeeper library_;

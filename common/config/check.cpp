@@ -1,5 +1,7 @@
 #include "common/config/check.hpp"
 
+#include <filesystem>
+
 #include <boost/url/parse.hpp>
 
 #include "common/base/limits.hpp"
@@ -19,6 +21,7 @@ class Checker {
     check_redis();
     check_times();
     check_sink();
+    complete_audit();
     require("vault.key_file", config_.vault.key_file, "make one with: claimferry keys init FILE");
     check_telemetry();
     if (config_.payers.empty()) {
@@ -78,6 +81,14 @@ class Checker {
     if (!config_.sink.url.empty()) {
       report("sink.url", "is for sinks on a server; sqlite takes sink.path");
     }
+  }
+
+  void complete_audit() {
+    if (config_.audit.path.empty() && !config_.sink.path.empty()) {
+      config_.audit.path =
+          (std::filesystem::path(config_.sink.path).parent_path() / "audit").string();
+    }
+    require("audit.path", config_.audit.path, "name a directory for the audit");
   }
 
   void check_telemetry() {

@@ -48,6 +48,11 @@ struct SinkConfig {
   std::string url;
 };
 
+struct AuditConfig {
+  std::string path;               // of a directory; default: "audit" beside the sink's file
+  std::chrono::days keep{2'191};  // six years (45 CFR 164.316(b)(2)(i))
+};
+
 struct VaultConfig {
   std::string key_file;
 };
@@ -108,6 +113,7 @@ struct Config {
   WorkerConfig worker;
   SchedulerConfig scheduler;
   SinkConfig sink;
+  AuditConfig audit;
   VaultConfig vault;
   TelemetryConfig telemetry;
   EnrollConfig enroll;

@@ -176,6 +176,10 @@ std::vector<Key<Config>> make_keys() {
              .text("kind", &SinkConfig::kind)
              .text("path", &SinkConfig::path)
              .text("url", &SinkConfig::url));
+  append(all, "audit", &Config::audit,
+         Table<AuditConfig>()
+             .text("path", &AuditConfig::path)
+             .days("keep", &AuditConfig::keep, R"(whole days such as "2191d")"));
   append(all, "vault", &Config::vault,
          Table<VaultConfig>().text("key_file", &VaultConfig::key_file));
   append(all, "telemetry", &Config::telemetry,

@@ -116,16 +116,28 @@ struct EnrolmentEnded {
 struct MembersReplanned {  // neither due nor queued nor running, and due again
   unsigned members;
 };
+struct AuditDrained {  // lines that are durable
+  std::uint64_t records;
+};
+struct AuditLost {  // gone from Redis before they could be drained
+  std::uint64_t entries;
+};
+struct AuditTrouble {  // the audit's files take nothing; said once when it begins, once when it
+                       // ends
+  std::string code;
+  std::string detail;
+  bool over;
+};
 struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string_view what;
   std::string detail;
 };
 
-using Event =
-    std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted, EntryRejected,
-                 TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
-                 MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed, EnrolmentEnded,
-                 PermitsGranted, PermitUsed, QuotaRate, PayerQuiet>;
+using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
+                           EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
+                           SweepHeld, LocalTrouble, MembersReplanned, ProcessEvent, BreakerMoved,
+                           JobMalformed, EnrolmentEnded, PermitsGranted, PermitUsed, QuotaRate,
+                           PayerQuiet, AuditDrained, AuditLost, AuditTrouble>;
 
 class Observer {
  public:

@@ -181,6 +181,20 @@ struct Teller {
               {{"members", static_cast<std::int64_t>(event.members)},
                {"detail", "they were neither due nor queued nor running; did Redis lose writes?"}});
   }
+  void operator()(const AuditDrained&) const {}
+  void operator()(const AuditLost& event) const {
+    log.write(LogLevel::error, "audit_lost",
+              {{"entries", static_cast<std::int64_t>(event.entries)},
+               {"detail",
+                "entries of the audit were gone from Redis before any file had them: a scheduler "
+                "must be able to write audit.path, and its user and the workers' may need the "
+                "rights that deploy/redis/users.acl gives"}});
+  }
+  void operator()(const AuditTrouble& event) const {
+    log.write(event.over ? LogLevel::info : LogLevel::error,
+              event.over ? "audit_trouble_over" : "audit_trouble",
+              {{"code", event.code}, {"detail", event.detail}});
+  }
   void operator()(const ProcessEvent& event) const {
     log.write(LogLevel::info, event.what, {{"detail", event.detail}});
   }

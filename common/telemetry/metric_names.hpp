@@ -33,6 +33,9 @@ inline constexpr auto members = "claimferry_members";
 inline constexpr auto members_due = "claimferry_members_due";
 inline constexpr auto members_replanned = "claimferry_members_replanned_total";
 inline constexpr auto scheduler_leading = "claimferry_scheduler_leading";
+inline constexpr auto audit_records = "claimferry_audit_records_total";
+inline constexpr auto audit_undrained = "claimferry_audit_undrained";
+inline constexpr auto audit_lost = "claimferry_audit_lost_total";
 inline constexpr auto member_freshness = "claimferry_member_freshness_seconds";
 
 }  // namespace claimferry::telemetry::metric

@@ -121,6 +121,14 @@ struct Metrics::Series {
   Family<Gauge>& members = gauges(registry, metric::members, "Members by state");
   Family<Gauge>& members_due = gauges(registry, metric::members_due, "Members due and not planned");
 
+  Family<Counter>& audit_records =
+      counters(registry, metric::audit_records, "Lines of the audit that became durable");
+  Family<Gauge>& audit_undrained = gauges(registry, metric::audit_undrained,
+                                          "Entries of the audit that only Redis holds so far");
+  Family<Counter>& audit_lost = counters(registry, metric::audit_lost,
+                                         "Entries of the audit that were gone before any file had "
+                                         "them");
+
   Family<Counter>& replanned =
       counters(registry, metric::members_replanned, "Members found with nothing to come");
   Family<Gauge>& leading =
@@ -171,6 +179,13 @@ struct Metrics::Series {
   }
   void count(const JobMalformed&) {}
   void count(const MembersReplanned& event) { replanned.Add({}).Increment(event.members); }
+  void count(const AuditDrained& event) {
+    audit_records.Add({}).Increment(static_cast<double>(event.records));
+  }
+  void count(const AuditLost& event) {
+    audit_lost.Add({}).Increment(static_cast<double>(event.entries));
+  }
+  void count(const AuditTrouble&) {}
   void count(const ProcessEvent& event) {
     if (event.what == "leading" || event.what == "following") {
       leading.Add({}).Set(event.what == "leading" ? 1 : 0);
@@ -194,6 +209,9 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
   leases_lost.Add({});
   fenced.Add({});
   replanned.Add({});
+  audit_records.Add({});
+  audit_undrained.Add({});
+  audit_lost.Add({});
   leading.Add({});
   for (const PayerName& payer : payers) {
     start_payer_at_zero(payer.str());
@@ -311,6 +329,7 @@ void Metrics::set_queue(const QueueSnapshot& snapshot) {
     series_->members.Add({{"state", state}}).Set(static_cast<double>(count));
   }
   series_->members_due.Add({}).Set(static_cast<double>(snapshot.members_due));
+  series_->audit_undrained.Add({}).Set(static_cast<double>(snapshot.audit_undrained));
   series_->freshness.set(snapshot.freshness);
 }
 

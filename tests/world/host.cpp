@@ -227,6 +227,19 @@ awaitable<Result<void>> SinkPort::erase(claims::SyncKey key) {
   co_return co_await around_.sink.erase(std::move(key));
 }
 
+awaitable<Result<audit::Drained>> AuditPort::take(audit::Batch batch) {
+  auto before = co_await host_.touch(Port::sink, Moment::before);
+  if (!before) {
+    co_return std::move(before.failure());
+  }
+  auto drained = around_.audit.take(batch);
+  auto after = co_await host_.touch(Port::sink, Moment::after);
+  if (!after) {
+    co_return std::move(after.failure());
+  }
+  co_return drained;
+}
+
 WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string name)
     : Host(around, std::move(name), true),
       random_(seed),
@@ -266,7 +279,10 @@ SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed, std::stri
       queue_(redis_, random_),
       upkeep_(redis_, random_),
       members_(redis_),
-      loop_({clock_, random_, around.time, queue_, upkeep_, members_, around.observer},
+      audit_stream_(redis_),
+      audit_store_(*this, around),
+      audit_({clock_, audit_stream_, audit_store_, around.observer}),
+      loop_({clock_, random_, around.time, queue_, upkeep_, members_, audit_, around.observer},
             around.config.scheduler,
             {this->name(), std::chrono::seconds(12), std::chrono::seconds(4)}) {}
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "common/audit/adapter/redis_audit_stream.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
 #include "common/http/client.hpp"
 #include "common/oauth/adapter/token_store.hpp"
@@ -17,12 +18,13 @@
 #include "tests/sandbox/model/model.hpp"
 #include "tests/world/keyspace/memory_redis.hpp"
 #include "tests/world/keyspace/memory_subscriber.hpp"
+#include "tests/world/memory_audit.hpp"
 #include "tests/world/virtual_time.hpp"
 #include "worker/worker_loop.hpp"
 
 namespace claimferry::world {
 
-enum class Port : std::uint8_t { redis, payer, sink };
+enum class Port : std::uint8_t { redis, payer, sink };  // the audit's files strike as the sink
 
 // What all hosts of a world share.
 struct Surroundings {
@@ -30,6 +32,7 @@ struct Surroundings {
   VirtualTime& time;
   MemoryRedisServer& redis;
   claims::ClaimSink& sink;
+  MemoryAudit& audit;
   sandbox::Model& payer;
   const vault::Vault& vault;
   const config::Config& config;
@@ -130,6 +133,17 @@ class SinkPort final : public claims::ClaimSink {
   Surroundings& around_;
 };
 
+// The shared audit as a host sees it.
+class AuditPort final : public audit::AuditStore {
+ public:
+  AuditPort(Host& host, Surroundings& around) : host_(host), around_(around) {}
+  awaitable<Result<audit::Drained>> take(audit::Batch batch) override;
+
+ private:
+  Host& host_;
+  Surroundings& around_;
+};
+
 class WorkerHost final : public Host {
  public:
   WorkerHost(Surroundings& around, std::uint64_t seed, std::string name);
@@ -161,6 +175,9 @@ class SchedulerHost final : public Host {
   queue::RedisJobQueue queue_;
   queue::RedisQueueUpkeep upkeep_;
   queue::MemberDirectory members_;
+  audit::RedisAuditStream audit_stream_;
+  AuditPort audit_store_;
+  scheduler::AuditDrain audit_;
   scheduler::SchedulerLoop loop_;
 };
 

@@ -97,6 +97,10 @@ void Judge::settled(const telemetry::JobSettled& event) {
     bench_.consent_ended(job, event.outcome == "reconsent");
   }
   if (event.outcome == "done") {
+    done_.insert(job);
+    if (calm_) {
+      done_in_calm_.insert(job);
+    }
     sync_done(job, job_field(job, "member"), event.kind == "sync");
   }
 }

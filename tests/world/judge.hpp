@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "common/queue/job.hpp"
@@ -34,6 +35,9 @@ class Judge final : public telemetry::Observer {
 
   void add_member(const std::string& member) { members_.push_back(member); }
   const std::vector<std::string>& members() const noexcept { return members_; }
+  // Jobs that said that they were done: all of them, or those that did so in calm.
+  const std::set<std::string>& done() const noexcept { return done_; }
+  const std::set<std::string>& done_in_calm() const noexcept { return done_in_calm_; }
   void calm_begins() noexcept { calm_ = true; }
   // Sweeps that began in calm and are done.
   unsigned calm_sweeps(const std::string& member) const;
@@ -72,6 +76,8 @@ class Judge final : public telemetry::Observer {
   std::map<std::string, Sync> syncs_;
   std::map<std::string, unsigned> calm_sweeps_;
   std::map<std::string, bool> held_;  // the member's last sweep held what it missed
+  std::set<std::string> done_;
+  std::set<std::string> done_in_calm_;
   bool calm_ = false;
 };
 

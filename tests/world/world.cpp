@@ -4,6 +4,7 @@
 
 #include "common/base/encoding.hpp"
 #include "common/queue/adapter/enrolment.hpp"
+#include "tests/world/audit_judge.hpp"
 #include "tests/world/consents.hpp"
 #include "tests/world/judge.hpp"
 #include "tests/world/request_watch.hpp"
@@ -117,6 +118,7 @@ class World {
       watch_.look_at_everything();
       judge_.judge_at_the_end();
       payer_holds_nothing_against_us();
+      judge_the_audit();
       count_jobs();
       nothing_happened_that_must_not();
     }
@@ -132,6 +134,7 @@ class World {
             time_,
             redis_,
             spoiled_,
+            audit_,
             payer_,
             vault_,
             config_,
@@ -391,6 +394,16 @@ class World {
         term.text() == nullptr ? 0 : std::strtoull(term.text()->c_str(), nullptr, 10);
   }
 
+  // What only Redis held is gone with it.
+  void judge_the_audit() {
+    const bool forgot = trouble_.redis_forgot();
+    const auto wrong = judge_audit(
+        {audit_, redis_.keys(), forgot ? judge_.done_in_calm() : judge_.done(), forgot});
+    if (!wrong.empty()) {
+      fail(wrong);
+    }
+  }
+
   void nothing_happened_that_must_not() {
     for (const Strike strike : scenario_.never) {
       if (report_.tally[strike] > 0) {
@@ -414,6 +427,7 @@ class World {
   Consents consents_{redis_.keys()};
   MemorySink sink_;
   SpoiledSink spoiled_;
+  MemoryAudit audit_;
   std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
   Watch watch_;
   Judge judge_;

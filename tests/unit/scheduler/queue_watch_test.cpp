@@ -41,6 +41,7 @@ QueueStats some_stats() {
   stats.delayed = 5;
   stats.dead = 6;
   stats.due_now = 7;
+  stats.audit_waiting = 10;
   stats.members_by_state = {{"active", 8}, {"reconsent", 9}};
   stats.freshness = {{3'600, 1}, {std::numeric_limits<double>::infinity(), 2}};
   return stats;
@@ -62,7 +63,8 @@ class QueueWatchTest : public testing::Test {
           R"(claimferry_queue_jobs{lane="all",state="running"} 4)",
           R"(claimferry_queue_jobs{lane="all",state="delayed"} 5)",
           R"(claimferry_queue_jobs{lane="all",state="dead"} 6)", R"(claimferry_members_due 7)",
-          R"(claimferry_members{state="active"} 8)", R"(claimferry_members{state="reconsent"} 9)",
+          R"(claimferry_audit_undrained 10)", R"(claimferry_members{state="active"} 8)",
+          R"(claimferry_members{state="reconsent"} 9)",
           R"(claimferry_member_freshness_seconds_bucket{le="3600"} 1)",
           R"(claimferry_member_freshness_seconds_bucket{le="+Inf"} 2)"}) {
       EXPECT_THAT(text, HasSubstr(line));

@@ -166,6 +166,28 @@ class KeysOfMembers final : public redis::Client {
   std::vector<std::string> members;
 };
 
+// An audit in which nothing waits, or what the test says.
+class PlannedAudit final : public audit::AuditStream, public audit::AuditStore {
+ public:
+  awaitable<Result<audit::Batch>> read(queue::Term term) override {
+    EXPECT_EQ(term.holder, "here");
+    ++reads;
+    audit::Batch next{WallTime(), std::nullopt, {}};
+    for (; waiting > 0 && next.entries.size() < batch; --waiting) {
+      next.entries.push_back(audit::stream_entry("1-0", {"event", "job_ended"}));
+    }
+    co_return next;
+  }
+  awaitable<Result<void>> forget(queue::Term, std::optional<audit::Head>, audit::Drained) override {
+    co_return Result<void>();
+  }
+  awaitable<Result<audit::Drained>> take(audit::Batch taken) override {
+    co_return audit::Drained{audit::Head{}, {}, 0, taken.entries.size()};
+  }
+  unsigned reads = 0;
+  std::size_t waiting = 0;
+};
+
 awaitable<bool> to_the_end(SchedulerLoop* loop) {
   co_await loop->run();
   co_return true;
@@ -199,8 +221,11 @@ class SchedulerLoopTest : public testing::Test {
   config::SchedulerConfig schedule;
   KeysOfMembers redis;
   queue::MemberDirectory members{redis};
-  SchedulerLoop loop{
-      {clock, random, sleeper, queue, queue, members, events}, schedule, {"here", 12s, tick}};
+  PlannedAudit audit;
+  AuditDrain drain{{clock, audit, audit, events}};
+  SchedulerLoop loop{{clock, random, sleeper, queue, queue, members, drain, events},
+                     schedule,
+                     {"here", 12s, tick}};
 };
 
 TEST_F(SchedulerLoopTest, ARoundPromotesReapsAndPlansInBoundedCalls) {
@@ -235,6 +260,13 @@ TEST_F(SchedulerLoopTest, WorksOffABacklogWithoutAPause) {
   EXPECT_EQ(rounds(), 3U);
 }
 
+TEST_F(SchedulerLoopTest, DrainsAnAuditThatHasMoreThanAStepTakesWithoutAPause) {
+  audit.waiting = 2 * limits::script_items_max + 1;
+  run_for(1);
+  EXPECT_EQ(audit.reads, 3U);
+  EXPECT_EQ(audit.waiting, 0U);
+}
+
 TEST_F(SchedulerLoopTest, AnyOfTheThreeThatFilledItsBatchMeansThereIsMore) {
   struct Row {
     unsigned promoted;
@@ -262,7 +294,7 @@ TEST_F(SchedulerLoopTest, AnyOfTheThreeThatFilledItsBatchMeansThereIsMore) {
     asked.reaps.emplace_back(row.reaped);
     asked.plans.emplace_back(row.planned);
     CountingSleeper once;
-    SchedulerLoop rounds_of({clock, random, once, asked, asked, members, events}, schedule,
+    SchedulerLoop rounds_of({clock, random, once, asked, asked, members, drain, events}, schedule,
                             {"here", 12s, tick});
     once.on_sleep = [&] { rounds_of.stop(); };
     EXPECT_TRUE(contract::run(io, to_the_end(&rounds_of)));

@@ -153,6 +153,9 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::EnrolmentEnded&) {}
   void operator()(const telemetry::MembersReplanned&) {}
   void operator()(const telemetry::ProcessEvent&) {}
+  void operator()(const telemetry::AuditDrained&) {}
+  void operator()(const telemetry::AuditLost&) {}
+  void operator()(const telemetry::AuditTrouble&) {}
   void operator()(const telemetry::PermitsGranted&) {}
   void operator()(const telemetry::PermitUsed&) { ++permits_used; }
   void operator()(const telemetry::QuotaRate&) {}

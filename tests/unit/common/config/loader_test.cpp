@@ -42,6 +42,8 @@ TEST(Loader, FillsDefaults) {
   const Config& config = loaded.config;
   EXPECT_EQ(config.queue.lease, 30s);
   EXPECT_EQ(config.worker.slots, 32U);
+  EXPECT_EQ(config.audit.path, "audit");  // beside claims.db
+  EXPECT_EQ(config.audit.keep, std::chrono::days(2191));
   ASSERT_EQ(config.payers.size(), 1U);
   EXPECT_EQ(config.payers[0].aud, "https://payer.example/fhir");
   EXPECT_EQ(config.payers[0].resource_base, "https://payer.example/fhir/v2/patientaccess");
@@ -49,6 +51,18 @@ TEST(Loader, FillsDefaults) {
             std::vector<std::string>{"/fhir/v2/patientaccess/"});
   EXPECT_EQ(config.payer(*PayerName::parse("aetna-sandbox")), &config.payers[0]);
   EXPECT_EQ(config.payer(*PayerName::parse("other")), nullptr);
+}
+
+TEST(Loader, KeepsTheAuditBesideTheSinkUnlessItIsToldWhere) {
+  const auto with = [](const std::string& key, const std::string& value) {
+    return load({good, "f.toml", {}, {{key, value}}});
+  };
+  EXPECT_EQ(with("sink.path", "/data/claims.db").config.audit.path, "/data/audit");
+  EXPECT_EQ(with("audit.path", "/safe/audit").config.audit.path, "/safe/audit");
+  EXPECT_EQ(with("audit.keep", "365d").config.audit.keep, std::chrono::days(365));
+  for (const char* keep : {"0d", "23h", "36h", "-1d", "some"}) {
+    EXPECT_THAT(problems_of(with("audit.keep", keep)), Contains(HasSubstr("whole days"))) << keep;
+  }
 }
 
 TEST(Loader, PutsTheEnvironmentOverTheFileAndFlagsOverBoth) {

@@ -85,6 +85,11 @@ TEST(LogObserver, SaysWhatToDoAboutTrouble) {
   expect_holds(told(SweepHeld{job, payer, 12}), {R"("level":"error")", R"("missing":12)"});
   expect_holds(told(LocalTrouble{"redis", "redis_away", "no answer", false}),
                {R"("level":"error")", R"("event":"local_trouble","what":"redis")", "no answer"});
+  expect_holds(told(AuditLost{3}), {R"("level":"error")", R"("entries":3)", "audit.path"});
+  expect_holds(told(AuditTrouble{"disk_full", "no room", false}),
+               {R"("level":"error")", R"("event":"audit_trouble","code":"disk_full")", "no room"});
+  expect_holds(told(AuditTrouble{"", "", true}),
+               {R"("level":"info")", R"("event":"audit_trouble_over")"});
   expect_holds(told(LocalTrouble{"redis", "", "", true}),
                {R"("level":"info")", R"("event":"local_trouble_over")"});
 }

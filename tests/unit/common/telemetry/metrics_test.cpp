@@ -18,12 +18,16 @@ const JobId job = *JobId::parse("0123456789abcdef");
 TEST(Metrics, HasEverySeriesAtZeroFromTheStart) {
   const Metrics metrics("worker", {payer});
   const std::string text = metrics.render();
-  for (const char* name :
-       {metric::build_info, metric::jobs, metric::job_duration, metric::job_wait,
-        metric::payer_requests, metric::payer_request_duration, metric::requests_in_flight,
-        metric::received_bytes, metric::rate_limited, metric::pages, metric::resources,
-        metric::parse_rejects, metric::token_refreshes, metric::leases_lost, metric::fenced_writes,
-        metric::sweeps_held, metric::member_freshness}) {
+  for (const char* name : {metric::build_info,         metric::jobs,
+                           metric::job_duration,       metric::job_wait,
+                           metric::payer_requests,     metric::payer_request_duration,
+                           metric::requests_in_flight, metric::received_bytes,
+                           metric::rate_limited,       metric::pages,
+                           metric::resources,          metric::parse_rejects,
+                           metric::token_refreshes,    metric::leases_lost,
+                           metric::fenced_writes,      metric::sweeps_held,
+                           metric::audit_records,      metric::audit_undrained,
+                           metric::audit_lost,         metric::member_freshness}) {
     EXPECT_THAT(text, HasSubstr(std::string("# HELP ") + name)) << name;
   }
   EXPECT_THAT(text, HasSubstr("claimferry_jobs_total{kind=\"sync\",outcome=\"done\"} 0"));
@@ -36,7 +40,11 @@ TEST(Metrics, CountsWhatHappens) {
   metrics.on(RequestDone{payer, "eob", 429, "", Duration(12), 100});
   metrics.on(JobSettled{job, "sync", "done", "close", "", "", Duration(1'000)});
   metrics.on(PageCommitted{job, payer, "ExplanationOfBenefit", 3, 2, 1, 0});
+  metrics.on(AuditDrained{5});
+  metrics.on(AuditLost{2});
   const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("claimferry_audit_records_total 5"));
+  EXPECT_THAT(text, HasSubstr("claimferry_audit_lost_total 2"));
   EXPECT_THAT(text, HasSubstr("claimferry_requests_in_flight{payer=\"aetna\"} 1"));
   EXPECT_THAT(text, HasSubstr("{endpoint=\"eob\",payer=\"aetna\",status=\"429\"} 1"));
   EXPECT_THAT(text, HasSubstr("claimferry_received_bytes_total{payer=\"aetna\"} 100"));
