@@ -47,8 +47,7 @@ redis::Script console_script(std::string_view name, std::string_view body) {
 }
 
 redis::Script enrolment_script(std::string_view name, std::string_view body) {
-  return redis::Script(
-      name, joined({lua::base_lua, lua::moves_lua, lua::enrolments_lua, lua::script_lua, body}));
+  return redis::Script(name, joined({moves(), lua::enrolments_lua, lua::script_lua, body}));
 }
 
 redis::Script quota_script(std::string_view name, std::string_view body) {

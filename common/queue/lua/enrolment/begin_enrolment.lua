@@ -9,5 +9,5 @@ if facts[2] == 'erasing' then return fail('NOT_ACTIVE', 'the member is being era
 if redis.call('EXISTS', enrolment) == 1 then return fail('BAD_ARGS', 'the state is not random') end
 redis.call('HSET', enrolment, 'at', 'waiting', 'member', member, 'payer', payer, 'begun_at', now, unpack(ARGV, 7))
 redis.call('PEXPIRE', enrolment, ARGV[5])
-note_enrolment('enrolment_begun', 'member', member, 'payer', payer, 'by', ARGV[6])
+trail.add('enrolment_begun', 'member', member, 'payer', payer, 'by', ARGV[6])
 return now

@@ -5,6 +5,6 @@ local facts = redis.call('HMGET', enrolment, 'at', 'member', 'payer')
 if facts[1] ~= 'taken' then return 0 end
 redis.call('HSET', enrolment, 'at', ARGV[3])
 if ARGV[3] ~= 'connected' then
-  note_enrolment('enrolment_failed', 'member', facts[2], 'payer', facts[3], 'code', ARGV[3])
+  trail.add('enrolment_failed', 'member', facts[2], 'payer', facts[3], 'code', ARGV[3])
 end
 return 1

@@ -11,7 +11,7 @@ for at = 2, #ARGV do
       redis.call('HDEL', enrolment, 'verifier', 'data_key')
       redis.call('HSET', enrolment, 'at', 'taken')
     else
-      note_enrolment('enrolment_replayed', 'member', facts[2], 'payer', facts[3])
+      trail.add('enrolment_replayed', 'member', facts[2], 'payer', facts[3])
     end
     facts[#facts + 1] = ARGV[at]
     return facts
