@@ -72,7 +72,8 @@ class Audit : public QueueContract {
 };
 
 TEST_P(Audit, NotesAConsentWithWhoBroughtIt) {
-  SealedMember member{member_named(1), aetna, "patient", "refresh", {"f1"}, "ada"};
+  SealedMember member{member_named(1), aetna, "patient", "refresh", "f1"};
+  member.by = "ada";
   ASSERT_TRUE(run(queue_->add_member(member)).ok());
   const Entry given = last();
   EXPECT_EQ(given.event, "consent_given");
@@ -81,7 +82,7 @@ TEST_P(Audit, NotesAConsentWithWhoBroughtIt) {
                           std::pair("by", "ada"), std::pair("key", ""), std::pair("before", "")));
   ASSERT_TRUE(run(queue_->add_member(member)).ok());
   EXPECT_EQ(events().size(), 1U);  // the same token is the same consent
-  member.fingerprints = {"f2"};
+  member.fingerprint = "f2";
   ASSERT_TRUE(run(queue_->add_member(member)).ok());
   EXPECT_EQ(last().field("before"), "active");
 }

@@ -47,7 +47,8 @@ if not is_known then
   end
   local busy = redis.call('HGET', key('busy'), member)
   if busy then redis.call('HSET', job_key(busy), 'renewed', 1) end
-  trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16], 'before', facts[2] or '')
+  trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
+    'before', facts[2] or '')
 else
   redis.call('HSET', tokens, 'patient', ARGV[14])
 end
