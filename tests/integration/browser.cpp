@@ -34,6 +34,7 @@ json::object capabilities(const std::filesystem::path& profile) {
                      "--user-data-dir=" + profile.string()};
   json::object always;
   always["browserName"] = "chrome";
+  always["pageLoadStrategy"] = "none";  // who looks for something on a page waits for it
   always["goog:chromeOptions"] = std::move(options);
   json::object wanted;
   wanted["alwaysMatch"] = std::move(always);
@@ -94,8 +95,15 @@ std::string Browser::value(const std::string& path) {
   return std::string(json::parse(command("GET", path)).at("value").as_string());
 }
 
+// The browser's own first page breaks off what is asked of it while it loads.
 void Browser::open(const std::string& url) {
-  command("POST", "/url", quoted("url", url));
+  const bool left = eventually(patience, [&] {
+    command("POST", "/url", quoted("url", url));
+    return eventually(1s, [&] { return !this->url().starts_with("chrome://"); });
+  });
+  if (!left) {
+    throw std::runtime_error("the browser opens nothing");
+  }
 }
 std::string Browser::url() {
   return value("/url");

@@ -57,7 +57,7 @@ bool is_whole(const std::string& answer) {
   if (head == std::string::npos) {
     return false;
   }
-  for (const std::string name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
+  for (const std::string name : {"\r\nContent-Length:", "\r\ncontent-length:"}) {
     const auto at = answer.find(name);
     if (at < head) {
       return answer.size() >=
