@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building, testing and the demo need, from Debian's own packages. Quick when nothing is missing.
+#   --browser   what one test needs besides, which is skipped without it: 400 MB
 set -euo pipefail
 
 packages=(
@@ -12,6 +13,12 @@ packages=(
   # tests and demo
   libgtest-dev libgmock-dev libbenchmark-dev liblua5.1-0-dev redis-server sqlite3 openssl curl
 )
+
+case ${1:-} in
+  '') ;;
+  --browser) packages+=(chromium chromium-driver) ;;
+  *) echo "usage: deploy/install-deps.sh [--browser]" >&2; exit 2 ;;
+esac
 
 # CLAIMFERRY_OS_RELEASE: another system's os-release file. For this script's own tests.
 . "${CLAIMFERRY_OS_RELEASE:-/etc/os-release}" 2>/dev/null || true
