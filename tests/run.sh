@@ -46,7 +46,7 @@ tools() {
 }
 
 stage "packages" deploy/install-deps.sh
-deploy/install-deps.sh --browser >"$log" 2>&1 || echo "no browser could be installed: BrowserWalk's tests skip themselves"
+deploy/install-deps.sh --browser >"$log" 2>&1 || echo "no browser to be had: BrowserWalk skips itself"
 stage "tools" tools
 if $all; then
   export CLAIMFERRY_NIGHTLY=1

@@ -150,6 +150,9 @@ void show_member(const Context& context, const std::string& word) {
   for (const auto& [name, value] : record->fields) {
     object[name] = value;
   }
+  for (const auto& [name, text] : record->terms) {
+    object["consent_" + name] = text;
+  }
   object["running_job"] = record->running_job;
   object["waiting_jobs"] = boost::json::value_from(record->waiting_jobs);
   if (context.json) {
@@ -157,7 +160,7 @@ void show_member(const Context& context, const std::string& word) {
     return;
   }
   for (const auto& field : object) {
-    std::printf("%-16s %s\n", std::string(field.key()).c_str(),
+    std::printf("%-22s %s\n", std::string(field.key()).c_str(),
                 field.value().is_string() ? field.value().as_string().c_str()
                                           : boost::json::serialize(field.value()).c_str());
   }

@@ -38,7 +38,7 @@ class RedisUsers {
     queue::RedisTokenStore tokens;
     quota::RedisFleetQuota quota;
   };
-  // "worker", "scheduler", "operator", "metrics", and "admin", who is the test's own.
+  // "worker", "scheduler", "enroll", "operator", "metrics", and "admin", who is the test's own.
   std::unique_ptr<User> as(const std::string& user);
   std::string password(const std::string& user) const;
   std::string socket() const { return (server_->directory() / "redis.sock").string(); }

@@ -9,6 +9,7 @@
 
 #include "common/audit/adapter/redis_audit_stream.hpp"
 #include "common/queue/adapter/data_keys.hpp"
+#include "common/queue/adapter/enrolment_store.hpp"
 #include "common/queue/adapter/member_directory.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 
@@ -231,6 +232,42 @@ TEST_F(Users, TheWorkerAloneSeesAndReplacesDataKeys) {
     EXPECT_FALSE(run(theirs.replace({{held->at(0), "another"}})));
   }
   EXPECT_EQ(say(*admin_, {"HGET", "cf-tok:{0}:M1", "data_key"}), "wrapped anew");
+}
+
+// All that claimferry-enroll asks of Redis, as its own user.
+TEST_F(Users, AnEnrolmentGoesItsWholeWay) {
+  const auto enroll = redis_->as("enroll");
+  ASSERT_TRUE(run(enroll->queue.check_server()).ok());
+  queue::EnrolmentStore store(enroll->client);
+  const std::string hash(64, 'a');
+  const auto begun = run(store.begin(hash, {member("M1"), aetna, "", "sealed", "key"}, "portal"));
+  ASSERT_TRUE(begun.ok()) << begun.failure().detail;
+  const auto unknown = run(store.take({std::string(64, 'b')}));
+  ASSERT_TRUE(unknown.ok()) << unknown.failure().detail;
+  const auto taken = run(store.take({hash}));
+  ASSERT_TRUE(taken.ok()) << taken.failure().detail;
+  ASSERT_TRUE(taken->has_value());
+  const auto none = run(enroll->tokens.load(member("M1")));
+  ASSERT_TRUE(none.ok()) << none.failure().detail;
+  queue::SealedMember sealed{member("M1"), aetna, "patient", "refresh"};
+  sealed.sealed_access_token = "access";
+  sealed.consent =
+      oauth::Consent{"patient/*.read", {"Patient"}, WallTime(1h), WallTime(2h), "app", "us", "1"};
+  const auto added = run(enroll->queue.add_member(std::move(sealed)));
+  ASSERT_TRUE(added.ok()) << added.failure().detail;
+  ASSERT_TRUE(run(store.end(hash, "connected")).ok());
+  queue::MemberDirectory directory(enroll->client);
+  const auto found = run(directory.find(member("M1")));
+  ASSERT_TRUE(found.ok()) << found.failure().detail;
+  EXPECT_EQ((*found)->terms.at("organisation"), "us");
+  const auto asked = run(enroll->quota.ask({aetna, {100, 0, 0, 0, 0}, "enroll-1"}));
+  EXPECT_TRUE(asked.ok()) << asked.failure().detail;
+  const auto quiet = run(enroll->quota.refused({aetna, 0, 1s, 0}));
+  EXPECT_TRUE(quiet.ok()) << quiet.failure().detail;
+  EXPECT_EQ(say(*admin_, {"HGET", "cf:{0}:counters", "audit_refused"}), "");
+  EXPECT_EQ(claim(1).size(), 0U);  // the payer asked for quiet
+  expect_refused(*operator_, {{"HGETALL", "cf-enr:{0}:" + hash}});
+  expect_refused(*enroll, {{"DEL", "cf:{0}:fence", "foreign"}, {"FLUSHALL"}, {"KEYS", "*"}});
 }
 
 TEST_F(Users, TheOperatorMayTypeEveryDocumentedCommand) {

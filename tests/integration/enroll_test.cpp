@@ -82,6 +82,10 @@ TEST_F(Enroll, AMemberWhoConnectsIsPulled) {
   EXPECT_EQ(told.at("consent").at("policy_version"), "7");
   EXPECT_EQ(told.at("consent").at("scopes"), "launch/patient patient/*.read");
   EXPECT_EQ(told.at("consent").at("data_classes").as_array().size(), 3U);
+  const auto exported =
+      boost::json::parse(fleet_->cli({"-o", "json", "member", "show", "M1"}).text);
+  EXPECT_EQ(exported.at("consent_organisation"), "Integration & Sons");
+  EXPECT_EQ(exported.at("consent_scopes"), "launch/patient patient/*.read");
 }
 
 TEST_F(Enroll, TheBrowserGoesBackToWhoAsked) {
