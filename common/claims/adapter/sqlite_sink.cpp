@@ -19,10 +19,12 @@ struct Pending {
 
 // Hands the work to the writer and resumes the coroutine on its own executor.
 template <class T>
-awaitable<Result<T>> on_writer(SqliteWriter& writer, Work<T> work) {
+awaitable<Result<T>> on_writer(SqliteWriter& writer, Work<T> work,
+                               Work<void> afterwards = nullptr) {
   auto executor = co_await boost::asio::this_coro::executor;
   auto pending = std::make_shared<Pending<T>>();
-  auto initiate = [executor, pending, &writer, work = std::move(work)](auto handler) mutable {
+  auto initiate = [executor, pending, &writer, work = std::move(work),
+                   afterwards = std::move(afterwards)](auto handler) mutable {
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
     const auto wait = WriterWaits::of(executor).add(executor, [resume] { std::move (*resume)(); });
     SqliteWriter::Task task;
@@ -36,6 +38,7 @@ awaitable<Result<T>> on_writer(SqliteWriter& writer, Work<T> work) {
       }
       wait.end();
     };
+    task.afterwards = std::move(afterwards);
     writer.submit(std::move(task));
   };
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
@@ -81,7 +84,8 @@ awaitable<Result<CloseReport>> SqliteSink::close(SyncClose close) {
 awaitable<Result<void>> SqliteSink::erase(SyncKey key) {
   const WallTime at = clock_.wall();
   Work<void> work = [key, at](SqliteStore& store) { return store.erase(key, at); };
-  co_return co_await on_writer(*writer_, std::move(work));
+  Work<void> afterwards = [](SqliteStore& store) { return store.clear_traces(); };
+  co_return co_await on_writer(*writer_, std::move(work), std::move(afterwards));
 }
 
 }  // namespace claimferry::claims

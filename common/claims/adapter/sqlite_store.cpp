@@ -98,6 +98,8 @@ Result<void> prepare_file(SqliteDatabase& database) {
   CLAIMFERRY_TRY(enter_wal(database));
   // FULL: a page counts as durable only after a sync, so that power loss costs nothing committed.
   CLAIMFERRY_TRY(database.execute("PRAGMA synchronous = FULL"));
+  // What is deleted or replaced is overwritten in the file; nothing spills into a temporary one.
+  CLAIMFERRY_TRY(database.execute("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY"));
   CLAIMFERRY_TRY(database.execute("BEGIN IMMEDIATE"));
   auto fit = check_schema(database);
   if (fit) {

@@ -22,6 +22,9 @@ class SqliteStore {
   Result<void> quarantine_page(const BadPage& page);
   Result<CloseReport> close(const SyncClose& close);
   Result<void> erase(const SyncKey& key, WallTime at);
+  // Outside of a transaction, after an erasure: takes away what the file keeps of deleted rows
+  // beside them, and the write-ahead log. sink_busy while a reader still needs the old pages.
+  Result<void> clear_traces();
 
   Result<void> begin() { return database_.execute("BEGIN IMMEDIATE"); }
   Result<void> commit_transaction() { return database_.execute("COMMIT"); }
@@ -54,9 +57,12 @@ class SqliteStore {
   Result<void> note_known_seen(const PageCommit& commit, const QuarantinedEntry& entry);
   Result<void> put_cursor(const SyncKey& key, const queue::Cursor& after);
   Result<CloseReport> count_missed(const SyncClose& close);
+  Result<std::int64_t> file_bytes();
+  Result<void> empty_log();
 
   SqliteDatabase database_;
   std::map<std::string_view, SqliteStatement> statements_;
+  bool traces_left_ = false;  // an erasure's, since the last VACUUM
 };
 
 }  // namespace claimferry::claims

@@ -77,26 +77,4 @@ Result<CloseReport> SqliteStore::count_missed(const SyncClose& close) {
   return report;
 }
 
-Result<void> SqliteStore::erase(const SyncKey& key, WallTime at) {
-  if (auto fence = take_fence(key); !fence) {
-    return fence;
-  }
-  for (const std::string_view sql : {"DELETE FROM resource_version WHERE payer = ? AND member = ?",
-                                     "DELETE FROM claim WHERE payer = ? AND member = ?",
-                                     "DELETE FROM claim_line WHERE payer = ? AND member = ?",
-                                     "DELETE FROM coverage WHERE payer = ? AND member = ?",
-                                     "DELETE FROM quarantine WHERE payer = ? AND member = ?",
-                                     "DELETE FROM seen WHERE payer = ? AND member = ?",
-                                     "DELETE FROM cursor WHERE payer = ? AND member = ?"}) {
-    auto erased = prepared(sql).text(key.payer.str()).text(key.job.member.str()).run();
-    if (!erased) {
-      return erased;
-    }
-  }
-  auto& bury = prepared("INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, ?)");
-  const std::string erased_at = column_text(at);
-  bury.text(key.payer.str()).text(key.job.member.str());
-  return bury.integer(column_integer(key.job.fence)).text(erased_at).run();
-}
-
 }  // namespace claimferry::claims

@@ -62,6 +62,9 @@ void SqliteWriter::perform(const std::vector<Task>& group) {
   std::vector<Result<void>> outcomes;
   const Result<void> durable = perform_together(group, outcomes);
   for (std::size_t at = 0; at < group.size(); ++at) {
+    if (durable && outcomes[at] && group[at].afterwards) {
+      outcomes[at] = group[at].afterwards(*store_);
+    }
     group[at].done(durable ? outcomes[at] : durable);
   }
 }

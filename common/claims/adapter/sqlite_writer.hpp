@@ -23,6 +23,9 @@ class SqliteWriter {
     std::function<Result<void>(SqliteStore&)> work;
     // Called on the writer's thread when the outcome is durable, or known to have failed.
     std::function<void(Result<void>)> done;
+    // Where there is one: outside of a transaction, once the work is durable. Its failure is the
+    // task's.
+    std::function<Result<void>(SqliteStore&)> afterwards = nullptr;
   };
 
   explicit SqliteWriter(std::filesystem::path path);
