@@ -24,6 +24,8 @@ class Heartbeat {
 
   // Until stop().
   awaitable<void> run();
+  // Without waiting for the next round.
+  void beat_now() { alarm_.ring(); }
   void stop() {
     stopping_ = true;
     alarm_.ring();

@@ -35,9 +35,6 @@ awaitable<void> Intake::run() {
 awaitable<Duration> Intake::claim(unsigned free) {
   const auto count = std::min<unsigned>(free, static_cast<unsigned>(limits::script_items_max));
   queue::ClaimRequest request{options_.worker, count, options_.lease, open_payers_()};
-  if (request.payers.empty()) {
-    co_return options_.poll;
-  }
   const SteadyTime sent = clock_.steady();
   auto reply = co_await queue_.claim(std::move(request));
   if (!reply) {

@@ -21,7 +21,8 @@ class Intake {
     Duration malformed_due_in;  // when a member whose job could not be read is due again
   };
   using StartJob = std::function<void(std::shared_ptr<RunningJob>)>;
-  // The payers that may be worked for now: asked before each claim.
+  // The payers that may be worked for now: asked before each claim. With none, erasures alone are
+  // claimed: they ask nothing of a payer.
   using OpenPayers = std::function<std::vector<queue::PayerCap>()>;
 
   Intake(const Clock& clock, Random& random, Sleeper& sleeper, queue::JobQueue& queue,

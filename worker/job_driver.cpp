@@ -1,6 +1,5 @@
 #include "worker/job_driver.hpp"
 
-#include "common/base/backoff.hpp"
 #include "common/base/limits.hpp"
 #include "worker/job_stage.hpp"
 
@@ -9,8 +8,6 @@ namespace {
 
 using queue::Resource;
 using queue::Verdict;
-
-constexpr Backoff patience{std::chrono::milliseconds(100), std::chrono::seconds(2)};
 
 JobEvent step_failed(Failure failure, Stage stage) {
   return StepFailed{std::move(failure), stage};
@@ -92,7 +89,8 @@ awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
     settlement = co_await settlement_of(pull, std::move(*because));
   }
   settlement.pulled = pull->pulled;
-  co_await settle(std::move(job), std::move(settlement));
+  const queue::MemberUpdate update = member_update(*job, settlement.verdict == Verdict::done);
+  co_await settler_.settle(std::move(job), std::move(settlement), update);
 }
 
 awaitable<std::optional<StepFailed>> JobDriver::drive(std::shared_ptr<Pull> pull) {
@@ -260,11 +258,10 @@ awaitable<JobEvent> JobDriver::store(std::shared_ptr<Pull> pull, StorePage actio
 
 // The sink's copy of the cursor wins, so Redis being away here costs nothing but the wait.
 awaitable<JobEvent> JobDriver::save(std::shared_ptr<Pull> pull, SaveCursor action) {
-  std::function<awaitable<Result<void>>()> call = [this, pull,
-                                                   cursor = action.cursor.without_link()] {
+  JobSettler::Call call = [this, pull, cursor = action.cursor.without_link()] {
     return ports_.queue.checkpoint(pull->job->lease.ref, cursor);
   };
-  auto saved = co_await patiently(pull->job, std::move(call));
+  auto saved = co_await settler_.patiently(pull->job, std::move(call));
   if (!saved) {
     co_return step_failed(std::move(saved.failure()), Stage::queue);
   }
@@ -317,20 +314,6 @@ Result<void> JobDriver::still_ours(const RunningJob& job) const {
   return {};
 }
 
-awaitable<Result<void>> JobDriver::patiently(std::shared_ptr<RunningJob> job,
-                                             std::function<awaitable<Result<void>>()> call) {
-  for (unsigned failures = 1;; ++failures) {
-    auto result = co_await call();
-    if (result || result.failure().kind != FailureKind::local) {
-      co_return result;
-    }
-    if (ports_.clock.steady() >= job->lease_until) {
-      co_return Failure{FailureKind::lease_lost, "lease_expired", result.failure().detail};
-    }
-    co_await ports_.sleeper.sleep(patience.delay(failures, ports_.random) + Duration(1));
-  }
-}
-
 queue::MemberUpdate JobDriver::member_update(const RunningJob& job, bool done) const {
   const double spread = (ports_.random.unit() * 2 - 1) * schedule_.jitter;
   const auto interval = static_cast<double>(schedule_.interval.count()) * (1 + spread);
@@ -356,29 +339,6 @@ awaitable<Settlement> JobDriver::settlement_of(std::shared_ptr<Pull> pull, StepF
     }
   }
   co_return settlement;
-}
-
-awaitable<void> JobDriver::settle(std::shared_ptr<RunningJob> job, Settlement settlement) {
-  const bool done = settlement.verdict == Verdict::done;
-  if (settlement.verdict != Verdict::abandon) {
-    const queue::MemberUpdate update = member_update(*job, done);
-    std::function<awaitable<Result<void>>()> call = [this, job, settlement, update] {
-      return ports_.queue.settle(job->lease.ref, settlement, update);
-    };
-    auto settled = co_await patiently(job, std::move(call));
-    if (!settled) {
-      settlement.verdict = Verdict::abandon;
-      settlement.code = settled.failure().code;
-      settlement.detail = settled.failure().detail;
-    }
-  }
-  if (settlement.verdict == Verdict::abandon) {
-    ports_.observer.on(telemetry::LeaseLost{job->lease.ref.job});
-  }
-  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - job->claimed_at);
-  ports_.observer.on(telemetry::JobSettled{
-      job->lease.ref.job, to_string(job->lease.kind), to_string(settlement.verdict),
-      to_string(settlement.stage), settlement.code, settlement.detail, took});
 }
 
 }  // namespace claimferry::worker

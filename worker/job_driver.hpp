@@ -2,8 +2,6 @@
 // through one disposition. It sees the world only through ports.
 #pragma once
 
-#include <functional>
-
 #include "common/async/sleeper.hpp"
 #include "common/base/random.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
@@ -13,6 +11,7 @@
 #include "common/telemetry/event.hpp"
 #include "common/telemetry/trouble_report.hpp"
 #include "worker/job_machine.hpp"
+#include "worker/job_settler.hpp"
 #include "worker/payer_requests.hpp"
 #include "worker/token_keeper.hpp"
 
@@ -36,6 +35,7 @@ class JobDriver {
       : ports_(ports),
         payers_(payers),
         schedule_(schedule),
+        settler_({ports.clock, ports.random, ports.sleeper, ports.queue, ports.observer}),
         sink_trouble_(ports.observer, "sink") {}
 
   // Ends with the job settled, or abandoned to the reaper when its lease is gone. Never throws.
@@ -57,13 +57,9 @@ class JobDriver {
                                         bool is_next_link);
   awaitable<JobEvent> sink_failed(std::shared_ptr<Pull> pull, Failure failure, Stage stage);
   awaitable<Settlement> settlement_of(std::shared_ptr<Pull> pull, StepFailed because);
-  awaitable<void> settle(std::shared_ptr<RunningJob> job, Settlement settlement);
 
   JobEvent parsed(Pull& pull, const FetchPage& action, const std::string& url,
                   http::Response response);
-  // Redis away: tries again until the lease would have run out.
-  awaitable<Result<void>> patiently(std::shared_ptr<RunningJob> job,
-                                    std::function<awaitable<Result<void>>()> call);
   Result<void> still_ours(const RunningJob& job) const;
   queue::MemberUpdate member_update(const RunningJob& job, bool done) const;
 
@@ -71,6 +67,7 @@ class JobDriver {
   claims::PageParser parser_;  // its buffers serve every job of the shard: parsing never awaits
   Payers& payers_;
   const config::SchedulerConfig& schedule_;
+  JobSettler settler_;
   telemetry::TroubleReport sink_trouble_;
 };
 

@@ -115,6 +115,12 @@ class Service {
     return payer == nullptr ? nullptr : &payer->gate;
   }
 
+  void look_for_cancels() {
+    for (const auto& shard : shards_) {
+      shard->look_for_cancels();
+    }
+  }
+
   awaitable<Result<void>> check_redis() {
     redis::TcpClient client(io_.get_executor(), endpoint_, random_);
     queue::RedisJobQueue queue(client, random_);
@@ -212,8 +218,12 @@ class Service {
   claims::SqliteSink sink_;
   boost::asio::io_context io_{1};
   redis::TcpSubscriber subscriber_{io_.get_executor(), endpoint_};
-  quota::QuotaListener quota_listener_{clock_, random_, sleeper_, subscriber_,
-                                       [this](const PayerName& name) { return gate_of(name); }};
+  quota::QuotaListener quota_listener_{clock_,
+                                       random_,
+                                       sleeper_,
+                                       subscriber_,
+                                       [this](const PayerName& name) { return gate_of(name); },
+                                       [this] { look_for_cancels(); }};
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<bool> shards_running_{false};  // written by main, read by the admin thread
   std::atomic<bool> terminating_{false};     // likewise

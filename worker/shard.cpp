@@ -134,6 +134,10 @@ void Shard::start() {
   });
 }
 
+void Shard::look_for_cancels() {
+  boost::asio::post(*core_->io, [core = core_.get()] { core->loop->look_for_cancels(); });
+}
+
 std::future<void> Shard::drain(Duration at_most) {
   auto ended = core_->ended.get_future();
   boost::asio::co_spawn(*core_->io, core_->drain(at_most), rethrow);

@@ -33,6 +33,8 @@ class Shard {
   ~Shard();  // after the future of drain() was ready, or before start()
 
   void start();
+  // From any thread: a job was cancelled somewhere.
+  void look_for_cancels();
   // From any thread, once. The future is ready when every job was handed back and the thread ends;
   // what refuses to end within `at_most` is left to its lease.
   std::future<void> drain(Duration at_most);

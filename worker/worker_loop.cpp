@@ -31,6 +31,7 @@ WorkerLoop::WorkerLoop(Executor executor, Ports ports, Payers& payers, const con
       driver_({ports.clock, ports.random, ports.sleeper, ports.queue, ports.sink, requests_,
                tokens_, ports.observer},
               payers, config.scheduler),
+      erasure_({ports.clock, ports.random, ports.sleeper, ports.queue, ports.sink, ports.observer}),
       heartbeat_(ports.clock, ports.sleeper, ports.queue, running_, config.queue.heartbeat,
                  config.queue.lease, config.scheduler.interval),
       intake_(
@@ -66,7 +67,11 @@ void WorkerLoop::run_job(std::shared_ptr<RunningJob> job) {
 }
 
 awaitable<void> WorkerLoop::drive(std::shared_ptr<RunningJob> job) {
-  co_await driver_.run(job);
+  if (job->lease.kind == queue::JobKind::erase) {
+    co_await erasure_.run(job);
+  } else {
+    co_await driver_.run(job);
+  }
   running_.remove(job->lease.ref);
   intake_.wake();
   job_ended_.ring();

@@ -4,6 +4,7 @@
 
 #include "common/async/permits.hpp"
 #include "common/config/config.hpp"
+#include "worker/erasure.hpp"
 #include "worker/heartbeat.hpp"
 #include "worker/intake.hpp"
 #include "worker/job_driver.hpp"
@@ -37,6 +38,8 @@ class WorkerLoop {
   void start();
   // A hint that there may be work.
   void wake() { intake_.wake(); }
+  // A job was cancelled somewhere: asks at once whether it is one of these.
+  void look_for_cancels() { heartbeat_.beat_now(); }
   // Stops claiming, ends page reads at once, hands every job back with its cursor. Returns when all
   // are settled or `at_most` is over; refreshes in flight have limits::refresh_drain_max.
   awaitable<void> drain(Duration at_most);
@@ -54,6 +57,7 @@ class WorkerLoop {
   PayerRequests requests_;
   TokenKeeper tokens_;
   JobDriver driver_;
+  Erasure erasure_;
   Heartbeat heartbeat_;
   Intake intake_;
   Alarm job_ended_;

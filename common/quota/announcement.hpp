@@ -23,6 +23,9 @@ struct Announcement {
 
 inline constexpr std::string_view announcements_channel = "cf:{0}:quota";
 
+// No payer's: running jobs were cancelled (common/queue/lua/moves.lua). Whose is not said here.
+inline constexpr std::string_view cancel_announcement = "cancel";
+
 // "aetna quiet <epoch> <ms>", "aetna breaker <change> <barred> <ms>"; nothing for what is neither:
 // another release's, or nobody's.
 std::optional<Announcement> parse_announcement(std::string_view text);

@@ -255,11 +255,13 @@ WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string nam
         return payers;
       }()),
       subscriber_(around.executor, around.redis, redis_hook(*this, around)),
-      listener_(clock_, random_, around.time, subscriber_,
-                [this](const PayerName& name) {
-                  worker::Payer* payer = payers_.find(name);
-                  return payer == nullptr ? nullptr : &payer->gate;
-                }),
+      listener_(
+          clock_, random_, around.time, subscriber_,
+          [this](const PayerName& name) {
+            worker::Payer* payer = payers_.find(name);
+            return payer == nullptr ? nullptr : &payer->gate;
+          },
+          [this] { loop_.look_for_cancels(); }),
       loop_(around.executor,
             {clock_, random_, around.time, queue_, quota_, tokens_, http_, sink_, around.vault,
              around.observer},

@@ -12,7 +12,10 @@ constexpr Backoff reconnect{std::chrono::milliseconds(200), std::chrono::seconds
 
 awaitable<void> QuotaListener::run() {
   while (!stopping_) {
-    std::function<void()> begun = [this] { failures_ = 0; };
+    std::function<void()> begun = [this] {
+      failures_ = 0;
+      jobs_cancelled_();
+    };
     std::function<void(std::string_view)> each = [this](std::string_view text) { heard(text); };
     auto ended = co_await subscriber_.listen(std::string(announcements_channel), std::move(begun),
                                              std::move(each));
@@ -31,6 +34,10 @@ void QuotaListener::stop() {
 }
 
 void QuotaListener::heard(std::string_view text) {
+  if (text == cancel_announcement) {
+    jobs_cancelled_();
+    return;
+  }
   const auto announced = parse_announcement(text);
   PayerGate* gate = announced ? gate_of_(announced->payer) : nullptr;
   if (gate == nullptr) {

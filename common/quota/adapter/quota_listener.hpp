@@ -1,5 +1,6 @@
-// QuotaListener: one a process hears what the fleet's quota announces, so that a payer's quiet, and
-// what its breaker bars, reach every shard at once. What it misses is heard with the next permits.
+// QuotaListener: one a process hears what the fleet announces: a payer's quiet and what its breaker
+// bars, so that they reach every shard at once, and that jobs were cancelled. What it misses is
+// heard with the next permits and heartbeats; after each silence it asks for cancelled jobs itself.
 #pragma once
 
 #include <functional>
@@ -18,12 +19,13 @@ class QuotaListener {
   // The gate of a payer that this process works for; else null.
   using GateOf = std::function<PayerGate*(const PayerName&)>;
   QuotaListener(const Clock& clock, Random& random, Sleeper& sleeper, redis::Subscriber& subscriber,
-                GateOf gate_of)
+                GateOf gate_of, std::function<void()> jobs_cancelled)
       : clock_(clock),
         random_(random),
         sleeper_(sleeper),
         subscriber_(subscriber),
-        gate_of_(std::move(gate_of)) {}
+        gate_of_(std::move(gate_of)),
+        jobs_cancelled_(std::move(jobs_cancelled)) {}
 
   // Until stop(): listens, and again after a while when the connection was lost.
   awaitable<void> run();
@@ -37,6 +39,7 @@ class QuotaListener {
   Sleeper& sleeper_;
   redis::Subscriber& subscriber_;
   GateOf gate_of_;
+  std::function<void()> jobs_cancelled_;
   Alarm alarm_;
   unsigned failures_ = 0;
   bool stopping_ = false;

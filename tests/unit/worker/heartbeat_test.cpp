@@ -55,6 +55,14 @@ TEST_F(HeartbeatTest, OneCallKeepsAllLeasesOfAShard) {
   EXPECT_EQ(sleeper.slept, std::vector<Duration>{10s});
 }
 
+TEST_F(HeartbeatTest, AskedForItBeatsWithoutWaitingForTheNextRound) {
+  add("a");
+  heartbeat.beat_now();
+  beat();
+  EXPECT_EQ(queue.asked.size(), 2U);
+  EXPECT_EQ(sleeper.slept.size(), 1U);
+}
+
 TEST_F(HeartbeatTest, WithoutJobsItAsksNothing) {
   beat(3);
   EXPECT_TRUE(queue.asked.empty());

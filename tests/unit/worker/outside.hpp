@@ -174,6 +174,10 @@ class QueueStub final : public queue::JobQueue {
  public:
   awaitable<Result<void>> check_server() override { co_return Result<void>(); }
   awaitable<Result<queue::ClaimReply>> claim(queue::ClaimRequest request) override {
+    if (request.payers.empty()) {
+      asked.emplace_back("claim erasures");
+      co_return queue::ClaimReply();
+    }
     asked.push_back("claim " + std::to_string(request.count_max));
     claimed_for.push_back(request.payers);
     if (before_claim_answers) {

@@ -86,7 +86,15 @@ class SinkStub final : public claims::ClaimSink {
     }
     co_return next_of(closes);
   }
-  awaitable<Result<void>> erase(claims::SyncKey) override { co_return Result<void>(); }
+  awaitable<Result<void>> erase(claims::SyncKey key) override {
+    told.push_back("erase " + key.payer.str() + " " + key.job.member.str());
+    if (!erasures.empty()) {
+      auto answer = std::move(erasures.front());
+      erasures.pop_front();
+      co_return answer;
+    }
+    co_return Result<void>();
+  }
 
   std::vector<std::string> told;
   std::vector<queue::Cursor> afters;
@@ -95,6 +103,7 @@ class SinkStub final : public claims::ClaimSink {
   std::deque<Result<claims::CommitReport>> commits;
   std::deque<Result<claims::CloseReport>> closes;
   std::deque<Result<void>> quarantines;
+  std::deque<Result<void>> erasures;
   std::function<void()> on_commit;
   std::function<void()> on_close;
 

@@ -69,8 +69,9 @@ class WorkerLoopTest : public testing::Test {
   }
   unsigned claims() const {
     return static_cast<unsigned>(
-        std::count_if(queue.asked.begin(), queue.asked.end(),
-                      [](const std::string& asked) { return asked.starts_with("claim"); }));
+        std::count_if(queue.asked.begin(), queue.asked.end(), [](const std::string& asked) {
+          return asked.starts_with("claim ") && asked != "claim erasures";
+        }));
   }
 
   world::VirtualTime time{WallTime(1'800'000'000s)};

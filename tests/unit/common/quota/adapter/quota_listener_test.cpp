@@ -79,9 +79,15 @@ class QuotaListenerTest : public testing::Test {
   PayerGate aetna;
   PayerGate cigna;
   QuotaListener listener{
-      clock, random, sleeper, subscriber, [this](const PayerName& payer) {
+      clock,
+      random,
+      sleeper,
+      subscriber,
+      [this](const PayerName& payer) {
         return payer.str() == "aetna" ? &aetna : payer.str() == "cigna" ? &cigna : nullptr;
-      }};
+      },
+      [this] { ++looks_for_cancels; }};
+  unsigned looks_for_cancels = 0;
 };
 
 TEST_F(QuotaListenerTest, AQuietHoldsThePayerThatItIsOf) {
@@ -112,6 +118,13 @@ TEST_F(QuotaListenerTest, ListensAgainAfterALossAndEverMoreSeldomWhileItFails) {
     EXPECT_GE(pause, 100ms);
     EXPECT_LE(pause, 5s);
   }
+}
+
+// Also after each silence: what was announced into it was heard by nobody.
+TEST_F(QuotaListenerTest, CancelledJobsAreLookedForWhenAnnouncedAndWhenItBeginsToListen) {
+  subscriber.says = {{"cancel", "cancelled", "aetna cancel"}, {}};
+  run();
+  EXPECT_EQ(looks_for_cancels, 3U);
 }
 
 TEST_F(QuotaListenerTest, StoppedItListensNoMore) {
