@@ -11,6 +11,7 @@ telemetry::QueueSnapshot snapshot_of(const queue::QueueStats& stats) {
   snapshot.depths.push_back({"all", "delayed", stats.delayed});
   snapshot.depths.push_back({"all", "dead", stats.dead});
   snapshot.members_by_state.assign(stats.members_by_state.begin(), stats.members_by_state.end());
+  snapshot.erasures_overdue = stats.erasures_overdue;
   snapshot.members_due = stats.due_now;
   snapshot.audit_undrained = stats.audit_waiting;
   snapshot.freshness = stats.freshness;

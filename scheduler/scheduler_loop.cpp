@@ -26,6 +26,7 @@ SchedulerLoop::SchedulerLoop(Ports ports, const config::SchedulerConfig& schedul
     : ports_(ports),
       schedule_(schedule),
       tick_(options.tick),
+      retention_(options.retention),
       leadership_(ports.clock, ports.upkeep, ports.observer,
                   {std::move(options.holder), options.leader_lease, schedule.interval}),
       redis_(ports.observer, "redis") {
@@ -36,6 +37,7 @@ SchedulerLoop::SchedulerLoop(Ports ports, const config::SchedulerConfig& schedul
   add("reap", &SchedulerLoop::reap);
   add("carry_out", &SchedulerLoop::carry_out);
   add("take_inbox", &SchedulerLoop::take_inbox);
+  add("erase", &SchedulerLoop::erase);
   add("tidy", &SchedulerLoop::tidy);
   add("plan", &SchedulerLoop::plan);
   add("expand", &SchedulerLoop::expand);
@@ -157,6 +159,17 @@ awaitable<Result<bool>> SchedulerLoop::carry_out() {
   co_return done->taken + done->refused > 0;
 }
 
+awaitable<Result<bool>> SchedulerLoop::erase() {
+  const auto stepped = co_await ports_.upkeep.erase(leadership_.term());
+  if (!stepped) {
+    co_return stepped.failure();
+  }
+  if (stepped->erased > 0) {
+    ports_.observer.on(telemetry::MembersErased{stepped->erased});
+  }
+  co_return stepped->looked_at > 0;
+}
+
 awaitable<Result<bool>> SchedulerLoop::expand() {
   const auto looked_at =
       co_await ports_.upkeep.expand(leadership_.term(), schedule_.queue_ahead_max);
@@ -188,16 +201,46 @@ awaitable<Result<bool>> SchedulerLoop::reconcile() {
     const auto end = std::min(members.size(), at + limits::script_items_max);
     std::vector<MemberId> some(members.begin() + static_cast<std::ptrdiff_t>(at),
                                members.begin() + static_cast<std::ptrdiff_t>(end));
-    const auto found =
-        co_await ports_.upkeep.reconcile(leadership_.term(), std::move(some), reconcile_spread);
-    if (!found) {
-      co_return found.failure();
-    }
-    if (*found > 0) {
-      ports_.observer.on(telemetry::MembersReplanned{*found});
+    const auto done = co_await look_after(std::move(some));
+    if (!done) {
+      co_return done.failure();
     }
   }
   co_return false;
+}
+
+awaitable<Result<void>> SchedulerLoop::look_after(std::vector<MemberId> members) {
+  const auto found =
+      co_await ports_.upkeep.reconcile(leadership_.term(), members, reconcile_spread);
+  if (!found) {
+    co_return found.failure();
+  }
+  if (*found > 0) {
+    ports_.observer.on(telemetry::MembersReplanned{*found});
+  }
+  co_return co_await retain(std::move(members));
+}
+
+awaitable<Result<void>> SchedulerLoop::retain(std::vector<MemberId> members) {
+  if (!retention_) {
+    co_return Result<void>();
+  }
+  const auto acted =
+      co_await ports_.upkeep.retain(leadership_.term(), std::move(members), *retention_);
+  if (!acted) {
+    co_return acted.failure();
+  }
+  const std::pair<std::string_view, unsigned> actions[] = {
+      {"consent_expired", acted->consents_expired},
+      {"dormant_noticed", acted->dormant_noticed},
+      {"dormant_paused", acted->dormant_paused},
+      {"erasure_begun", acted->erasures_begun}};
+  for (const auto& [action, moved] : actions) {
+    if (moved > 0) {
+      ports_.observer.on(telemetry::PolicyActed{action, moved});
+    }
+  }
+  co_return Result<void>();
 }
 
 }  // namespace claimferry::scheduler

@@ -4,6 +4,7 @@
 // small calls without a pause; a step that fails does not hold up the others.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "common/async/alarm.hpp"
@@ -33,6 +34,8 @@ class SchedulerLoop {
     std::string holder;  // names this process among all schedulers
     Duration leader_lease;
     Duration tick;  // the pause after a round that found nothing more to do
+    // Nothing: no member leaves by itself.
+    std::optional<queue::Retention> retention = std::nullopt;
   };
   SchedulerLoop(Ports ports, const config::SchedulerConfig& schedule, Options options);
 
@@ -58,8 +61,11 @@ class SchedulerLoop {
   awaitable<Result<bool>> take_inbox();
   awaitable<Result<bool>> carry_out();
   awaitable<Result<bool>> expand();
+  awaitable<Result<bool>> erase();
   awaitable<Result<bool>> reconcile();
   awaitable<Result<bool>> drain_audit();
+  awaitable<Result<void>> look_after(std::vector<MemberId> members);
+  awaitable<Result<void>> retain(std::vector<MemberId> members);
 
   awaitable<Duration> turn();
   awaitable<Result<bool>> round();
@@ -68,6 +74,7 @@ class SchedulerLoop {
   Ports ports_;
   const config::SchedulerConfig& schedule_;
   const Duration tick_;
+  const std::optional<queue::Retention> retention_;
   Leadership leadership_;
   std::vector<Step> steps_;
   Alarm alarm_;

@@ -49,6 +49,10 @@ redis::Endpoint endpoint_of(const config::Config& config) {
   return std::move(*endpoint);
 }
 
+queue::Retention retention_of(const config::RetentionConfig& config) {
+  return {config.dormant_after, config.dormant_notice, config.erase_after_withdrawal};
+}
+
 class Service {
  public:
   explicit Service(const program::Invocation& invocation)
@@ -68,7 +72,9 @@ class Service {
         audit_({clock_, audit_stream_, audit_store_, observer_}),
         watch_(queue_, metrics_),
         loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, audit_, observer_},
-              config_.scheduler, {holder_name(random_), leader_lease(config_.queue.lease), tick}),
+              config_.scheduler,
+              {holder_name(random_), leader_lease(config_.queue.lease), tick,
+               retention_of(config_.retention)}),
         library_(io_.get_executor(), endpoint_of(config_), sleeper_, observer_,
                  [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,

@@ -42,6 +42,13 @@ struct SchedulerConfig {
   std::uint64_t queue_ahead_max = 10'000;
 };
 
+// When members leave by themselves.
+struct RetentionConfig {
+  Duration dormant_after = Duration::zero();  // without consent anew or use; zero: never
+  Duration dormant_notice = std::chrono::hours(24 * 30);  // to the pause, and again to the erasure
+  Duration erase_after_withdrawal = std::chrono::hours(24 * 30);  // since a consent ended
+};
+
 struct SinkConfig {
   std::string kind = "sqlite";  // sqlite
   std::string path;             // of the file
@@ -112,6 +119,7 @@ struct Config {
   QueueConfig queue;
   WorkerConfig worker;
   SchedulerConfig scheduler;
+  RetentionConfig retention;
   SinkConfig sink;
   AuditConfig audit;
   VaultConfig vault;

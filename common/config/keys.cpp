@@ -139,6 +139,7 @@ void append(std::vector<Key<Config>>& all, const std::string& prefix, Section Co
 using namespace std::chrono_literals;
 constexpr std::string_view short_time = R"(a time such as "30s", from 1s to 10m)";
 constexpr std::string_view long_time = R"(a time such as "24h" or "30d", from 1s to 366d)";
+constexpr std::string_view kept_for = R"(a time such as "180d", up to 3660d, or "0s")";
 constexpr Duration year = std::chrono::days(366);
 constexpr std::string_view rate = "a number of requests a second, 0 or more";
 
@@ -171,6 +172,12 @@ std::vector<Key<Config>> make_keys() {
              .days("lookback", &SchedulerConfig::lookback, R"(whole days such as "730d")")
              .duration("sweep_interval", &SchedulerConfig::sweep_interval, 1s, year, long_time)
              .whole("queue_ahead_max", &SchedulerConfig::queue_ahead_max, 1, 10'000'000));
+  append(all, "retention", &Config::retention,
+         Table<RetentionConfig>()
+             .duration("dormant_after", &RetentionConfig::dormant_after, 0s, 10 * year, kept_for)
+             .duration("dormant_notice", &RetentionConfig::dormant_notice, 1s, year, long_time)
+             .duration("erase_after_withdrawal", &RetentionConfig::erase_after_withdrawal, 0s,
+                       10 * year, kept_for));
   append(all, "sink", &Config::sink,
          Table<SinkConfig>()
              .text("kind", &SinkConfig::kind)

@@ -16,6 +16,7 @@ class Inspection {
     one_running_job_a_member();
     each_job_in_one_place();
     uniq_names_live_jobs();
+    who_leaves_is_on_the_way_out();
     payers_within_their_caps();
     fences_grow();
     nobody_is_forgotten();
@@ -41,7 +42,9 @@ class Inspection {
           state_.runnable.contains(id) && !state_.busy.contains(id) && member.state == "active";
       const auto found = sets.find(id);
       const unsigned stands_in = found == sets.end() ? 0 : found->second;
-      const bool undecided = may && member.paused && stands_in == 0;
+      // Of a pause that is noted, and of who just began to leave, a claim or the scheduler has
+      // still to see.
+      const bool undecided = (may && member.paused && stands_in == 0) || member.state == "erasing";
       if (stands_in != (may ? 1U : 0U) && !undecided) {
         report(std::string("I1: a member that ") + (may ? "may" : "may not") + " run stands in " +
                std::to_string(stands_in) + " ready sets");
@@ -52,6 +55,35 @@ class Inspection {
         report("I1: runnable jobs of an unknown member, first " + jobs.front());
       }
     }
+  }
+
+  // Only the erasure's job runs, in a line of its own; of who is erased nothing is left to be done.
+  void who_leaves_is_on_the_way_out() {
+    for (const auto& [id, member] : state_.members) {
+      const bool leaves = member.state == "erasing";
+      const auto jobs = state_.runnable.find(id);
+      const bool may = leaves && jobs != state_.runnable.end() && !state_.busy.contains(id) &&
+                       kind_of(jobs->second.front()) == "erase";
+      if (state_.ready_erase.contains(id) != may) {
+        report(std::string("I1: a member whose erasure ") + (may ? "may" : "may not") +
+               " run stands " + (may ? "in no line" : "in the line of erasures"));
+      }
+      if (state_.erasing.contains(id) != leaves) {
+        report("I7: a member is " + member.state + " and the index of those who leave says else");
+      }
+      const auto due = state_.due.find(member.payer);
+      const bool is_due = due != state_.due.end() && due->second.contains(id);
+      const bool has_work = jobs != state_.runnable.end() || state_.busy.contains(id) ||
+                            state_.waits.contains(id) || is_due;
+      if (member.state == "erased" && has_work) {
+        report("I7: an erased member has a due time or a live job");
+      }
+    }
+  }
+
+  std::string kind_of(const std::string& job) const {
+    const auto facts = state_.jobs.find(job);
+    return facts == state_.jobs.end() ? "" : facts->second.kind;
   }
 
   void stands_rightly(const QueueState::PayerAndLane& place, const std::string& id) {
@@ -161,13 +193,17 @@ class Inspection {
 
   void payers_within_their_caps() {
     std::map<std::string, unsigned> running;
+    std::map<std::string, unsigned> erasures;  // ask nothing of the payer, and heed no cap
     for (const std::string& job : state_.running) {
       const auto facts = state_.jobs.find(job);
-      running[facts == state_.jobs.end() ? "" : facts->second.payer] += 1;
+      const std::string payer = facts == state_.jobs.end() ? "" : facts->second.payer;
+      running[payer] += 1;
+      erasures[payer] += kind_of(job) == "erase" ? 1 : 0;
     }
     for (const auto& [payer, most] : state_.jobs_running_max) {
-      if (running[payer] > most) {
-        report("I5: payer " + payer + " has " + std::to_string(running[payer]) +
+      const unsigned pulling = running[payer] - erasures[payer];
+      if (pulling > most) {
+        report("I5: payer " + payer + " has " + std::to_string(pulling) +
                " running jobs, and may have " + std::to_string(most));
       }
     }

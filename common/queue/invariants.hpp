@@ -27,6 +27,8 @@ struct QueueState {
   std::map<std::string, Job> jobs;
   std::map<std::string, Member> members;
   std::map<PayerAndLane, std::set<std::string>> ready;       // members of each ready set
+  std::set<std::string> ready_erase;                         // members whose erasure may run
+  std::set<std::string> erasing;                             // members that leave, by their index
   std::map<std::string, std::vector<std::string>> runnable;  // member → m:<member>, best job first
   std::set<std::string> running, delayed, dead, done;        // jobs
   std::map<std::string, std::string> busy;                   // member → job

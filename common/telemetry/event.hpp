@@ -128,16 +128,24 @@ struct AuditTrouble {  // the audit's files take nothing; said once when it begi
   std::string detail;
   bool over;
 };
+struct MembersErased {  // nothing is left of them but tombstones
+  unsigned members;
+};
+struct PolicyActed {        // without anybody asking
+  std::string_view action;  // consent_expired, dormant_noticed, dormant_paused, erasure_begun
+  unsigned members;
+};
 struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string_view what;
   std::string detail;
 };
 
-using Event = std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted,
-                           EntryRejected, TokenRefreshed, RateLimited, LeaseLost, WriteFenced,
-                           SweepHeld, LocalTrouble, MembersReplanned, ProcessEvent, BreakerMoved,
-                           JobMalformed, EnrolmentEnded, PermitsGranted, PermitUsed, QuotaRate,
-                           PayerQuiet, AuditDrained, AuditLost, AuditTrouble>;
+using Event =
+    std::variant<JobClaimed, JobSettled, RequestStarted, RequestDone, PageCommitted, EntryRejected,
+                 TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
+                 MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed, EnrolmentEnded,
+                 PermitsGranted, PermitUsed, QuotaRate, PayerQuiet, AuditDrained, AuditLost,
+                 AuditTrouble, MembersErased, PolicyActed>;
 
 class Observer {
  public:

@@ -195,6 +195,16 @@ struct Teller {
               event.over ? "audit_trouble_over" : "audit_trouble",
               {{"code", event.code}, {"detail", event.detail}});
   }
+  void operator()(const MembersErased& event) const {
+    log.write(LogLevel::info, "members_erased",
+              {{"members", static_cast<std::int64_t>(event.members)}});
+  }
+  void operator()(const PolicyActed& event) const {
+    log.write(LogLevel::warning, "policy_acted",
+              {{"action", event.action},
+               {"members", static_cast<std::int64_t>(event.members)},
+               {"detail", "by [retention] of the configuration; the audit names them"}});
+  }
   void operator()(const ProcessEvent& event) const {
     log.write(LogLevel::info, event.what, {{"detail", event.detail}});
   }

@@ -33,6 +33,7 @@ const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
                       "429", "500", "502", "503", "504", "none", "other"};
 const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};
 const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"};
+const Labels actions{"consent_expired", "dormant_noticed", "dormant_paused", "erasure_begun"};
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                   1,     2.5,  5,     10,   30,  60,   90};
 const Histogram::BucketBoundaries wait_seconds{0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 15, 60};
@@ -131,6 +132,12 @@ struct Metrics::Series {
 
   Family<Counter>& replanned =
       counters(registry, metric::members_replanned, "Members found with nothing to come");
+  Family<Counter>& erasures =
+      counters(registry, metric::erasures, "Members of whom nothing is left but a tombstone");
+  Family<Gauge>& erasures_overdue = gauges(registry, metric::erasures_overdue,
+                                           "Members being erased for more than 20 of the 30 days");
+  Family<Counter>& policy_actions = counters(
+      registry, metric::policy_actions, "Members whom the retention policy moved, by what it did");
   Family<Gauge>& leading =
       gauges(registry, metric::scheduler_leading, "1 while this scheduler leads");
 
@@ -186,6 +193,10 @@ struct Metrics::Series {
     audit_lost.Add({}).Increment(static_cast<double>(event.entries));
   }
   void count(const AuditTrouble&) {}
+  void count(const MembersErased& event) { erasures.Add({}).Increment(event.members); }
+  void count(const PolicyActed& event) {
+    policy_actions.Add({{"action", known(actions, event.action)}}).Increment(event.members);
+  }
   void count(const ProcessEvent& event) {
     if (event.what == "leading" || event.what == "following") {
       leading.Add({}).Set(event.what == "leading" ? 1 : 0);
@@ -212,6 +223,11 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
   audit_records.Add({});
   audit_undrained.Add({});
   audit_lost.Add({});
+  erasures.Add({});
+  erasures_overdue.Add({});
+  for (const auto action : actions) {
+    policy_actions.Add({{"action", std::string(action)}});
+  }
   leading.Add({});
   for (const PayerName& payer : payers) {
     start_payer_at_zero(payer.str());
@@ -328,6 +344,7 @@ void Metrics::set_queue(const QueueSnapshot& snapshot) {
   for (const auto& [state, count] : snapshot.members_by_state) {
     series_->members.Add({{"state", state}}).Set(static_cast<double>(count));
   }
+  series_->erasures_overdue.Add({}).Set(static_cast<double>(snapshot.erasures_overdue));
   series_->members_due.Add({}).Set(static_cast<double>(snapshot.members_due));
   series_->audit_undrained.Add({}).Set(static_cast<double>(snapshot.audit_undrained));
   series_->freshness.set(snapshot.freshness);

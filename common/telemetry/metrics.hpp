@@ -22,6 +22,7 @@ struct QueueSnapshot {
   std::vector<std::pair<std::string, std::uint64_t>> members_by_state;
   std::uint64_t members_due = 0;
   std::uint64_t audit_undrained = 0;
+  std::uint64_t erasures_overdue = 0;
   // Upper bound in seconds → members at most so stale, cumulative; the last bound is infinity.
   std::vector<std::pair<double, std::uint64_t>> freshness;
 };

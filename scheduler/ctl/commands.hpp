@@ -13,6 +13,7 @@ void add_status_commands(CLI::App& app, Context& context);
 // After the two before: it adds to `member` and `backfill`.
 void add_console_commands(CLI::App& app, Context& context);
 void add_audit_commands(CLI::App& app, Context& context);
+void add_erase_command(CLI::App& app, Context& context);
 void add_fsck_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_keys_commands(CLI::App& app, Context& context);

@@ -61,15 +61,6 @@ ConsoleCall call_of(const Context& context, const Verb& verb, const Words& words
   return call;
 }
 
-CommandFailed refusal_of(const redis::Error& error) {
-  if (error.text.find("Function not found") != std::string::npos) {
-    return {program::refused,
-            "the operators' functions are not in Redis; a claimferry-scheduler that leads loads "
-            "them: start one"};
-  }
-  return {program::refused, error.text};
-}
-
 void run_verb(const Context& context, const Verb& verb, const Words& words) {
   ConsoleCall call = call_of(context, verb, words);
   if (words.explain) {
@@ -85,7 +76,7 @@ void run_verb(const Context& context, const Verb& verb, const Words& words) {
   Session session(load_config(context));
   const auto reply = session.run(session.redis().command(as_command(call)));
   if (const redis::Error* error = reply.error()) {
-    throw refusal_of(*error);
+    throw command_failed(*error);
   }
   std::puts(as_text(reply).c_str());
 }

@@ -9,6 +9,15 @@ CommandFailed command_failed(const Failure& failure) {
   return {is_local ? program::unreachable : program::refused, failure.detail};
 }
 
+CommandFailed command_failed(const redis::Error& error) {
+  if (error.text.find("Function not found") != std::string::npos) {
+    return {program::refused,
+            "the operators' functions are not in Redis; a claimferry-scheduler that leads loads "
+            "them: start one"};
+  }
+  return {program::refused, error.text};
+}
+
 program::Settings settings_of(const Context& context) {
   auto settings = program::split_settings(context.settings);
   if (!settings) {

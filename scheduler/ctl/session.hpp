@@ -26,6 +26,8 @@ struct CommandFailed {
 
 // unreachable for Redis away, refused for what the queue would not do.
 CommandFailed command_failed(const Failure& failure);
+// What a function of the operators' library refused.
+CommandFailed command_failed(const redis::Error& error);
 
 // What --set says; CommandFailed for a word that is no key=value.
 program::Settings settings_of(const Context& context);

@@ -40,6 +40,7 @@ std::string shape(std::string line) {
       {R"(\b\d{13}-\d+\b)", "<entry>"},
       {R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", "<time>"},
       {R"(\b\d{13}\b)", "<ms>"},
+      {R"(\b\d{16}\b)", "<fence>"},
       {R"(\b\d+ (d|h|min|s)\b( \d+ (h|min|s)\b)?)", "<span>"},
       {R"(today is \d{4}-\d\d-\d\d|such as \d{4}-\d\d-\d\d)", "<today>"},
       {R"(  +)", " "},
@@ -116,6 +117,18 @@ class ConsolePage : public testing::Test {
     ASSERT_TRUE(run(scheduler_->upkeep.tidy(term, 100)));
     ASSERT_TRUE(run(scheduler_->upkeep.expand(term, 100)));
     while (run(scheduler_->upkeep.carry_out(term))->taken > 0) {
+    }
+    erase_who_leaves(term);
+  }
+  // And a worker that is there for erasures alone.
+  void erase_who_leaves(const Term& term) {
+    while (run(scheduler_->upkeep.erase(term))->looked_at > 0) {
+    }
+    const auto claimed = run(worker_->queue.claim({*WorkerId::parse("worker-1"), 10, 10min, {}}));
+    for (const Lease& lease : claimed->leases) {
+      ASSERT_TRUE(run(worker_->queue.settle(lease.ref, Settlement{}, {24h, false})));
+    }
+    while (run(scheduler_->upkeep.erase(term))->looked_at > 0) {
     }
   }
   // So that the page's own lines reach this Redis as the operator's user.

@@ -157,7 +157,7 @@ TEST_P(Cancels, AJobThatWaitsForItsTimeIsTakenOut) {
 TEST_P(Cancels, AJobThatRunsIsToldAtItsHeartbeat) {
   const std::string job = add(1).str();
   const auto lease = claim(1).front();
-  EXPECT_THAT(said({"cancel", job}), HasSubstr("its worker stops at its next heartbeat"));
+  EXPECT_THAT(said({"cancel", job}), HasSubstr("its worker stops within seconds"));
   EXPECT_THAT(run(queue_->heartbeat({lease.ref}, 30s))->cancel, SizeIs(1));
   carry_out();
   ASSERT_TRUE(settle(lease, Verdict::retry, 1h));

@@ -72,7 +72,11 @@ TEST_P(QueueContract, UrgentGoesBeforeRoutineBeforeBackfill) {
                                   *Window::parse("2023-01-01.."), Lane::backfill))
                   .ok());
   EXPECT_TRUE(run(queue_->enqueue(member_named(2), JobKind::sync, Window{}, Lane::routine)).ok());
-  EXPECT_TRUE(run(queue_->enqueue(member_named(3), JobKind::erase, Window{}, Lane::urgent)).ok());
+  EXPECT_TRUE(run(queue_->enqueue(member_named(3), JobKind::sync, Window{}, Lane::urgent)).ok());
+  // A member is erased by asking for it, never by a job of its own.
+  EXPECT_EQ(
+      run(queue_->enqueue(member_named(3), JobKind::erase, Window{}, Lane::urgent)).failure().code,
+      "bad_args");
   const auto leases = claim(3);
   ASSERT_EQ(leases.size(), 3U);
   EXPECT_EQ(leases[0].lane, Lane::urgent);

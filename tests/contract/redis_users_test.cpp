@@ -11,6 +11,7 @@
 #include "common/queue/adapter/data_keys.hpp"
 #include "common/queue/adapter/enrolment_store.hpp"
 #include "common/queue/adapter/member_directory.hpp"
+#include "common/queue/adapter/member_erasure.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::contract {
@@ -270,6 +271,39 @@ TEST_F(Users, AnEnrolmentGoesItsWholeWay) {
   expect_refused(*enroll, {{"DEL", "cf:{0}:fence", "foreign"}, {"FLUSHALL"}, {"KEYS", "*"}});
 }
 
+// Asked for by an operator and by a service; the scheduler and a worker carry it out.
+TEST_F(Users, AMemberLeavesByTheHandsOfAll) {
+  add("M1");
+  add("M2");
+  const Lease running = claim(1).front();
+  EXPECT_THAT(fcall(*operator_, {"erase", "M1", "confirm=M1", "by=ada"}), StartsWith("ACCEPTED "));
+  SeededRandom random(3);
+  MemberErasure service(worker_->client, random);
+  const auto asked = run(service.ask({member("M2"), "M2", "", "enroll"}));
+  ASSERT_TRUE(asked.ok()) << asked.failure().detail;
+  const auto steps = [&] {
+    while (true) {
+      const auto stepped = run(scheduler_->upkeep.erase(term()));
+      ASSERT_TRUE(stepped.ok()) << stepped.failure().detail;
+      if (stepped->looked_at == 0) {
+        return;
+      }
+    }
+  };
+  steps();
+  ASSERT_TRUE(settle(running, Verdict::cancelled));
+  for (const Lease& lease : claim(10)) {
+    EXPECT_EQ(lease.kind, JobKind::erase);
+    ASSERT_TRUE(settle(lease, Verdict::done));
+  }
+  steps();
+  const auto left = redis_->command(*admin_, {"EXISTS", "cf-tok:{0}:M1", "cf-tok:{0}:M2"});
+  EXPECT_EQ(*left.integer(), 0);
+  const auto retained =
+      run(scheduler_->upkeep.retain(term(), {member("M1"), member("M2")}, {1h, 1h, 1h}));
+  ASSERT_TRUE(retained.ok()) << retained.failure().detail;
+}
+
 TEST_F(Users, TheOperatorMayTypeEveryDocumentedCommand) {
   const std::string job = add("M1").str();
   add("M2");
@@ -288,6 +322,7 @@ TEST_F(Users, TheOperatorMayTypeEveryDocumentedCommand) {
       {"backfill", "M1", "dry=1", "as=json"},
       {"backfill_many", "since=2023-02-01", "skip=consent", "M1\nM2\n"},
       {"backfills"},
+      {"erase", "M2", "dry=1"},
       {"dead"},
       {"dead_list", "payer=aetna", "code=code", "member=M1", "limit=5"},
       {"dead_replay", "payer=aetna", "code=code", "dry=1"},
@@ -413,10 +448,14 @@ TEST_F(Users, WhoSharesTheQuotaHearsAndTellsOfItAndOfNothingElse) {
   expect_refused(*metrics_, {{"PUBLISH", channel, "x"}, {"SUBSCRIBE", channel}});
 }
 
-TEST_F(Users, TheSchedulerSeesNoTokens) {
+TEST_F(Users, TheSchedulerSeesNoTokensAndMayDestroyThem) {
   add("M1");
   expect_refused(*scheduler_, forbidden_to_all);
-  expect_refused(*scheduler_, tokens);
+  for (const redis::Command& words : tokens) {
+    if (words[0] != "DEL") {
+      expect_refused(*scheduler_, {words});
+    }
+  }
   EXPECT_THAT(say(*scheduler_, {"EVAL", "return redis.call('HGETALL', 'cf-tok:{0}:M1')", "0"}),
               HasSubstr("can't access at least one of the keys"));
   EXPECT_NE(say(*scheduler_, {"FUNCTION", "LIST", "LIBRARYNAME", "claimferry"}).substr(0, 6),

@@ -38,6 +38,7 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/queue/adapter/key_rotation.cpp", "tests/contract/key_rotation_contract_test.cpp"},
     {"common/queue/adapter/lease_reply.cpp", "tests/contract/queue_contract_test.cpp"},
     {"common/claims/adapter/sqlite_store_erase.cpp", "tests/contract/sink_erasure_test.cpp"},
+    {"common/queue/adapter/member_erasure.cpp", "tests/contract/queue_erasure_contract_test.cpp"},
     {"common/queue/adapter/member_directory.cpp", "tests/integration/fleet_test.cpp"},
     {"common/queue/adapter/queue_fsck.cpp", "tests/contract/queue_fsck_contract_test.cpp"},
     {"common/queue/adapter/queue_scripts.cpp", "tests/contract/queue_contract_test.cpp"},

@@ -73,6 +73,8 @@ void Judge::on(const telemetry::Event& event) noexcept {
   } else if (const auto* page = std::get_if<telemetry::PageCommitted>(&event)) {
     ++tally[Strike::pages];
     tally[Strike::quarantined] += page->quarantined;
+  } else if (const auto* erased = std::get_if<telemetry::MembersErased>(&event)) {
+    tally[Strike::members_erased] += erased->members;
   } else if (std::holds_alternative<telemetry::LeaseLost>(event)) {
     ++tally[Strike::leases_lost];
   } else if (std::holds_alternative<telemetry::WriteFenced>(event)) {
@@ -112,6 +114,10 @@ void Judge::sync_done(const std::string& job, const std::string& member, bool ma
   if (sync == syncs_.end() || place == members_.end()) {
     return;
   }
+  if (leaves(member)) {
+    syncs_.erase(sync);  // what it brought may be gone already
+    return;
+  }
   const auto window = queue::Window::parse(job_field(job, "window"));
   if (!window) {
     bench_.fail("job " + job + " has no window");
@@ -125,6 +131,16 @@ void Judge::sync_done(const std::string& job, const std::string& member, bool ma
     calm_sweeps_[member] += sync->second.in_calm ? 1 : 0;
   }
   syncs_.erase(sync);
+}
+
+bool Judge::leaves(const std::string& member) {
+  const auto reply = bench_.keys.call({"HGET", "cf:{0}:member:" + member, "state"});
+  return reply.text() != nullptr && reply.text()->starts_with("eras");
+}
+
+void Judge::begins_anew(const std::string& member) {
+  calm_sweeps_.erase(member);
+  held_.erase(member);
 }
 
 unsigned Judge::calm_sweeps(const std::string& member) const {

@@ -39,6 +39,8 @@ class Judge final : public telemetry::Observer {
   const std::set<std::string>& done() const noexcept { return done_; }
   const std::set<std::string>& done_in_calm() const noexcept { return done_in_calm_; }
   void calm_begins() noexcept { calm_ = true; }
+  // It was erased, and consents again: what was known of it is forgotten.
+  void begins_anew(const std::string& member);
   // Sweeps that began in calm and are done.
   unsigned calm_sweeps(const std::string& member) const;
   // Everything, in calm and after two sweeps.
@@ -69,6 +71,7 @@ class Judge final : public telemetry::Observer {
   void nothing_invented(std::size_t member, const MemorySink::Resources& held);
   void withdrawn_are_absent(std::size_t member, const MemorySink::Resources& held);
   std::string job_field(const std::string& job, const std::string& name);
+  bool leaves(const std::string& member);
   const MemorySink::Resources* held_of(std::size_t member) const;
 
   Bench bench_;

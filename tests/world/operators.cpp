@@ -78,6 +78,12 @@ void Operators::write_raw() {
   }
 }
 
+void Operators::erase() {
+  const std::string member = anyone();
+  const Reply reply = type("erase", {member, "confirm=" + member, "by=world"});
+  tally_[Strike::erasures] += is_accepted(reply) ? 1 : 0;
+}
+
 // Bounds of their own on the payer's rate: never above the profile's.
 void Operators::bound_the_payer() {
   const std::string payer = "aetna-sandbox";
@@ -95,7 +101,7 @@ void Operators::bound_the_payer() {
 }
 
 void Operators::act() {
-  switch (random_.below(12)) {
+  switch (random_.below(13)) {
     case 0:
     case 1: {
       const std::string how_long = "for=" + std::to_string(5 + random_.below(60)) + "s";
@@ -129,6 +135,9 @@ void Operators::act() {
     case 9:
     case 10:
       bound_the_payer();
+      return;
+    case 11:
+      erase();
       return;
     default:
       type("dead_replay", {"all=1"});

@@ -1,6 +1,7 @@
 // Operators: the people of a world. At random moments they type what redis-cli would send: pause
 // and resume scopes, cancel, ask for backfills one by one and in batches, replay dead letters,
-// bound the payer's rate, and write raw commands into the inbox, good ones and bad ones.
+// erase members, bound the payer's rate, and write raw commands into the inbox, good ones and bad
+// ones.
 #pragma once
 
 #include <string>
@@ -33,6 +34,7 @@ class Operators {
   void begin_batch();
   void bound_the_payer();
   void write_raw();
+  void erase();
 
   MemoryRedisServer& redis_;
   Random& random_;

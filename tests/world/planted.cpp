@@ -92,6 +92,22 @@ std::span<const PlantedBug> planted_bugs() {
        {},
        SinkBug::stores_twice},
       {"a byte of a claim is changed", "calm", {"wrong"}, {}, SinkBug::changes_a_byte},
+      {"an erasure is answered and not done",
+       "operators",
+       {"came back"},
+       {},
+       SinkBug::keeps_the_erased},
+      {"the tokens of a member that leaves are kept",
+       "operators",
+       {"came back"},
+       {{"  redis.call('DEL', tokens_key(member))\n  if facts", "  if facts"}}},
+      {"an erased member stays among those who leave",
+       "operators",
+       {"I7"},
+       {{"  redis.call('ZREM', key('erasing'), member)\n  redis.call('ZREM', key('erase_at'), "
+         "member)\n"
+         "  redis.call('ZREM', key('ready_erase'), member)\n",
+         ""}}},
       {"no refresh is noted before it leaves",
        "tokens",
        {"the payer", "a member must consent again"},
@@ -138,6 +154,13 @@ awaitable<Result<claims::CommitReport>> SpoiledSink::commit(claims::PageCommit c
     commit.page.resources.front().content_hash[0] ^= 1U;
   }
   co_return co_await sink_.commit(std::move(commit));
+}
+
+awaitable<Result<void>> SpoiledSink::erase(claims::SyncKey key) {
+  if (bug_ == SinkBug::keeps_the_erased) {
+    co_return Result<void>();
+  }
+  co_return co_await sink_.erase(std::move(key));
 }
 
 awaitable<Result<claims::CloseReport>> SpoiledSink::close(claims::SyncClose close) {

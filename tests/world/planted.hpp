@@ -12,7 +12,14 @@
 
 namespace claimferry::world {
 
-enum class SinkBug : std::uint8_t { none, loses_a_page, stores_twice, changes_a_byte, no_fence };
+enum class SinkBug : std::uint8_t {
+  none,
+  loses_a_page,
+  stores_twice,
+  changes_a_byte,
+  no_fence,
+  keeps_the_erased,
+};
 
 struct PlantedBug {
   std::string_view name;
@@ -37,9 +44,7 @@ class SpoiledSink final : public claims::ClaimSink {
     return sink_.quarantine_page(std::move(page));
   }
   awaitable<Result<claims::CloseReport>> close(claims::SyncClose close) override;
-  awaitable<Result<void>> erase(claims::SyncKey key) override {
-    return sink_.erase(std::move(key));
-  }
+  awaitable<Result<void>> erase(claims::SyncKey key) override;
 
  private:
   void forget_fence(const claims::SyncKey& key);

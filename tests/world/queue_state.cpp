@@ -171,6 +171,10 @@ void QueuePicture::read_single(std::string_view name, const Value* value) {
     state_.busy = fields_of(value);
   } else if (name == "uniq") {
     state_.uniq = fields_of(value);
+  } else if (name == "ready_erase") {
+    state_.ready_erase = members_of(value);
+  } else if (name == "erasing") {
+    state_.erasing = members_of(value);
   } else if (name == "paused") {
     paused_ = fields_of(value);
   } else if (name == "load") {

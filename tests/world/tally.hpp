@@ -49,22 +49,24 @@ enum class Strike : std::uint8_t {
   reruns,             // asked for while the same work ran
   batches,            // begun
   bad_words,          // written into the inbox
+  erasures,           // asked for by an operator
+  members_erased,     // of whom nothing was left
   leaders,            // schedulers that took the lead
   syncs_judged,       // against the truth, at their end
   judged_in_trouble,  // of these
 };
-inline constexpr std::size_t strike_count = 43;
+inline constexpr std::size_t strike_count = 45;
 
 inline constexpr std::array<std::string_view, strike_count> strike_names{
-    "deaths",          "pauses",        "drains",           "restarts",         "failovers",
-    "wipes",           "clock_steps",   "redis_lost",       "redis_unanswered", "sink_refused",
-    "sink_unanswered", "reaped",        "retried",          "snoozed",          "dead",
-    "leases_lost",     "fenced_writes", "refreshes",        "refreshes_lost",   "refreshes_unsure",
-    "reconsents",      "answers_429",   "answers_401",      "answers_5xx",      "answers_lost",
-    "links_gone",      "pages",         "quarantined",      "adjusted",         "withdrawn",
-    "marked_absent",   "sweeps_held",   "backfills",        "scopes_paused",    "rates_bound",
-    "cancels",         "cancelled",     "reruns",           "batches",          "bad_words",
-    "leaders",         "syncs_judged",  "judged_in_trouble"};
+    "deaths",          "pauses",         "drains",      "restarts",         "failovers",
+    "wipes",           "clock_steps",    "redis_lost",  "redis_unanswered", "sink_refused",
+    "sink_unanswered", "reaped",         "retried",     "snoozed",          "dead",
+    "leases_lost",     "fenced_writes",  "refreshes",   "refreshes_lost",   "refreshes_unsure",
+    "reconsents",      "answers_429",    "answers_401", "answers_5xx",      "answers_lost",
+    "links_gone",      "pages",          "quarantined", "adjusted",         "withdrawn",
+    "marked_absent",   "sweeps_held",    "backfills",   "scopes_paused",    "rates_bound",
+    "cancels",         "cancelled",      "reruns",      "batches",          "bad_words",
+    "erasures",        "members_erased", "leaders",     "syncs_judged",     "judged_in_trouble"};
 
 class Tally {
  public:

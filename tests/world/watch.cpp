@@ -35,6 +35,26 @@ void Watch::check(const queue::QueueState& state) {
     duty_.fail(broken);
   }
   fence_before_ = state.fence;
+  nothing_comes_back(state);
+}
+
+// Of who is erased the sink holds nothing, whoever writes what, and Redis no token.
+void Watch::nothing_comes_back(const queue::QueueState& state) {
+  for (const auto& [id, member] : state.members) {
+    if (member.state != "erased") {
+      continue;
+    }
+    const auto held = duty_.sink.members().find(id);
+    const bool in_sink = held != duty_.sink.members().end() &&
+                         !(held->second.resources.empty() && held->second.cursors.empty() &&
+                           held->second.quarantine.empty() && held->second.erased);
+    if (in_sink) {
+      duty_.fail("came back: the sink holds something of an erased member");
+    }
+    if (duty_.keys.values().contains("cf-tok:{0}:" + id)) {
+      duty_.fail("came back: Redis holds tokens of an erased member");
+    }
+  }
 }
 
 void Watch::look_at_everything() {

@@ -39,6 +39,7 @@ class Watch {
   };
   std::vector<std::string> running_of(const std::string& worker);
   void check(const queue::QueueState& state);
+  void nothing_comes_back(const queue::QueueState& state);
   void check_handed_back(const std::string& job, const Held& held);
   void check_cursor(const std::string& job);
   std::string job_field(const std::string& job, const std::string& name);

@@ -263,7 +263,14 @@ class World {
       for (std::size_t index = 0; index < judge_.members().size(); ++index) {
         const std::string member = judge_.members()[index];
         const std::string state = member_field(member, "state");
-        if (state.empty() || state == "reconsent" || must_consent_.contains(member)) {
+        if (state == "erasing") {
+          continue;
+        }
+        if (state == "erased") {
+          judge_.begins_anew(member);
+        }
+        if (state.empty() || state == "erased" || state == "reconsent" ||
+            must_consent_.contains(member)) {
           must_consent_.erase(member);
           const std::string token = payer_.grants().reopen(index, around_.payer_now());
           co_await add_member(member, payer_.members().at(index).patient_id, token);
@@ -326,9 +333,10 @@ class World {
   }
 
   // ---- the end
-  bool all_are_swept() const {
+  bool all_are_swept() {
     return std::ranges::all_of(judge_.members(), [this](const std::string& member) {
-      return judge_.calm_sweeps(member) >= sweeps_in_calm;
+      return judge_.calm_sweeps(member) >= sweeps_in_calm &&
+             !member_field(member, "state").starts_with("eras");
     });
   }
 

@@ -68,9 +68,10 @@ struct QueueStats {
   std::uint64_t dead = 0;
   std::uint64_t done = 0;
   std::uint64_t due_now = 0;
-  std::uint64_t audit_waiting = 0;  // entries that no file holds yet
-  std::uint64_t members = 0;
-  std::uint64_t members_synced = 0;  // with a last success
+  std::uint64_t audit_waiting = 0;     // entries that no file holds yet
+  std::uint64_t erasures_overdue = 0;  // asked for more than 20 days ago
+  std::uint64_t members = 0;           // without those who are erased
+  std::uint64_t members_synced = 0;    // with a last success
   std::map<std::string, std::uint64_t> members_by_state;
   // Members by seconds since their last success: upper bound → cumulative count (the last is +Inf).
   std::vector<std::pair<double, std::uint64_t>> freshness;

@@ -183,9 +183,10 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
   stats.done = counts["done"];
   stats.due_now = counts["due"];
   stats.audit_waiting = counts["audit"];
+  stats.erasures_overdue = counts["erasures_overdue"];
   stats.members_by_state = name_counts((*parts)[1]);
   for (const auto& [state, count] : stats.members_by_state) {
-    stats.members += count;
+    stats.members += state == "erased" ? 0 : count;
   }
   stats.members_synced = static_cast<std::uint64_t>(*synced);
   for (std::size_t at = 0; at < bounds_seconds.size(); ++at) {

@@ -24,7 +24,12 @@ redis::Script script(std::string_view name, std::string_view body) {
   return redis::Script(name, joined({moves(), lua::script_lua, body}));
 }
 
-// In a function of its own: Lua has at most 200 locals in one.
+// Lua has at most 200 locals in one function: what names are a file's own end with it.
+std::string alone(std::string_view body) {
+  return joined({"do\n", body, "end\n"});
+}
+
+// Nor may one refer to more than 60 of another's.
 std::string console_quota() {
   return joined(
       {"local function define_quota()\n", lua::state_lua, lua::quota_lua, "end\ndefine_quota()\n"});
@@ -33,13 +38,19 @@ std::string console_quota() {
 // What operators may type, in the order of cf_help.
 std::string console() {
   return joined({lua::form_lua, lua::arguments_lua, lua::commands_lua, lua::help_lua,
-                 lua::status_lua, lua::member_lua, lua::why_lua, lua::backfill_lua,
-                 lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua,
-                 console_quota()});
+                 lua::status_lua, lua::member_lua, alone(lua::why_lua), lua::backfill_lua,
+                 lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua, console_quota(),
+                 alone(joined({lua::erasing_lua, lua::leave_lua}))});
 }
 
 redis::Script gathered_script(std::string_view name, std::string_view body) {
   return redis::Script(name, joined({moves(), lua::script_lua, lua::one_by_one_lua, body}));
+}
+
+// What may begin a member's erasure.
+redis::Script erasing_script(std::string_view name, std::string_view body) {
+  return redis::Script(
+      name, joined({lua::base_lua, lua::moves_lua, lua::erasing_lua, lua::script_lua, body}));
 }
 
 redis::Script console_script(std::string_view name, std::string_view body) {
@@ -97,6 +108,7 @@ QueueScripts::QueueScripts()
       reap(script("reap", lua::reap_lua)),
       enqueue(gathered_script("enqueue", lua::enqueue_lua)),
       member_add(script("member_add", lua::member_add_lua)),
+      member_erase(erasing_script("member_erase", lua::member_erase_lua)),
       raise_fence(script("raise_fence", lua::raise_fence_lua)),
       token_intent(script("token_intent", lua::token_intent_lua)),
       token_keys(script("token_keys", lua::token_keys_lua)),
@@ -114,6 +126,8 @@ QueueScripts::QueueScripts()
       reconcile(script("reconcile", lua::reconcile_lua)),
       audit_read(script("audit_read", lua::audit_read_lua)),
       audit_forget(script("audit_forget", lua::audit_forget_lua)),
+      erase(script("erase", lua::erase_lua)),
+      retain(erasing_script("retain", lua::retain_lua)),
       fsck(fsck_script()),
       enrolment_begin(enrolment_script("enrolment_begin", lua::begin_enrolment_lua)),
       enrolment_take(enrolment_script("enrolment_take", lua::take_enrolment_lua)),
@@ -151,6 +165,9 @@ Failure failure_of(const redis::Error& error) {
   std::string detail = space == std::string::npos ? error.text : error.text.substr(space + 1);
   if (code == "LEASE_LOST" || code == "NOT_LEADER") {
     return {FailureKind::lease_lost, lower(code), std::move(detail)};
+  }
+  if (code == "CANCELLED") {
+    return {FailureKind::cancelled, lower(code), std::move(detail)};
   }
   if (is_of_scripts(code)) {
     return {FailureKind::permanent, lower(code), std::move(detail)};

@@ -24,10 +24,11 @@ class QueueScripts {
   static std::shared_ptr<const QueueScripts> shared();
 
   const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, reap, enqueue,
-      member_add, raise_fence, token_intent, token_keys, token_load, token_rewrap, token_store,
-      stats;
+      member_add, member_erase, raise_fence, token_intent, token_keys, token_load, token_rewrap,
+      token_store, stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
   const redis::Script audit_read, audit_forget;
+  const redis::Script erase, retain;
   const redis::Script fsck;
   const redis::Script enrolment_begin, enrolment_take, enrolment_end;
   const redis::Script quota_take, quota_refused, quota_breaker;
@@ -37,9 +38,9 @@ class QueueScripts {
 };
 
 // Answers the reply, or the failure that an error reply stands for: LEASE_LOST and NOT_LEADER are
-// lease_lost, what else our scripts answer is permanent with the code in lower case ("no_member"),
-// and what Redis itself refuses, be it LOADING or NOPERM, is local ("redis_noperm"): no job is to
-// blame.
+// lease_lost, CANCELLED is cancelled, what else our scripts answer is permanent with the code in
+// lower case ("no_member"), and what Redis itself refuses, be it LOADING or NOPERM, is local
+// ("redis_noperm"): no job is to blame.
 awaitable<Result<redis::Reply>> call_script(redis::Client& redis, redis::Script script,
                                             std::vector<std::string> arguments);
 Failure failure_of(const redis::Error& error);

@@ -51,6 +51,24 @@ struct WordsReply {
   unsigned refused;
 };
 
+struct EraseReply {
+  unsigned looked_at;  // members that leave and whose next step came
+  unsigned erased;     // of these: nothing is left of them but a tombstone
+};
+
+// What policy does with members by itself ([retention] of the configuration).
+struct Retention {
+  Duration dormant_after = Duration::zero();   // since consent and last use; zero: never
+  Duration dormant_notice = Duration::zero();  // from notice to pause, and from pause to erasure
+  Duration erase_after_withdrawal = Duration::zero();
+};
+struct RetainReply {
+  unsigned consents_expired;
+  unsigned dormant_noticed;
+  unsigned dormant_paused;
+  unsigned erasures_begun;
+};
+
 class QueueUpkeep {
  public:
   virtual ~QueueUpkeep() = default;
@@ -76,6 +94,11 @@ class QueueUpkeep {
   // how many were.
   virtual awaitable<Result<unsigned>> reconcile(Term term, std::vector<MemberId> members,
                                                 Duration spread) = 0;
+  // The next step of members that are being erased and whose time has come.
+  virtual awaitable<Result<EraseReply>> erase(Term term) = 0;
+  // Of these members, those whose consent ended or expired, or whom nobody used for long.
+  virtual awaitable<Result<RetainReply>> retain(Term term, std::vector<MemberId> members,
+                                                Retention policy) = 0;
 };
 
 }  // namespace claimferry::queue

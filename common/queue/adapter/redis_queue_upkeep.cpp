@@ -11,6 +11,7 @@ namespace {
 using Arguments = std::vector<std::string>;
 
 constexpr WordsReply nothing_to_do{0, 0};
+constexpr EraseReply nobody_leaves{0, 0};
 
 Arguments under(const Term& term) {
   return {term.holder, term.number};
@@ -176,6 +177,46 @@ awaitable<Result<unsigned>> RedisQueueUpkeep::reconcile(Term term, std::vector<M
   }
   const auto reply = co_await call_script(redis_, scripts_->reconcile, std::move(arguments));
   co_return number_of("reconcile", reply);
+}
+
+awaitable<Result<EraseReply>> RedisQueueUpkeep::erase(Term term) {
+  const auto any = co_await holds_any("ZCARD", "erase_at");
+  if (!any) {
+    co_return any.failure();
+  }
+  if (!*any) {
+    co_return nobody_leaves;
+  }
+  Arguments arguments = under(term);
+  arguments.push_back(random_.hex(16));
+  const auto reply = co_await call_script(redis_, scripts_->erase, std::move(arguments));
+  const auto numbers = numbers_of<2>("erase", reply);
+  if (!numbers) {
+    co_return numbers.failure();
+  }
+  const auto [looked_at, erased] = *numbers;
+  const EraseReply answer{looked_at, erased};
+  co_return answer;
+}
+
+awaitable<Result<RetainReply>> RedisQueueUpkeep::retain(Term term, std::vector<MemberId> members,
+                                                        Retention policy) {
+  CLAIMFERRY_ASSERT(members.size() <= limits::script_items_max);
+  Arguments arguments = under(term);
+  arguments.insert(arguments.end(),
+                   {random_.hex(16), text(policy.dormant_after), text(policy.dormant_notice),
+                    text(policy.erase_after_withdrawal)});
+  for (const MemberId& member : members) {
+    arguments.push_back(member.str());
+  }
+  const auto reply = co_await call_script(redis_, scripts_->retain, std::move(arguments));
+  const auto numbers = numbers_of<4>("retain", reply);
+  if (!numbers) {
+    co_return numbers.failure();
+  }
+  const auto [expired, noticed, paused, erasing] = *numbers;
+  const RetainReply answer{expired, noticed, paused, erasing};
+  co_return answer;
 }
 
 }  // namespace claimferry::queue

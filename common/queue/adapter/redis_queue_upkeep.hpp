@@ -28,6 +28,9 @@ class RedisQueueUpkeep final : public QueueUpkeep {
   awaitable<Result<unsigned>> expand(Term term, std::size_t queue_ahead_max) override;
   awaitable<Result<unsigned>> reconcile(Term term, std::vector<MemberId> members,
                                         Duration spread) override;
+  awaitable<Result<EraseReply>> erase(Term term) override;
+  awaitable<Result<RetainReply>> retain(Term term, std::vector<MemberId> members,
+                                        Retention policy) override;
 
  private:
   // Whether a stream or a set holds anything: an empty one is not worth a script.

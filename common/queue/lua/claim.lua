@@ -39,15 +39,21 @@ end
 
 -- The member's first job, taken out of its runnable ones. Its key may be of a type that is not ours: that stops
 -- nobody else.
-local function first_job(member)
-  if members_paused and paused('member:' .. member) then return nil end
+local function first_job(member, payer)
+  if payer and members_paused and paused('member:' .. member) then return nil end
   local first = redis.pcall('ZPOPMIN', jobs_key(member))
   return first[1], first[2]
 end
 
-local function take(member, payer, lane)
-  local ready = ready_key(payer, lane)
-  local job, score = first_job(member)
+-- Until the scheduler has seen to it, a member that leaves stands where it stood.
+local anyone_leaves = redis.call('ZCARD', key('erasing')) > 0
+local function must_end(member, kind)
+  return anyone_leaves and kind ~= 'erase' and redis.call('ZSCORE', key('erasing'), member)
+end
+
+-- payer: nothing for an erasure, which may be of any.
+local function take(member, ready, payer)
+  local job, score = first_job(member, payer)
   if not job then
     redis.call('ZREM', ready, member)
     return
@@ -59,6 +65,7 @@ local function take(member, payer, lane)
     redis.call('ZREM', ready, member)
     return
   end
+  payer = payer or facts[1]
   local whole_job = facts[1] == payer
   for at = 1, 5 do whole_job = whole_job and facts[at] end
   if not whole_job then
@@ -69,6 +76,7 @@ local function take(member, payer, lane)
     malformed[#malformed + 1] = job
     return
   end
+  if must_end(member, facts[2]) then facts[10] = now_text end
   if facts[10] then
     redis.call('HDEL', key('busy'), member)
     redis.call('ZREM', ready, member)
@@ -150,7 +158,16 @@ local function next_lane(lanes, passed)
   return chosen
 end
 
+-- They ask nothing of a payer: no payer's pause, quiet or cap holds one up, nor a lane's or a member's.
+local function claim_erasures()
+  if not anyone_leaves or count < 1 then return end
+  for _, member in ipairs(redis.call('ZRANGE', key('ready_erase'), 0, count - 1)) do
+    take(member, key('ready_erase'))
+  end
+end
+
 local function claim(pauses)
+  claim_erasures()
   local payers = open_payers(pauses)
   local lanes = {}
   for _, name in ipairs(LANES) do
@@ -165,7 +182,7 @@ local function claim(pauses)
     lane.heads[number].at = lane.heads[number].at + 2
     lane.turn = number
     local before = #leases
-    take(member, payer.name, lane.name)
+    take(member, ready_key(payer.name, lane.name), payer.name)
     if #leases > before then
       payer.room = payer.room - 1
       passed[lane.name] = 0

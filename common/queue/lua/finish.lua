@@ -6,6 +6,8 @@ local function finish(job, member, fence, outcome, stage, code, detail, due_in, 
   if not facts then return lease_lost() end
   leave_running(job, member, facts.payer, facts.renewed)
   trail.refresh_failed(job, member, facts, stage, code)
+  -- What a cancelled job failed of is nobody's trouble any more.
+  if outcome == 'dead' and facts.cancel then outcome = 'cancelled' end
   if outcome == 'reconsent' and facts.renewed then
     -- The member consented again while this job held the old tokens: it goes on with the new ones.
     trail.put_back(job, member, facts, { ... }, code)

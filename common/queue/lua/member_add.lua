@@ -8,13 +8,14 @@
 -- traded for. Its patient is put right all the same, under the data key of those tokens.
 local member, payer = ARGV[2], ARGV[3]
 local facts = redis.call('HMGET', member_key(member), 'payer', 'state', 'erased_at')
-if facts[1] and facts[1] ~= payer then
+if facts[1] and facts[1] ~= payer and facts[2] ~= 'erased' then
   return fail('OTHER_PAYER', 'the member id is taken under payer ' .. facts[1] .. '; ids are unique over all payers')
 end
--- An enrolment that began before an erasure does not undo it.
-local begun_at = tonumber(ARGV[17] or '') or now
-if facts[2] == 'erasing' or (facts[2] == 'erased' and begun_at <= (tonumber(facts[3] or '') or now)) then
-  return fail('NOT_ACTIVE', 'the member is ' .. facts[2])
+if facts[2] == 'erasing' then
+  return fail('NOT_ACTIVE', 'the member is being erased; add it when that is done: claimferry erase --wait')
+end
+if facts[2] == 'erased' and (tonumber(ARGV[17] or '') or now) <= (tonumber(facts[3] or '') or 0) then
+  return fail('NOT_ACTIVE', 'the member was erased after this enrolment began; it must begin anew')
 end
 
 local tokens = tokens_key(member)

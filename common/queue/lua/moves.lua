@@ -51,6 +51,9 @@ local function command(...)
   return redis.call('XADD', key('commands'), '*', ...)
 end
 
+-- Every worker asks at once which of its jobs are to end, instead of at its next heartbeat.
+local function announce_cancel() redis.call('PUBLISH', key('quota'), 'cancel') end
+
 -- A running job that lost its hash could not tell the reaper whose it was: its member is free again
 -- as soon as somebody looks.
 local function is_busy(member, payer)
@@ -78,6 +81,17 @@ local function wake()
   if redis.call('LLEN', key('wake')) < WAKE_MAX then redis.call('LPUSH', key('wake'), '1') end
 end
 
+-- A member that leaves stands in a line of its own, or in none: only its erasure runs.
+local function stand_to_be_erased(member, payer, job)
+  for _, lane in ipairs(LANES) do leave_ready(member, payer, lane) end
+  if job and redis.call('HGET', job_key(job), 'kind') == 'erase' and not is_busy(member, payer) then
+    redis.call('ZADD', key('ready_erase'), 'NX', now_text, member)
+    wake()
+  elseif not adds_only then
+    redis.call('ZREM', key('ready_erase'), member)
+  end
+end
+
 -- Puts the member where it belongs: in the ready set of its best job's lane, or in none.
 -- nowhere: it is known to stand in none. Also where known: only, its one runnable job and that one's score, and
 -- facts, its payer and state.
@@ -87,6 +101,7 @@ local function stand(member, nowhere, only, facts)
   facts = facts or redis.call('HMGET', member_key(member), 'payer', 'state')
   local payer, state = facts[1], facts[2]
   if not payer then return end
+  if state == 'erasing' then return stand_to_be_erased(member, payer, best[1]) end
   local may = best[1] and state == 'active' and not paused('member:' .. member)
     and not is_busy(member, payer)
   local lane = may and LANES[math.floor(tonumber(best[2]) / RANK_STEP) + 1]
@@ -164,9 +179,10 @@ local function set_due(payer, member, at)
   redis.call('HSET', member_key(member), 'next_due', whole(at))
 end
 
+-- Nothing but its end leads out of an erasure.
 local function set_member_state(member, state)
   local before = redis.call('HGET', member_key(member), 'state')
-  if before == state then return end
+  if before == state or (before == 'erasing' and state ~= 'erased') then return end
   if before then add(key('states'), before, -1) end
   add(key('states'), state, 1)
   -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.
@@ -227,11 +243,21 @@ end
 
 local end_one
 do
+  -- Of a member that leaves nothing is noted any more, but that its rows are gone: erase.lua goes on from there.
+  local function tell_leaving(job, member, facts, ending, live_sync_job)
+    if live_sync_job == job then redis.call('HDEL', member_key(member), 'live_sync') end
+    if facts.kind == 'erase' and ending.outcome == 'done' then
+      redis.call('HSET', member_key(member), 'sink_erased_at', now_text, 'erase_fence', facts.fence)
+      redis.call('ZADD', key('erase_at'), now_text, member)
+    end
+  end
+
   -- What the end of a job says of its member. Every end of a sync gives an active member its next due time, so
   -- that nobody is forgotten; other work leaves the one that it has.
   local function tell_member(job, member, facts, ending)
     local payer, is_sync = facts.payer, facts.kind == 'sync'
     local about = redis.call('HMGET', member_key(member), 'state', 'live_sync', 'last_dead')
+    if about[1] == 'erasing' then return tell_leaving(job, member, facts, ending, about[2]) end
     local written, gone = {}, {}
     if is_sync and about[2] == job then gone[1] = 'live_sync' end
     if ending.outcome == 'dead' then
@@ -310,7 +336,9 @@ end
 -- stage, code and detail, whether the member was swept, and what was pulled under the last lease (counts).
 local function conclude(job, member, facts, ending, nowhere)
   end_one(job, member, facts, ending)
-  if ending.outcome == 'reconsent' then end_parked(member) end
+  if ending.outcome == 'reconsent' and redis.call('HGET', member_key(member), 'state') == 'reconsent' then
+    end_parked(member)
+  end
   stand(member, nowhere)
 end
 

@@ -23,7 +23,15 @@ local function take_back(job, member, facts)
   trail.lease_expired(job, member, facts)
   leave_running(job, member, facts.payer, facts.renewed)
   if facts.cancel then return end_cancelled(job, member) end
-  if add(job_key(job), 'stalls', 1) <= tonumber(ARGV[3]) then
+  local stalls = add(job_key(job), 'stalls', 1)
+  if facts.kind == 'erase' and stalls > tonumber(ARGV[3]) then
+    -- No erasure is given up: it comes back, ever more seldom.
+    delay(job, member, whole(now + math.min(stalls * 10000, 900000)))
+    stand(member)
+    requeued = requeued + 1
+    return
+  end
+  if stalls <= tonumber(ARGV[3]) then
     make_ready(job, member, facts.lane, false, facts.enqueued_at)
     requeued = requeued + 1
     return

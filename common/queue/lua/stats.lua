@@ -17,6 +17,7 @@ for _, payer in ipairs(payers) do due = due + redis.call('ZCOUNT', due_key(payer
 count('due', due)
 local audit = redis.pcall('XLEN', key('audit')) -- of a foreign type it holds nothing of ours
 count('audit', type(audit) == 'number' and audit or 0)
+count('erasures_overdue', redis.call('ZCOUNT', key('erasing'), '-inf', now - 20 * DAY))
 local fresh = {}
 for at = 2, #ARGV do
   fresh[#fresh + 1] = redis.call('ZCOUNT', key('lastok'), now - tonumber(ARGV[at]), '+inf')

@@ -61,6 +61,13 @@ class Granting final : public queue::QueueUpkeep {
   awaitable<Result<unsigned>> reconcile(queue::Term, std::vector<MemberId>, Duration) override {
     co_return 0U;
   }
+  awaitable<Result<queue::EraseReply>> erase(queue::Term) override {
+    co_return queue::EraseReply{};
+  }
+  awaitable<Result<queue::RetainReply>> retain(queue::Term, std::vector<MemberId>,
+                                               queue::Retention) override {
+    co_return queue::RetainReply{};
+  }
 
   Told asked;
   std::deque<Result<queue::LeadReply>> answers;

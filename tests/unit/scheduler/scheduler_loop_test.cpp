@@ -46,11 +46,17 @@ class Events final : public telemetry::Observer {
       replanned += found->members;
     } else if (const auto* process = std::get_if<telemetry::ProcessEvent>(&event)) {
       process_told.emplace_back(process->what);
+    } else if (const auto* gone = std::get_if<telemetry::MembersErased>(&event)) {
+      erased += gone->members;
+    } else if (const auto* acted = std::get_if<telemetry::PolicyActed>(&event)) {
+      policy.push_back(std::string(acted->action) + " " + std::to_string(acted->members));
     }
   }
   Told told;
   Told process_told;
   unsigned replanned = 0;
+  unsigned erased = 0;
+  Told policy;
 };
 
 // Answers what the test says, call by call, and that there is nothing to do when it says no more.
@@ -84,6 +90,16 @@ class PlannedQueue final : public queue::JobQueue, public queue::QueueUpkeep {
                                         Duration) override {
     asked.push_back("reconcile " + std::to_string(members.size()));
     co_return 2U;
+  }
+  awaitable<Result<queue::EraseReply>> erase(queue::Term) override {
+    asked.push_back("erase");
+    co_return next_of(erasures, queue::EraseReply{0, 0});
+  }
+  awaitable<Result<queue::RetainReply>> retain(queue::Term, std::vector<MemberId> members,
+                                               queue::Retention policy) override {
+    asked.push_back("retain " + std::to_string(members.size()) + " for " +
+                    std::to_string(policy.erase_after_withdrawal.count()));
+    co_return queue::RetainReply{1, 2, 3, 4};
   }
   awaitable<Result<unsigned>> promote(queue::Term term, unsigned count_max) override {
     EXPECT_EQ(term.holder, "here");
@@ -129,6 +145,7 @@ class PlannedQueue final : public queue::JobQueue, public queue::QueueUpkeep {
   std::deque<Result<queue::WordsReply>> inboxes;
   std::deque<Result<queue::WordsReply>> commands;
   std::deque<Result<unsigned>> expansions;
+  std::deque<Result<queue::EraseReply>> erasures;
   std::deque<Result<unsigned>> promotes;
   std::deque<Result<queue::ReapReply>> reaps;
   std::deque<Result<queue::PlanReply>> plans;
@@ -230,8 +247,8 @@ class SchedulerLoopTest : public testing::Test {
 
 TEST_F(SchedulerLoopTest, ARoundPromotesReapsAndPlansInBoundedCalls) {
   run_for(1);
-  EXPECT_EQ(queue.asked, (Told{"promote 100", "reap 100", "carry_out", "take_inbox", "tidy",
-                               "plan 50", "expand", "resign here"}));
+  EXPECT_EQ(queue.asked, (Told{"promote 100", "reap 100", "carry_out", "take_inbox", "erase",
+                               "tidy", "plan 50", "expand", "resign here"}));
   EXPECT_EQ(queue.next_due_in, schedule.interval);
 }
 
@@ -386,6 +403,26 @@ TEST_F(SchedulerLoopTest, LooksThroughTheMembersInBoundedCallsAndTellsWhomItFoun
   EXPECT_EQ(std::ranges::count(queue.asked, "reconcile 100"), 2);
   EXPECT_EQ(std::ranges::count(queue.asked, "reconcile 50"), 1);
   EXPECT_EQ(events.replanned, 6U);
+}
+
+TEST_F(SchedulerLoopTest, GoesOnWithErasuresWithoutAPauseAndTellsThoseThatAreDone) {
+  queue.erasures = {queue::EraseReply{10, 0}, queue::EraseReply{1, 1}};
+  run_for(1);
+  EXPECT_EQ(rounds(), 3U);
+  EXPECT_EQ(events.erased, 1U);
+}
+
+TEST_F(SchedulerLoopTest, ActsByTheRetentionPolicyOnTheMembersThatItLooksThrough) {
+  redis.members = {"M1", "M2"};
+  const queue::Retention policy{0ms, 1h, 2s};
+  SchedulerLoop retaining{{clock, random, sleeper, queue, queue, members, events},
+                          schedule,
+                          {"here", 12s, tick, policy}};
+  sleeper.on_sleep = [&retaining] { retaining.stop(); };
+  EXPECT_TRUE(contract::run(io, to_the_end(&retaining)));
+  EXPECT_EQ(std::ranges::count(queue.asked, "retain 2 for 2000"), 1);
+  EXPECT_EQ(events.policy, (Told{"consent_expired 1", "dormant_noticed 2", "dormant_paused 3",
+                                 "erasure_begun 4"}));
 }
 
 TEST_F(SchedulerLoopTest, AStopBeforeItBeganAsksNothing) {

@@ -160,6 +160,8 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::PermitUsed&) { ++permits_used; }
   void operator()(const telemetry::QuotaRate&) {}
   void operator()(const telemetry::PayerQuiet&) { ++quiets; }
+  void operator()(const telemetry::MembersErased&) {}
+  void operator()(const telemetry::PolicyActed&) {}
 
   bool saw(const std::string& what) const {
     return std::find(told.begin(), told.end(), what) != told.end();

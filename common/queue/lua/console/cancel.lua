@@ -26,17 +26,22 @@ local function target_of(values)
 end
 
 local cancels = {}
+local function refuse_erasure(id)
+  refuse('ERASING', quoted(id) .. ' is of a member that is being erased, which nothing ends but its end')
+end
 function cancels.job(values, job)
   local state = is_live(job)
+  if redis.call('HGET', job_key(job), 'kind') == 'erase' then refuse_erasure(job) end
   if not state then refuse('NO_JOB', 'no live job ' .. quoted(job) .. '; it ended or never was') end
   if values.dry then return answer('OK', job, 'would be cancelled, it is ' .. state .. ' (dry: nothing changed)') end
   local command = send_command('cmd', 'cancel', 'job', job)
   redis.call('HSET', job_key(job), 'cancel', now)
-  return answer('ACCEPTED', command, state == 'running' and 'its worker stops at its next heartbeat'
+  if state == 'running' then announce_cancel() end
+  return answer('ACCEPTED', command, state == 'running' and 'its worker stops within seconds'
     or 'the scheduler takes it out of the queue')
 end
 function cancels.member(values, member)
-  member_facts(member)
+  if member_facts(member).state == 'erasing' then refuse_erasure(member) end
   local jobs, number = {}, redis.call('ZCARD', jobs_key(member)) + redis.call('ZCARD', waits_key(member))
   if redis.call('HEXISTS', key('busy'), member) == 1 then number = number + 1 end
   for _, job in ipairs(live_jobs(member)) do
@@ -48,6 +53,7 @@ function cancels.member(values, member)
   end
   local command = send_command('cmd', 'cancel', 'member', member)
   for _, job in ipairs(jobs) do redis.call('HSET', job_key(job), 'cancel', now) end -- those that run hear it now
+  announce_cancel()
   return answer('ACCEPTED', command, count_of(number, 'job'))
 end
 function cancels.batch(values, batch)

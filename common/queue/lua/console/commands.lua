@@ -27,7 +27,7 @@ end
 
 -- A known member's facts, by name.
 local MEMBER_FIELDS = { 'payer', 'state', 'added_at', 'consented_at', 'last_ok', 'last_sweep', 'next_due', 'live_sync',
-  'last_dead' }
+  'last_dead', 'erasing_since', 'key_destroyed_at', 'erased_at', 'erasure', 'erase_fence', 'dormant_notice_at' }
 local function member_facts(member)
   check_type(member_key(member), 'hash')
   local found = redis.call('HMGET', member_key(member), unpack(MEMBER_FIELDS))

@@ -19,6 +19,21 @@ local function job_text(job)
     .. (of[8] and ', last ' .. of[8] or '')
 end
 
+-- What stays of an erased member: the receipt of its erasure, which names no health data.
+local function tombstone_fields(member, facts)
+  return { { 'member', member }, { 'payer', facts.payer }, { 'state', 'erased' }, { 'erased', moment(facts.erased_at) },
+    { 'erasure', facts.erasure or '' }, { 'fence', facts.erase_fence or '' } }
+end
+local function add_leaving_fields(fields, facts)
+  if facts.state == 'erasing' then
+    fields[#fields + 1] = { 'erasing since', moment(facts.erasing_since) }
+    fields[#fields + 1] = { 'erasure', facts.erasure or '' }
+    fields[#fields + 1] = { 'data key destroyed', moment(facts.key_destroyed_at) }
+  elseif facts.dormant_notice_at then
+    fields[#fields + 1] = { 'dormant, noticed', moment(facts.dormant_notice_at) }
+  end
+end
+
 define('member', {
   usage = 'MEMBER',
   summary = 'what is known of a member, and its jobs',
@@ -26,10 +41,12 @@ define('member', {
   arguments = { { 'member', 'name', needed = true } },
   run = function(values)
     local facts = member_facts(values.member)
+    if facts.state == 'erased' then return { fields = tombstone_fields(values.member, facts) } end
     local fields = { { 'member', values.member }, { 'payer', facts.payer }, { 'state', facts.state },
       { 'added', moment(facts.added_at) }, { 'consented', moment(facts.consented_at) },
       { 'last success', moment(facts.last_ok) }, { 'last sweep', moment(facts.last_sweep) },
       { 'next due', moment(facts.next_due) } }
+    add_leaving_fields(fields, facts)
     local untill = redis.call('HGET', key('paused'), 'member:' .. values.member)
     if in_force(untill) then
       fields[#fields + 1] = { 'paused', untill == '0' and 'until cf_resume' or 'for ' .. ahead(untill) }

@@ -43,7 +43,7 @@ define('status', {
     local by_state, total = {}, 0
     for at = 1, #states, 2 do
       by_state[#by_state + 1] = { states[at], tonumber(states[at + 1]) or 0 }
-      total = total + (tonumber(states[at + 1]) or 0)
+      if states[at] ~= 'erased' then total = total + (tonumber(states[at + 1]) or 0) end
     end
     table.sort(by_state, function(a, b) return a[1] < b[1] end)
     field('members', total)

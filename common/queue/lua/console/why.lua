@@ -25,11 +25,15 @@ local function why_gone(member, facts)
       'state reconsent, consented ' .. moment(facts.consented_at),
       'claimferry member add ' .. member .. ' ... with a new refresh token'
   end
-  local since = 'state ' .. facts.state .. ', added ' .. moment(facts.added_at)
   if facts.state == 'erasing' then
-    return 'it is being erased and is not synced any more', since, call('member', member)
+    return 'it is being erased and is not synced any more', 'since ' .. moment(facts.erasing_since) .. ', data key '
+      .. (facts.key_destroyed_at and 'destroyed ' .. moment(facts.key_destroyed_at) or 'not destroyed yet'),
+      no_leader() and NO_LEADER or call('member', member)
   end
-  if facts.state == 'erased' then return 'it was erased and is not synced any more', since, 'nothing' end
+  if facts.state == 'erased' then
+    return 'it was erased and is not synced any more', 'erased ' .. moment(facts.erased_at), 'nothing'
+  end
+  local since = 'state ' .. facts.state .. ', added ' .. moment(facts.added_at)
   if facts.state ~= 'active' then return 'it is ' .. facts.state, since, call('member', member) end
 end
 

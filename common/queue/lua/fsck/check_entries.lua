@@ -134,6 +134,8 @@ function checks.due(member)
     found('I7', 'member ' .. member, 'is due and has lost its hash', 'restored', function()
       restore_member(member, context)
     end)
+  elseif facts.state == 'erasing' and facts.payer == context then
+    return -- the scheduler takes it out, or did by now
   elseif not facts.exists or (facts.payer and facts.payer ~= context) or (facts.state and facts.state ~= 'active') then
     local is = not facts.exists and 'unknown' or facts.payer ~= context and 'of another payer' or facts.state
     found('I7', 'member ' .. member, 'is due at ' .. context .. ' and is ' .. tostring(is), 'taken out', function()
@@ -148,6 +150,31 @@ function checks.lastok(member)
     redis.call('ZREM', key('lastok'), member)
   end)
 end
+
+-- erasing, erase_at, ready_erase: members that leave. Whatever else such a member says, its erasure was asked for.
+function checks.erasing(member)
+  if not score(key('erasing'), member) then return end
+  local facts = read(member_key(member), { 'payer', 'state' })
+  if facts.state == 'erasing' or (facts.exists and not facts.state) then return end
+  local goes_on = facts.exists and facts.state ~= 'erased'
+  found('I7', 'member ' .. member, 'is to be erased and ' .. (facts.exists and 'says ' .. facts.state or 'unknown'),
+    goes_on and 'goes on' or 'taken out', function()
+      if goes_on then return set_member_state(member, 'erasing') end
+      redis.call('ZREM', key('erasing'), member)
+      redis.call('ZREM', key('erase_at'), member)
+    end)
+end
+local function only_who_leaves(index)
+  return function(member)
+    if not score(key(index), member) or score(key('erasing'), member) then return end
+    if redis.call('HGET', member_key(member), 'state') == 'erasing' then return end -- its own check tells of it
+    found('I7', 'member ' .. member, 'is in ' .. index .. ' and does not leave', 'taken out', function()
+      redis.call('ZREM', key(index), member)
+    end)
+  end
+end
+checks.erase_at = only_who_leaves('erase_at')
+checks.ready_erase = only_who_leaves('ready_erase')
 
 -- reruns: jobs that were asked for again while they ran.
 function checks.reruns(id)

@@ -34,7 +34,25 @@ local function check_numbers(member, facts)
   end
 end
 
+-- Only the erasure of a member that leaves may run; where it stood before, a claim or the scheduler has still to see.
+local function check_leaving(member, facts)
+  for _, index in ipairs({ 'erasing', 'erase_at' }) do
+    if not score(key(index), member) then
+      found('I7', 'member ' .. member, 'is being erased and is not in ' .. index, 'entered', function()
+        redis.call('ZADD', key(index), now, member)
+      end)
+    end
+  end
+  local best = redis.call('ZRANGE', jobs_key(member), 0, 0)[1]
+  local may = best and redis.call('HGET', job_key(best), 'kind') == 'erase'
+    and redis.call('HEXISTS', key('busy'), member) == 0
+  if not may == not score(key('ready_erase'), member) then return end
+  found('I1', 'member ' .. member, may and 'may be erased and stands in no line'
+    or 'may not be erased now and stands in line', 'put where it belongs', function() stand(member) end)
+end
+
 local function check_standing(member, facts)
+  if facts.state == 'erasing' then return check_leaving(member, facts) end
   local best = redis.call('ZRANGE', jobs_key(member), 0, 0, 'WITHSCORES')
   local may = best[1] and facts.state == 'active' and redis.call('HEXISTS', key('busy'), member) == 0
   local lane = may and lane_of_score(tonumber(best[2]))

@@ -188,6 +188,7 @@ TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
       {"worker",
        {"shards", "slots", "requests_in_flight_max", "body_bytes_in_flight_max", "drain"}},
       {"scheduler", {"interval", "jitter", "lookback", "sweep_interval", "queue_ahead_max"}},
+      {"retention", {"dormant_after", "dormant_notice", "erase_after_withdrawal"}},
       {"sink", {"kind", "path", "url"}},
       {"vault", {"key_file"}},
       {"telemetry", {"admin_listen", "log_level"}},

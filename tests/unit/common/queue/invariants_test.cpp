@@ -94,6 +94,10 @@ TEST(Invariants, EachIsMissedWhenItIsBroken) {
          s.running.insert("j2");
        }},
       {"I7", [](QueueState& s) { s.members["c"] = {"aetna", "active", false}; }},
+      {"I1", [](QueueState& s) { s.ready_erase.insert("a"); }},
+      {"I7", [](QueueState& s) { s.erasing.insert("a"); }},
+      {"I7", [](QueueState& s) { s.members["b"].state = "erasing"; }},
+      {"I7", [](QueueState& s) { s.members["b"].state = "erased"; }},
       {"co", [](QueueState& s) { s.states["active"] = 3; }},
       {"co", [](QueueState& s) { s.states["reconsent"] = 1; }},
       {"I7", [](QueueState& s) { s.members["c"] = {"other", "active", false}; }},
@@ -114,6 +118,41 @@ TEST(Invariants, LetAPausedMemberStandInItsReadySetOrNot) {
   state.members["b"].paused = true;
   EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
   state.ready.clear();
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
+}
+
+// Of the two, one leaves: its sync still runs, the claim or the scheduler has not seen it yet.
+TEST(Invariants, LetWhoBeginsToLeaveStandWhereItStood) {
+  QueueState state = sound();
+  state.members["b"].state = "erasing";
+  state.erasing.insert("b");
+  state.states = {{"active", 1}, {"erasing", 1}};
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
+  state.ready.clear();
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
+}
+
+TEST(Invariants, AnErasureStandsInItsOwnLineAndHeedsNoCap) {
+  QueueState state = sound();
+  state.members["c"] = {"aetna", "erasing", false};
+  state.erasing.insert("c");
+  state.states["erasing"] = 1;
+  state.jobs["j6"] = {"ready", "c", "aetna", "erase", "sweep", "urgent", 0};
+  state.uniq["erase c sweep"] = "j6";
+  state.live["aetna urgent"] = 2;
+  state.runnable["c"] = {"j6"};
+  EXPECT_EQ(names(broken_invariants(state, 100)), "I1 ");
+  state.ready_erase.insert("c");
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
+
+  state.jobs_running_max["aetna"] = 1;
+  state.ready_erase.clear();
+  state.runnable.erase("c");
+  state.jobs["j6"].state = "running";
+  state.jobs["j6"].fence = 99;
+  state.running.insert("j6");
+  state.busy["c"] = "j6";
+  state.load["aetna"] = 2;
   EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
 }
 

@@ -1,0 +1,8 @@
+-- member_erase: version, member, by, reason, via, seed. A service asks for a member's erasure. Answers {its id, 1 new
+-- or 0 known, the member's state}.
+local member = ARGV[2]
+if redis.call('EXISTS', member_key(member)) == 0 then
+  return fail('NO_MEMBER', 'no such member; list them: claimferry member list')
+end
+local erasure, is_new = begin_erasure(member, job_id(ARGV[6], 0), { by = ARGV[3], reason = ARGV[4], via = ARGV[5] })
+return { erasure, is_new and 1 or 0, redis.call('HGET', member_key(member), 'state') or '' }

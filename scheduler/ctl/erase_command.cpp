@@ -1,0 +1,106 @@
+// `claimferry erase`: cf_erase, and with --wait its end and the receipt.
+#include <cstdio>
+
+#include "common/async/sleeper.hpp"
+#include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/console_call.hpp"
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+namespace {
+
+constexpr Duration look_interval = std::chrono::milliseconds(500);
+
+struct EraseMember {
+  std::string member;
+  std::string confirm;
+  std::string by;
+  std::string reason;
+  bool dry = false;
+  bool explain = false;
+  bool wait = false;
+};
+
+ConsoleCall call_of(const EraseMember& words, bool json) {
+  ConsoleCall call{"cf_erase", {words.member}, ""};
+  for (const auto& [name, value] :
+       {std::pair{"confirm", &words.confirm}, std::pair{"by", &words.by},
+        std::pair{"reason", &words.reason}}) {
+    if (!value->empty()) {
+      call.words.push_back(std::string(name) + "=" + *value);
+    }
+  }
+  if (words.dry) {
+    call.words.emplace_back("dry=1");
+  }
+  if (json) {
+    call.words.emplace_back("as=json");
+  }
+  return call;
+}
+
+std::string answer_of(Session& session, const ConsoleCall& call) {
+  const auto reply = session.run(session.redis().command(as_command(call)));
+  if (const redis::Error* error = reply.error()) {
+    throw command_failed(*error);
+  }
+  return as_text(reply);
+}
+
+awaitable<Result<void>> a_while() {
+  TimerSleeper sleeper;
+  co_await sleeper.sleep(look_interval);
+  co_return Result<void>();
+}
+
+bool is_erased(Session& session, const MemberId& member) {
+  const auto record = session.run(session.members().find(member));
+  if (!record) {
+    throw CommandFailed{program::failed, "the member's tombstone is gone: was Redis lost?"};
+  }
+  const auto state = record->fields.find("state");
+  return state != record->fields.end() && state->second == "erased";
+}
+
+void erase_member(const Context& context, const EraseMember& words) {
+  const ConsoleCall call = call_of(words, context.json && !words.wait);
+  if (words.explain) {
+    std::puts(as_redis_cli(call).c_str());
+    return;
+  }
+  Session session(load_config(context));
+  const std::string answer = answer_of(session, call);
+  if (!words.wait || words.dry) {
+    std::puts(answer.c_str());
+    return;
+  }
+  std::fprintf(stderr, "%s\n", answer.c_str());
+  const auto member = MemberId::parse(words.member);
+  while (!is_erased(session, member.value())) {
+    session.run(a_while());
+  }
+  ConsoleCall receipt{"cf_member", {words.member}, ""};
+  if (context.json) {
+    receipt.words.emplace_back("as=json");
+  }
+  std::puts(answer_of(session, receipt).c_str());
+}
+
+}  // namespace
+
+void add_erase_command(CLI::App& app, Context& context) {
+  CLI::App* erase = app.add_subcommand(
+      "erase", "a member leaves: its requests stop, all that is stored of it goes for good");
+  auto words = std::make_shared<EraseMember>();
+  erase->add_option("member", words->member)->required();
+  erase->add_option("--confirm", words->confirm, "the member's id once more");
+  erase->add_option("--by", words->by, "who asks, for the audit");
+  erase->add_option("--reason", words->reason, "why, without health data");
+  erase->add_flag("--dry-run", words->dry, "say what would be done, change nothing");
+  erase->add_flag("--wait", words->wait, "until nothing is left; prints the receipt");
+  erase->add_flag("--explain", words->explain, "print the redis-cli line that does the same");
+  erase->callback(
+      [&context, words] { context.run = [&context, words] { erase_member(context, *words); }; });
+}
+
+}  // namespace claimferry::ctl
