@@ -256,6 +256,44 @@ TEST_P(QueueErasure, ALostJobIsFoundAgain) {
   EXPECT_EQ(again[0].kind, JobKind::erase);
 }
 
+// By a hand, another release, or a Redis that lost its last second.
+TEST_P(QueueErasure, FsckFindsAnErasureThatWasLostOnTheWayAndItGoesOn) {
+  skip_where_unknown();
+  damages_queue_ = true;
+  const std::vector<redis::Command> damages = {
+      {"ZREM", "cf:{0}:erasing", "M1"},
+      {"ZREM", "cf:{0}:erase_at", "M1"},
+      {"ZREM", "cf:{0}:ready_erase", "M1"},
+      {"ZADD", "cf:{0}:ready_erase", "5", "M2"},
+      {"ZADD", "cf:{0}:erase_at", "5", "M2"},
+      {"ZADD", "cf:{0}:erasing", "5", "nobody"},
+      {"HSET", "cf:{0}:member:M1", "state", "active"},
+  };
+  for (const redis::Command& damage : damages) {
+    SCOPED_TRACE(testing::PrintToString(damage));
+    command({"FLUSHALL"});
+    queue_ = std::make_unique<RedisJobQueue>(*redis_, random_);
+    add(1);
+    add(2);
+    leave(1);
+    steps();
+    EXPECT_TRUE(contract::check_queue(io_, *redis_).clean());
+    command(damage);
+    EXPECT_FALSE(contract::check_queue(io_, *redis_).clean());
+    const auto mended = contract::check_queue(io_, *redis_, true);
+    EXPECT_TRUE(mended.clean()) << contract::findings_of(mended);
+    EXPECT_TRUE(contract::check_queue(io_, *redis_).clean());
+    command({"ZADD", "cf:{0}:erase_at", "XX", "1", "M1"});
+    steps();
+    const auto leases = claim_of_nobody(10);
+    ASSERT_EQ(leases.size(), 1U);
+    ASSERT_TRUE(settle(leases[0], Verdict::done).ok());
+    EXPECT_EQ(steps(), 1U);
+    EXPECT_EQ(state_of(1), "erased");
+    EXPECT_EQ(state_of(2), "active");
+  }
+}
+
 // limits: a step ends a few dozen jobs, and reads a few hundred of a history that many share.
 TEST_P(QueueErasure, GoesThroughManyJobsAndALongHistoryStepByStep) {
   add(1);
