@@ -256,6 +256,16 @@ TEST_P(QueueErasure, ALostJobIsFoundAgain) {
   EXPECT_EQ(again[0].kind, JobKind::erase);
 }
 
+TEST_P(QueueErasure, AStrayEntryErasesNobody) {
+  damages_queue_ = true;
+  add(1);
+  command({"ZADD", "cf:{0}:erase_at", "1", "M1"});
+  EXPECT_EQ(steps(), 0U);
+  EXPECT_EQ(state_of(1), "active");
+  EXPECT_TRUE(exists("cf-tok:{0}:M1"));
+  EXPECT_FALSE(exists("cf:{0}:erase_at"));
+}
+
 // By a hand, another release, or a Redis that lost its last second.
 TEST_P(QueueErasure, FsckFindsAnErasureThatWasLostOnTheWayAndItGoesOn) {
   skip_where_unknown();

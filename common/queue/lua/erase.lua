@@ -119,6 +119,10 @@ local function step(member, number)
     redis.call('ZREM', key('erase_at'), member)
     return false, true
   end
+  if facts.state ~= 'erasing' and not redis.call('ZSCORE', key('erasing'), member) then
+    redis.call('ZREM', key('erase_at'), member) -- nobody asked for it
+    return false, true
+  end
   -- A release that knows of no erasure may have said something else.
   set_member_state(member, 'erasing')
   destroy_keys(member, facts)
