@@ -35,7 +35,7 @@ http::Page problem_of(const Failure& failure) {
   if (failure.code == "other_payer" || failure.code == "not_active") {
     return problem(409, failure.code, failure.detail);
   }
-  if (failure.code == "unknown_payer") {
+  if (failure.code == "unknown_payer" || failure.code == "no_member") {
     return problem(404, failure.code, failure.detail);
   }
   if (failure.kind == FailureKind::local) {
@@ -248,16 +248,15 @@ awaitable<http::Page> Router::show_member(MemberId member) {
 
 awaitable<http::Page> Router::remove_member(MemberId member, std::string caller) {
   const std::string id = member.str();
-  auto begun = co_await ports_.departure.erase(std::move(member), std::move(caller));
-  if (!begun) {
-    co_return problem_of(begun.failure());
-  }
-  if (!*begun) {
-    co_return problem(404, "no_member", "there is no such member");
+  queue::ErasureRequest request{std::move(member), std::move(caller), "", "enroll"};
+  auto asked = co_await ports_.erasure.ask(std::move(request));
+  if (!asked) {
+    co_return problem_of(asked.failure());
   }
   json::object object;
   object["member"] = id;
-  object["state"] = "erasing";
+  object["state"] = asked->is_done ? "erased" : "erasing";
+  object["erasure"] = asked->id;
   co_return json_page(202, object);
 }
 

@@ -4,10 +4,10 @@
 
 #include "common/http/server.hpp"
 #include "common/queue/adapter/member_directory.hpp"
+#include "common/queue/adapter/member_erasure.hpp"
 #include "scheduler/enroll/address_limits.hpp"
 #include "scheduler/enroll/api_keys.hpp"
 #include "scheduler/enroll/enroller.hpp"
-#include "scheduler/enroll/member_departure.hpp"
 #include "scheduler/enroll/pages.hpp"
 #include "scheduler/enroll/return_policy.hpp"
 
@@ -19,7 +19,7 @@ class Router {
     const Clock& clock;
     Enroller& enroller;
     queue::MemberDirectory& members;
-    MemberDeparture& departure;
+    queue::MemberErasure& erasure;
     const ApiKeys& keys;
   };
   Router(Ports ports, const config::EnrollConfig& config);

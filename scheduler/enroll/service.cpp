@@ -18,7 +18,6 @@
 #include "common/telemetry/log.hpp"
 #include "common/telemetry/metrics.hpp"
 #include "common/telemetry/readiness.hpp"
-#include "scheduler/enroll/redis_departure.hpp"
 #include "scheduler/enroll/redis_registry.hpp"
 #include "scheduler/enroll/router.hpp"
 
@@ -78,13 +77,13 @@ class Service {
         pending_(*client_),
         quota_(*client_),
         registry_({clock_, random_, sleeper_, queue_, tokens_, vault_}),
-        departure_(*client_, random_),
+        erasure_(*client_, random_),
         discovery_(clock_, http_),
         exchange_({io_.get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
                   "enroll-" + random_.hex(4)),
         enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
                   config_),
-        router_({clock_, enroller_, members_, departure_, keys_}, config_.enroll),
+        router_({clock_, enroller_, members_, erasure_, keys_}, config_.enroll),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }}) {
@@ -208,15 +207,19 @@ class Service {
   queue::EnrolmentStore pending_;
   quota::RedisFleetQuota quota_;
   RedisRegistry registry_;
-  RedisDeparture departure_;
+  queue::MemberErasure erasure_;
   DiscoveryCache discovery_;
   CodeExchange exchange_;
   Enroller enroller_;
   Router router_;
   redis::TcpSubscriber subscriber_{io_.get_executor(), endpoint_};
   quota::QuotaListener listener_{
-      clock_, random_, sleeper_, subscriber_,
-      [this](const PayerName& payer) { return exchange_.gate_of(payer); }};
+      clock_,
+      random_,
+      sleeper_,
+      subscriber_,
+      [this](const PayerName& payer) { return exchange_.gate_of(payer); },
+      [] {}};
   std::unique_ptr<http::Server> server_;
   unsigned under_way_ = 0;
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread

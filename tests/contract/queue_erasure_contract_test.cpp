@@ -55,7 +55,7 @@ class QueueErasure : public QueueContract {
       }
     }
   }
-  // cmd erase's entries, step by step.
+  // The erasure's entries, step by step.
   std::string audit_steps() {
     std::string steps;
     const auto entries = command({"XRANGE", "cf:{0}:audit", "-", "+"});

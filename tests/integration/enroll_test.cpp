@@ -195,6 +195,27 @@ TEST_F(Enroll, AnotherPersonsSignInChangesNothing) {
   EXPECT_NE(fleet_->redis({"HGETALL", "cf-tok:{0}:M1"}), before);
 }
 
+TEST_F(Enroll, AMemberLeavesByTheApiAndMayComeBack) {
+  begin();
+  EXPECT_EQ(api("DELETE", "/v1/members/M1").status, 404);
+  EXPECT_TRUE(shows(connect("M1"), 200, "You are connected"));
+  const std::string late = sign_in(authorize_url("M1"));  // begun before the erasure
+  fleet_->start_worker("worker");
+  ASSERT_TRUE(fleet_->wait_until_synced(1, 60s)) << fleet_->logs();
+  const Answer leaving = api("DELETE", "/v1/members/M1");
+  EXPECT_EQ(leaving.status, 202) << leaving.body;
+  EXPECT_EQ(text_in(leaving.body, "state"), "erasing");
+  ASSERT_TRUE(eventually(60s, [&] {
+    return text_in(api("GET", "/v1/members/M1").body, "state") == "erased";
+  })) << fleet_->logs();
+  EXPECT_EQ(fleet_->query("SELECT count(*) FROM claim_current WHERE member='M1'"), "0\n");
+  EXPECT_EQ(fleet_->redis({"EXISTS", "cf-tok:{0}:M1"}), "0\n");
+  EXPECT_TRUE(shows(get(late), 409, "You are being disconnected"));
+  EXPECT_EQ(fleet_->redis({"EXISTS", "cf-tok:{0}:M1"}), "0\n");
+  EXPECT_TRUE(shows(connect("M1"), 200, "You are connected"));
+  EXPECT_EQ(text_in(api("GET", "/v1/members/M1").body, "state"), "active");
+}
+
 TEST_F(Enroll, TheSecondOfTwoSecretsServesWhileOneIsReplaced) {
   FleetOptions options;
   options.our_client_secret = "the-new-one\nintegration-secret";

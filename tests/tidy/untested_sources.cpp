@@ -63,7 +63,6 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"scheduler/enroll/discovery_cache.cpp", "tests/integration/enroll_test.cpp"},
     {"scheduler/enroll/enroller.cpp", "tests/integration/enroll_test.cpp"},
     {"scheduler/enroll/main.cpp", "tests/integration/enroll_test.cpp"},
-    {"scheduler/enroll/redis_departure.cpp", "tests/integration/enroll_test.cpp"},
     {"scheduler/enroll/redis_registry.cpp", "tests/integration/enroll_test.cpp"},
     {"scheduler/enroll/router.cpp", "tests/integration/enroll_test.cpp"},
     {"scheduler/enroll/service.cpp", "tests/integration/enroll_test.cpp"},

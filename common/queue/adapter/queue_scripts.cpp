@@ -49,8 +49,7 @@ redis::Script gathered_script(std::string_view name, std::string_view body) {
 
 // What may begin a member's erasure.
 redis::Script erasing_script(std::string_view name, std::string_view body) {
-  return redis::Script(
-      name, joined({lua::base_lua, lua::moves_lua, lua::erasing_lua, lua::script_lua, body}));
+  return redis::Script(name, joined({moves(), lua::erasing_lua, lua::script_lua, body}));
 }
 
 redis::Script console_script(std::string_view name, std::string_view body) {

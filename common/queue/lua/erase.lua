@@ -8,8 +8,7 @@ local LOOK_AGAIN = 60000 -- ms: whether its job is still there
 
 local function look_in(member, ms) redis.call('ZADD', key('erase_at'), whole(now + ms), member) end
 local function tell(member, erasure, step, ...)
-  redis.call('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', 'erase', 'step', step, 'member', member,
-    'command', erasure, ...)
+  trail.add('erasure', 'step', step, 'member', member, 'command', erasure, ...)
 end
 
 -- Also when it was done before: what would write them anew must find nothing either.

@@ -24,8 +24,8 @@ do
     end
     stand(member)
     announce_cancel()
-    redis.call('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', 'erase', 'step', 'asked', 'by', about.by,
-      'reason', about.reason, 'via', about.via, 'member', member, 'command', erasure)
+    trail.add('erasure', 'step', 'asked', 'by', about.by, 'reason', about.reason, 'via', about.via,
+      'member', member, 'command', erasure)
     return erasure, true
   end
 end

@@ -14,7 +14,7 @@ end
 if facts[2] == 'erasing' then
   return fail('NOT_ACTIVE', 'the member is being erased; add it when that is done: claimferry erase --wait')
 end
-if facts[2] == 'erased' and (tonumber(ARGV[17] or '') or now) <= (tonumber(facts[3] or '') or 0) then
+if facts[2] == 'erased' and ARGV[17] and ARGV[17] ~= '' and tonumber(ARGV[17]) <= tonumber(facts[3] or '0') then
   return fail('NOT_ACTIVE', 'the member was erased after this enrolment began; it must begin anew')
 end
 

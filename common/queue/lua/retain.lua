@@ -9,8 +9,7 @@ local acts, expired, noticed, stilled, leaving = 0, 0, 0, 0, 0
 
 local function tell(member, step)
   acts = acts + 1
-  redis.call('XADD', key('audit'), 'MAXLEN', '~', AUDIT_MAX, '*', 'cmd', 'retention', 'step', step, 'member', member,
-    'by', 'policy')
+  trail.add('retention', 'step', step, 'member', member, 'by', 'policy')
 end
 local function erase(member, reason)
   local _, is_new = begin_erasure(member, job_id(ARGV[4], acts), { by = 'policy', reason = reason, via = 'scheduler' })

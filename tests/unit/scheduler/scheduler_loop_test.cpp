@@ -415,7 +415,7 @@ TEST_F(SchedulerLoopTest, GoesOnWithErasuresWithoutAPauseAndTellsThoseThatAreDon
 TEST_F(SchedulerLoopTest, ActsByTheRetentionPolicyOnTheMembersThatItLooksThrough) {
   redis.members = {"M1", "M2"};
   const queue::Retention policy{0ms, 1h, 2s};
-  SchedulerLoop retaining{{clock, random, sleeper, queue, queue, members, events},
+  SchedulerLoop retaining{{clock, random, sleeper, queue, queue, members, drain, events},
                           schedule,
                           {"here", 12s, tick, policy}};
   sleeper.on_sleep = [&retaining] { retaining.stop(); };
