@@ -45,8 +45,8 @@ inline constexpr auto refresh_drain_max = 25s;       // a drain's wait for a ref
 
 // An enrolment.
 inline constexpr auto enrolment_life = 10min;  // from its beginning to its callback
-inline constexpr auto exchange_deadline = 20s;
-inline constexpr auto registration_patience = 15s;  // with a Redis that is away; a browser waits
+inline constexpr auto exchange_deadline = 20s;  // of a code, its waits for permits included
+inline constexpr auto registration_patience = 7s;  // with a Redis that is away; a browser waits
 inline constexpr auto discovery_life = 1h;
 inline constexpr auto discovery_retry = 30s;  // after one that failed
 inline constexpr auto discovery_deadline = 10s;

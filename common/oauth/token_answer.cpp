@@ -124,6 +124,9 @@ Result<TokenAnswer> parse_token_answer(const http::Body& body) {
   parsed.patient = patient_of(answer);
   if (const auto scope = text_of(answer, "scope"); scope && scope->size() <= scope_bytes_max) {
     parsed.scope = std::string(*scope);
+  } else {
+    parsed.scope_is_unusable =
+        answer["scope"].error() == simdjson::SUCCESS && !answer["scope"].is_null();
   }
   if (const auto on = whole_number_of(answer, "consented_on"); on && *on > 0) {
     parsed.consented_on = WallTime(std::chrono::seconds(std::min(*on, epoch_seconds_max)));

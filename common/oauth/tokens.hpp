@@ -40,6 +40,7 @@ struct TokenAnswer {
   std::optional<Duration> refresh_token_expires_in;
   std::optional<std::string> patient;
   std::optional<std::string> scope;  // absent: as asked (RFC 6749 section 5.1)
+  bool scope_is_unusable = false;    // there is one, and nobody can say what it grants
   std::optional<WallTime> consented_on;
 };
 

@@ -54,25 +54,24 @@ config::Loaded load_and_check_files(const std::string& file, Settings settings) 
 
 namespace {
 
-// Neither by a crash nor by a debugger of the same user.
-void forbid_core_dumps() {
-  constexpr rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
-
 void judge(config::Loaded& loaded, const About& about) {
-  if (!about.ignores.empty()) {
-    std::erase_if(loaded.problems, [&](const config::Problem& problem) {
-      return problem.key.starts_with(about.ignores);
+  std::erase_if(loaded.problems, [&](const config::Problem& problem) {
+    return std::ranges::any_of(about.ignores, [&](const std::string& section) {
+      return problem.key.starts_with(section);
     });
-  }
+  });
   if (about.also_check) {
     std::ranges::move(about.also_check(loaded.config), std::back_inserter(loaded.problems));
   }
 }
 
 }  // namespace
+
+void forbid_core_dumps() {
+  constexpr rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
 
 Begun begin(int argc, char** argv, const About& about) {
   forbid_core_dumps();

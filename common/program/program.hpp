@@ -46,12 +46,14 @@ struct Begun {
 struct About {
   std::string name;
   std::string description;
-  // A section of the configuration that this program leaves unread and unjudged ("sink."), and what
+  // Sections of the configuration that this program leaves unread and unjudged ("sink."), and what
   // it asks of the configuration beside what every program does.
-  std::string ignores = {};
+  std::vector<std::string> ignores = {};
   std::function<std::vector<config::Problem>(config::Config&)> also_check = {};
 };
-// From here on the process leaves no core dump: memory holds tokens and claims.
+// From here on the process leaves no core dump, neither by a crash nor by a debugger of the same
+// user: memory holds tokens and claims. begin() calls it.
+void forbid_core_dumps();
 Begun begin(int argc, char** argv, const About& about);
 
 // Prints "name: problem" for each; answers whether there were any.

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "common/config/suggest.hpp"
+#include "common/program/program.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/session.hpp"
 
@@ -75,5 +76,6 @@ int run(int argc, char** argv) {
 }  // namespace claimferry::ctl
 
 int main(int argc, char** argv) {
+  claimferry::program::forbid_core_dumps();  // it reads keys and tokens, too
   return claimferry::ctl::run(argc, argv);
 }

@@ -1,7 +1,8 @@
 #include "scheduler/enroll/code_exchange.hpp"
 
-#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 
+#include "common/async/interruptible.hpp"
 #include "common/base/limits.hpp"
 #include "common/fhir/classify.hpp"
 #include "common/oauth/token_answer.hpp"
@@ -20,8 +21,22 @@ http::Request request_for(const config::PayerConfig& profile, const Secret& secr
       oauth::basic_authorization(profile.client_id, secret, profile.basic_auth_raw);
   request.form = form;
   request.body_bytes_max = limits::token_body_bytes_max;
-  request.deadline = std::min<Duration>(profile.request_timeout, limits::exchange_deadline);
   return request;
+}
+
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
+// Stops what still goes on by then.
+awaitable<void> stop_after(Sleeper& sleeper, std::weak_ptr<StopSource> source, Duration patience) {
+  co_await sleeper.sleep(patience);
+  if (const auto stop = source.lock()) {
+    stop->request({FailureKind::rate_limited, "quota_wait",
+                   "the payer's limit left no room for this sign-in"});
+  }
 }
 
 }  // namespace
@@ -51,10 +66,11 @@ awaitable<Result<oauth::TokenAnswer>> CodeExchange::trade(Code code) {
   }
   const std::shared_ptr<Line> line = found->second;
   const Secret form = oauth::code_form(code.code, code.redirect_uri, code.verifier);
+  const SteadyTime give_up_at = ports_.clock.steady() + limits::exchange_deadline;
   Result<http::Response> response = Failure{};
   // Only a 401 proves that the code was not looked at: our secret was.
   for (std::size_t at = 0; at < line->secrets.size(); ++at) {
-    response = co_await ask(line, request_for(line->profile, line->secrets[at], form));
+    response = co_await ask(line, request_for(line->profile, line->secrets[at], form), give_up_at);
     if (response || response.failure().kind != FailureKind::payer_refused) {
       break;
     }
@@ -65,13 +81,25 @@ awaitable<Result<oauth::TokenAnswer>> CodeExchange::trade(Code code) {
   co_return oauth::parse_token_answer(response->body);
 }
 
+// Whoever waits longer has left the page.
+awaitable<Result<quota::PayerQuota::Turn>> CodeExchange::turn(std::shared_ptr<Line> line,
+                                                              SteadyTime give_up_at) {
+  const auto stop = std::make_shared<StopSource>();
+  const auto left = std::chrono::floor<Duration>(give_up_at - ports_.clock.steady());
+  boost::asio::co_spawn(ports_.executor, stop_after(ports_.sleeper, stop, left), rethrow);
+  // Not among refreshes, of which thousands may wait.
+  auto wait = line->quota->take(quota::Use::urgent);
+  co_return co_await interruptible(*stop, std::move(wait));
+}
+
 awaitable<Result<http::Response>> CodeExchange::ask(std::shared_ptr<Line> line,
-                                                    http::Request request) {
+                                                    http::Request request, SteadyTime give_up_at) {
   quota::PayerQuota& limit = *line->quota;
-  auto permit = co_await limit.take(quota::Use::token);
+  auto permit = co_await turn(line, give_up_at);
   if (!permit) {
     co_return std::move(permit.failure());
   }
+  request.deadline = std::chrono::ceil<Duration>(give_up_at - ports_.clock.steady());
   // The payer may have asked for quiet while we dialled.
   request.last_look = [&limit, &permit] {
     auto why_not = limit.last_look(permit->epoch());

@@ -56,7 +56,10 @@ class CodeExchange {
     quota::PayerGate gate;
     std::unique_ptr<quota::PayerQuota> quota;
   };
-  awaitable<Result<http::Response>> ask(std::shared_ptr<Line> line, http::Request request);
+  awaitable<Result<http::Response>> ask(std::shared_ptr<Line> line, http::Request request,
+                                        SteadyTime give_up_at);
+  awaitable<Result<quota::PayerQuota::Turn>> turn(std::shared_ptr<Line> line,
+                                                  SteadyTime give_up_at);
   awaitable<Result<http::Response>> transmit(PayerName payer, http::Request request);
   std::optional<Failure> judge(Line& line, const Result<http::Response>& response) const;
 

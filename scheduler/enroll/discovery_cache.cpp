@@ -10,6 +10,8 @@ awaitable<Result<std::string>> DiscoveryCache::authorize_url(config::PayerConfig
   }
   const PayerName name = payer.name;
   if (clock_.steady() >= entries_[name].ask_again_at) {
+    // Whoever comes meanwhile takes what is there.
+    entries_[name].ask_again_at = clock_.steady() + limits::discovery_deadline;
     auto found = co_await discover(std::move(payer));
     Entry& entry = entries_[name];
     if (found) {

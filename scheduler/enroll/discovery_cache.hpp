@@ -25,7 +25,8 @@ class DiscoveryCache {
  private:
   struct Entry {
     std::optional<std::string> url;
-    Failure failure;
+    Failure failure{FailureKind::retryable, "discovery_pending",
+                    "the payer is being asked where its pages are; ask again in a moment"};
     SteadyTime ask_again_at{};
   };
   awaitable<Result<oauth::Endpoints>> discover(config::PayerConfig payer);

@@ -69,7 +69,8 @@ std::optional<Enroller::Returned> Enroller::read(const Secret& query) {
   const auto state = form->find("state");
   const auto code = form->find("code");
   const auto error = form->find("error");
-  if (!state || code.has_value() == error.has_value() || (code && code->empty())) {
+  const auto is_empty = [](const auto& value) { return value && value->empty(); };
+  if (!state || code.has_value() == error.has_value() || is_empty(code) || is_empty(error)) {
     return std::nullopt;
   }
   return Returned{Secret(std::string(code.value_or(""))), std::string(error.value_or("")),
@@ -146,8 +147,9 @@ awaitable<Result<const Outcome*>> Enroller::keep(queue::TakenEnrolment taken,
   if (!oauth::missing_classes(consent.data_classes).empty()) {
     co_return &outcome::scopes_narrow;
   }
-  if (!answer.refresh_token) {
-    co_return &outcome::answer_unusable;  // it would be over within the hour
+  // Without a refresh token it would be over within the hour.
+  if (!answer.refresh_token || answer.scope_is_unusable) {
+    co_return &outcome::answer_unusable;
   }
   MemberRegistry::NewMember member{taken.pending.member, taken.pending.payer, taken.begun_at,
                                    std::move(answer), std::move(consent)};

@@ -32,8 +32,7 @@ awaitable<Result<void>> RedisRegistry::connect(NewMember member) {
   const queue::NewMember stored = to_store(std::move(member), ports_.clock.wall());
   for (unsigned failures = 1;; ++failures) {
     auto added = co_await add(stored);
-    const bool may_pass = !added && added.failure().kind == FailureKind::local &&
-                          added.failure().code != "vault_open_failed";
+    const bool may_pass = !added && added.failure().kind == FailureKind::local;
     if (!may_pass || ports_.clock.steady() >= give_up_at) {
       co_return added;
     }
@@ -41,38 +40,49 @@ awaitable<Result<void>> RedisRegistry::connect(NewMember member) {
   }
 }
 
+// Looked at and written as one: who signs in to the same member id at the same time is looked at
+// again, with the other's patient.
 awaitable<Result<void>> RedisRegistry::add(queue::NewMember member) {
-  auto is_other = co_await is_somebody_else(member);
-  if (!is_other) {
-    co_return std::move(is_other.failure());
+  constexpr unsigned tries_max = 5;
+  for (unsigned tries = 1;; ++tries) {
+    auto seen = co_await version_of_the_same(member);
+    if (!seen) {
+      co_return std::move(seen.failure());
+    }
+    member.seen_version = *seen;
+    auto added = co_await enrolment_.add(member);
+    if (added) {
+      co_return Result<void>();
+    }
+    if (added.failure().code != "token_version" || tries == tries_max) {
+      co_return std::move(added.failure());
+    }
   }
-  if (*is_other) {
-    co_return Failure{FailureKind::permanent, "other_patient",
-                      "the member id was signed in as another patient than the one it stands for"};
-  }
-  auto added = co_await enrolment_.add(std::move(member));
-  if (!added) {
-    co_return std::move(added.failure());
-  }
-  co_return Result<void>();
 }
 
-// A patient id is the payer's, and stays: another one is another person. Tokens that do not open
-// any more say nothing; to consent anew is their cure.
-awaitable<Result<bool>> RedisRegistry::is_somebody_else(queue::NewMember member) {
+// A patient id is the payer's, and stays: another one is another person. Of tokens that do not open
+// here nobody can say whose they are.
+awaitable<Result<std::uint64_t>> RedisRegistry::version_of_the_same(queue::NewMember member) {
   auto stored = co_await ports_.tokens.load(member.member);
   if (!stored) {
     co_return std::move(stored.failure());
   }
   if (!*stored) {
-    co_return false;
+    co_return std::uint64_t{0};
   }
   const auto key = ports_.vault.unwrap({member.payer, member.member}, (*stored)->data_key);
-  if (!key) {
-    co_return false;
+  const auto patient =
+      key ? key->open(vault::Field::patient, (*stored)->patient) : Result<Secret>(key.failure());
+  if (!patient) {
+    co_return Failure{FailureKind::permanent, "tokens_closed",
+                      "whose tokens the member has cannot be told: " + patient.failure().detail +
+                          "; bring the key back, or erase the member first"};
   }
-  const auto patient = key->open(vault::Field::patient, (*stored)->patient);
-  co_return patient && !(*patient == member.patient);
+  if (!(*patient == member.patient)) {
+    co_return Failure{FailureKind::permanent, "other_patient",
+                      "the member id was signed in as another patient than the one it stands for"};
+  }
+  co_return (*stored)->version;
 }
 
 }  // namespace claimferry::enroll

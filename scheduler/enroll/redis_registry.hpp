@@ -25,7 +25,7 @@ class RedisRegistry final : public MemberRegistry {
 
  private:
   awaitable<Result<void>> add(queue::NewMember member);
-  awaitable<Result<bool>> is_somebody_else(queue::NewMember member);
+  awaitable<Result<std::uint64_t>> version_of_the_same(queue::NewMember member);
 
   Ports ports_;
   queue::Enrolment enrolment_;

@@ -69,8 +69,8 @@ class Service {
         observer_({&metrics_, &log_observer_, &readiness_}),
         vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
         keys_(value_or_throw(ApiKeys::load(config_.enroll.api_key_file))),
-        client_(std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_, random_)),
-        http_(io_.get_executor(), clock_, client_options(config_)),
+        client_(std::make_unique<redis::TcpClient>(io_->get_executor(), endpoint_, random_)),
+        http_(io_->get_executor(), clock_, client_options(config_)),
         queue_(*client_, random_),
         tokens_(*client_),
         members_(*client_),
@@ -79,7 +79,7 @@ class Service {
         registry_({clock_, random_, sleeper_, queue_, tokens_, vault_}),
         erasure_(*client_, random_),
         discovery_(clock_, http_),
-        exchange_({io_.get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
+        exchange_({io_->get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
                   "enroll-" + random_.hex(4)),
         enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
                   config_),
@@ -97,18 +97,20 @@ class Service {
   ~Service() {
     server_.reset();
     http_.close();
+    subscriber_.reset();
     client_.reset();
+    io_.reset();
   }
 
   int run() {
-    program::on_termination(io_, [this] { terminate(); });
-    boost::asio::co_spawn(io_, begin(), [this](std::exception_ptr error) {
+    program::on_termination(*io_, [this] { terminate(); });
+    boost::asio::co_spawn(*io_, begin(), [this](std::exception_ptr error) {
       rethrow(error);
       if (exit_status_ != program::succeeded) {
-        io_.stop();
+        io_->stop();
       }
     });
-    io_.run();
+    io_->run();
     say("stopped", "");
     return exit_status_;
   }
@@ -134,11 +136,11 @@ class Service {
     options.body_bytes_max = limits::enroll_body_bytes_max;
     options.connections_max = limits::enroll_connections_max;
     server_ = std::make_unique<http::Server>(
-        io_.get_executor(), config_.enroll.listen,
+        io_->get_executor(), config_.enroll.listen,
         [this](http::ServerRequest request) { return answer(std::move(request)); },
         std::move(options));
-    boost::asio::co_spawn(io_, listener_.run(), rethrow);
-    boost::asio::co_spawn(io_, beat(), rethrow);
+    boost::asio::co_spawn(*io_, listener_.run(), rethrow);
+    boost::asio::co_spawn(*io_, beat(), rethrow);
     admin_.set_started();
     program::write_ready_file(invocation_.ready_file, admin_.url(), {{"enroll", server_->url()}});
     serving_ = true;
@@ -161,9 +163,9 @@ class Service {
   void terminate() {
     terminating_ = true;
     say("draining", "");
-    boost::asio::co_spawn(io_, drain(), [this](std::exception_ptr error) {
+    boost::asio::co_spawn(*io_, drain(), [this](std::exception_ptr error) {
       rethrow(error);
-      io_.stop();
+      io_->stop();
     });
   }
 
@@ -198,8 +200,9 @@ class Service {
   telemetry::FanOut observer_;
   vault::Vault vault_;
   ApiKeys keys_;
-  boost::asio::io_context io_{1};
-  std::unique_ptr<redis::TcpClient> client_;  // goes before io_, with its sockets
+  // Sockets go before it, and what cut-off coroutines still give back to goes after it.
+  std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
+  std::unique_ptr<redis::TcpClient> client_;
   http::BeastClient http_;
   queue::RedisJobQueue queue_;
   queue::RedisTokenStore tokens_;
@@ -212,12 +215,13 @@ class Service {
   CodeExchange exchange_;
   Enroller enroller_;
   Router router_;
-  redis::TcpSubscriber subscriber_{io_.get_executor(), endpoint_};
+  std::unique_ptr<redis::TcpSubscriber> subscriber_ =
+      std::make_unique<redis::TcpSubscriber>(io_->get_executor(), endpoint_);
   quota::QuotaListener listener_{
       clock_,
       random_,
       sleeper_,
-      subscriber_,
+      *subscriber_,
       [this](const PayerName& payer) { return exchange_.gate_of(payer); },
       [] {}};
   std::unique_ptr<http::Server> server_;

@@ -54,6 +54,14 @@ class Checker {
     } else if (!url->tls && !url->is_loopback()) {
       report("public_url", "must begin with https://; plain http is for loopback addresses only");
     }
+    const auto listens = http::ListenAddress::parse(enroll_.listen);
+    const bool is_local =
+        listens && (listens->address.starts_with("127.") || listens->address == "::1");
+    if (url && !url->is_loopback() && is_local && !enroll_.behind_proxy) {
+      report("behind_proxy",
+             "must be true where a proxy on this host passes requests on: all browsers would count "
+             "as one address");
+    }
     const std::string& path = enroll_.callback_path;
     if (!path.starts_with('/') || path.find_first_of("?# %") != std::string::npos) {
       report("callback_path", "must be a path such as /api/auth/smart/callback");

@@ -132,6 +132,84 @@ TEST_P(EnrolmentContract, ADataKeyThatChangedInBetweenIsRefusedAndNothingWritten
   EXPECT_EQ(opened(vault, Field::patient), "p1");
 }
 
+NewMember with_consent(NewMember member, WallTime given_at, WallTime expires_at) {
+  member.consent =
+      oauth::Consent{"patient/*.read", {"Patient"}, given_at, expires_at, "app", "us", "7"};
+  return member;
+}
+
+TEST_P(EnrolmentContract, TokensThatWereRenewedSinceTheyWereLookedAtAreLeftAlone) {
+  const Vault vault = vault::vault_of(k1);
+  NewMember first = consent("refresh");
+  first.seen_version = 0;
+  ASSERT_TRUE(enrol(vault, first).ok());
+  NewMember second = consent("another", "p2");
+  second.seen_version = 0;  // somebody else came first
+  const auto refused = enrol(vault, second);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().code, "token_version");
+  EXPECT_EQ(opened(vault, Field::patient), "p1");
+  second.seen_version = tokens().version;
+  EXPECT_TRUE(enrol(vault, second).ok());
+  EXPECT_EQ(opened(vault, Field::patient), "p2");
+}
+
+TEST_P(EnrolmentContract, AConsentIsKeptWithItsTermsAndItsEnd) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, with_consent(consent("refresh"), WallTime(1h), WallTime(9h))).ok());
+  EXPECT_EQ(member_field(1, "consented_at"), "3600000");
+  EXPECT_EQ(member_field(1, "consent_expires_at"), "32400000");
+  EXPECT_EQ(text({"ZSCORE", "cf:{0}:consents", "M1"}), "32400000");
+  const std::string terms = "cf:{0}:terms:" + member_field(1, "consent_terms");
+  EXPECT_EQ(text({"HGET", terms, "policy_version"}), "7");
+}
+
+// A payer that does not rotate.
+TEST_P(EnrolmentContract, ANewConsentWithTheSameRefreshTokenIsOne) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, with_consent(consent("refresh"), WallTime(1h), WallTime(9h))).ok());
+  const auto leases = claim(1);
+  ASSERT_EQ(leases.size(), 1U);
+  ASSERT_TRUE(settle(leases[0], Verdict::reconsent).ok());
+  EXPECT_EQ(member_field(1, "state"), "reconsent");
+  ASSERT_TRUE(enrol(vault, with_consent(consent("refresh"), WallTime(5h), WallTime(13h))).ok());
+  EXPECT_EQ(member_field(1, "state"), "active");
+  EXPECT_EQ(member_field(1, "consented_at"), "18000000");
+  EXPECT_EQ(member_field(1, "consent_expires_at"), "46800000");
+}
+
+TEST_P(EnrolmentContract, TheSameAnswerHandedInAgainIsNoNewConsent) {
+  const Vault vault = vault::vault_of(k1);
+  const NewMember member = with_consent(consent("refresh"), WallTime(1h), WallTime(9h));
+  ASSERT_TRUE(enrol(vault, member).ok());
+  const auto noted = number({"XLEN", "cf:{0}:audit"});
+  const auto version = tokens().version;
+  ASSERT_TRUE(enrol(vault, member).ok());
+  EXPECT_EQ(number({"XLEN", "cf:{0}:audit"}), noted);
+  EXPECT_EQ(tokens().version, version);
+}
+
+TEST_P(EnrolmentContract, ATokenHandedInByOtherMeansHasNoTermsOfAnEarlierConsent) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, with_consent(consent("refresh"), WallTime(1h), WallTime(9h))).ok());
+  ASSERT_TRUE(enrol(vault, consent("by hand")).ok());
+  EXPECT_EQ(member_field(1, "consent_terms"), "");
+  EXPECT_EQ(member_field(1, "consent_expires_at"), "");
+  EXPECT_EQ(text({"ZSCORE", "cf:{0}:consents", "M1"}), "");
+}
+
+TEST_P(EnrolmentContract, AnEnrolmentThatBeganBeforeAnErasureUndoesNothing) {
+  const Vault vault = vault::vault_of(k1);
+  damages_queue_ = true;  // nobody erased it
+  command({"HSET", "cf:{0}:member:M1", "payer", "aetna", "state", "erased", "erased_at", "5000"});
+  NewMember member = consent("refresh");
+  member.begun_at = WallTime(4s);
+  EXPECT_EQ(enrol(vault, member).failure().code, "not_active");
+  EXPECT_EQ(number({"EXISTS", "cf-tok:{0}:M1"}), 0);
+  member.begun_at = WallTime(6s);
+  EXPECT_TRUE(enrol(vault, member).ok());
+}
+
 INSTANTIATE_TEST_SUITE_P(On, EnrolmentContract, testing::Values("redis", "memory"),
                          [](const auto& which) { return std::string(which.param); });
 

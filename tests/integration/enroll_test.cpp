@@ -126,8 +126,9 @@ TEST_F(Enroll, AStateThatIsStaleForeignOrDoubledGoesNowhere) {
   EXPECT_TRUE(shows(get(url_ + path + "?code=c&state=" + other), 400, "This sign-in is over"));
   for (const std::string& query :
        {std::string(), std::string("?"), "?state=" + state, std::string("?code=c"),
-        "?code=&state=" + state, "?code=c&code=d&state=" + state, "?code=c&error=e&state=" + state,
-        "?code=%zz&state=" + state, "?code=c&state=" + state + "&state=" + state}) {
+        "?code=&state=" + state, "?error=&state=" + state, "?code=c&code=d&state=" + state,
+        "?code=c&error=e&state=" + state, "?code=%zz&state=" + state,
+        "?code=c&state=" + state + "&state=" + state}) {
     EXPECT_TRUE(shows(get(url_ + path + query), 400, "This address is not complete")) << query;
   }
   EXPECT_TRUE(

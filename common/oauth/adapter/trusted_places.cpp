@@ -1,13 +1,24 @@
 #include "common/oauth/adapter/trusted_places.hpp"
 
+#include <algorithm>
+
 #include "common/http/url.hpp"
 
 namespace claimferry::oauth {
 namespace {
 
-// As TrustedPlaces writes origins: without a default port.
+// As TrustedPlaces writes origins: without capitals and a default port.
 std::string plain_origin(const http::Url& url) {
-  return (url.tls ? "https://" : "http://") + url.host_header;
+  const bool is_v6 = url.host.find(':') != std::string::npos;
+  std::string origin = url.tls ? "https://" : "http://";
+  origin += is_v6 ? "[" + url.host + "]" : url.host;
+  if (url.port != (url.tls ? "443" : "80")) {
+    origin += ":" + url.port;
+  }
+  std::ranges::transform(origin, origin.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return origin;
 }
 
 std::string folder_of(std::string target) {
@@ -27,7 +38,9 @@ TrustedPlaces trusted_places(const config::PayerConfig& payer) {
     }
   }
   for (const std::string& host : payer.allow_hosts) {
-    places.origins.push_back("https://" + host);
+    if (const auto url = http::Url::parse("https://" + host)) {
+      places.origins.push_back(plain_origin(*url));
+    }
   }
   places.path_prefixes = payer.allow_path_prefixes;
   if (const auto root = http::Url::parse(payer.auth_root)) {

@@ -92,6 +92,9 @@ struct SealedMember {
   std::optional<WallTime> access_expires_at = {};
   std::optional<oauth::Consent> consent = {};
   std::optional<WallTime> begun_at = {};  // of the enrolment; absent: now
+  // Of the tokens that the caller looked at, 0: there were none; others are refused (permanent,
+  // "token_version"). Absent: whatever stands there.
+  std::optional<std::uint64_t> seen_version = {};
   // For a refresh token that is recognised: what its tokens are sealed under, and the patient.
   struct Known {
     std::string data_key;

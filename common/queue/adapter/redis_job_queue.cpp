@@ -202,7 +202,8 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember mem
                       known.sealed_patient,
                       member.by,
                       vault::Vault::key_id(member.data_key),
-                      text_or_none(member.begun_at)};
+                      text_or_none(member.begun_at),
+                      member.seen_version ? std::to_string(*member.seen_version) : ""};
   if (member.consent) {
     append(arguments, *member.consent);
   }

@@ -1,8 +1,8 @@
 -- member_add: version, member, payer, seed, ms to the safety due time, the refresh token's fingerprint, a
 -- fresh wrapped data key, and sealed under it: patient, refresh token, access token or '' with issued at and
 -- expires at or ''; then, or '', the data key that stands here and the patient sealed under that one; who adds, the
--- id of the key that wrapped, when the enrolment began or ''; then, where the consent is known, when it was given
--- and ends, and its terms, fields and values.
+-- id of the key that wrapped, when the enrolment began or '', the version of the tokens that the caller looked at or
+-- ''; then, where the consent is known, when it was given and ends, and its terms, fields and values.
 -- Registers the member or renews its consent, and enqueues the first sync. Answers {job, is new}. The same
 -- refresh token again changes no tokens: by then it may have been spent, and what stands here is what it was
 -- traded for. Its patient is put right all the same, under the data key of those tokens.
@@ -21,7 +21,14 @@ end
 local tokens = tokens_key(member)
 local enrolled = redis.call('HMGET', tokens, 'enrolled', 'version', 'data_key')
 local is_known = ARGV[6] ~= '' and ARGV[6] == enrolled[1]
-if is_known and facts[2] == 'reconsent' then
+if ARGV[18] and ARGV[18] ~= '' and ARGV[18] ~= (enrolled[2] or '0') then
+  return fail('TOKEN_VERSION', 'the tokens were renewed')
+end
+-- A payer that does not rotate answers a new consent with the same refresh token; the same answer handed in again,
+-- because its first answer was lost, is no new consent.
+local given_at = ARGV[19]
+local is_consent = given_at and not (is_known and redis.call('HGET', member_key(member), 'consented_at') == given_at)
+if is_known and not is_consent and facts[2] == 'reconsent' then
   return fail('TOKEN_SPENT', 'the payer refused this refresh token; the member must consent again for a new one')
 end
 if is_known and enrolled[3] ~= ARGV[13] then
@@ -32,14 +39,22 @@ redis.call('SADD', key('payers'), payer)
 redis.call('HSETNX', member_key(member), 'added_at', now)
 redis.call('HSET', member_key(member), 'payer', payer)
 set_member_state(member, 'active')
+if is_consent then
+  local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 21)), 1, 16)
+  redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 21))
+  redis.call('HSET', member_key(member), 'consented_at', given_at, 'consent_terms', terms,
+    'consent_expires_at', ARGV[20])
+  redis.call('ZADD', key('consents'), ARGV[20], member)
+elseif not is_known then -- handed in by other means: what was consented to, and until when, is not known here
+  redis.call('HSET', member_key(member), 'consented_at', now)
+  redis.call('HDEL', member_key(member), 'consent_terms', 'consent_expires_at')
+  redis.call('ZREM', key('consents'), member)
+end
+if is_consent or not is_known then
+  trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
+    'before', facts[2] or '')
+end
 if not is_known then
-  redis.call('HSET', member_key(member), 'consented_at', ARGV[18] or now)
-  if ARGV[18] then
-    local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 20)), 1, 16)
-    redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 20))
-    redis.call('HSET', member_key(member), 'consent_terms', terms, 'consent_expires_at', ARGV[19])
-    redis.call('ZADD', key('consents'), ARGV[19], member)
-  end
   redis.call('DEL', tokens)
   redis.call('HSET', tokens, 'version', tonumber(enrolled[2] or '0') + 1, 'enrolled', ARGV[6], 'data_key', ARGV[7],
     'patient', ARGV[8], 'refresh_token', ARGV[9])
@@ -48,8 +63,6 @@ if not is_known then
   end
   local busy = redis.call('HGET', key('busy'), member)
   if busy then redis.call('HSET', job_key(busy), 'renewed', 1) end
-  trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
-    'before', facts[2] or '')
 else
   redis.call('HSET', tokens, 'patient', ARGV[14])
 end

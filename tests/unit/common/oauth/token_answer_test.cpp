@@ -80,6 +80,21 @@ TEST(TokenAnswer, LeavesAbsentWhatIsMissing) {
   EXPECT_EQ(parse_with(R"("patient":7)")->patient, "7");
 }
 
+TEST(TokenAnswer, TellsAScopeThatNobodyCanReadFromNone) {
+  const auto is_unusable = [](const std::string& more) {
+    const auto answer = parse(R"({"access_token":"a")" + more + "}");
+    EXPECT_TRUE(answer.ok());
+    EXPECT_EQ(answer->scope.has_value(), more.find("fine") != std::string::npos);
+    return answer->scope_is_unusable;
+  };
+  EXPECT_FALSE(is_unusable(""));
+  EXPECT_FALSE(is_unusable(R"(,"scope":null)"));
+  EXPECT_FALSE(is_unusable(R"(,"scope":"fine")"));
+  EXPECT_TRUE(is_unusable(R"(,"scope":"")"));
+  EXPECT_TRUE(is_unusable(R"(,"scope":["patient/*.read"])"));
+  EXPECT_TRUE(is_unusable(R"(,"scope":")" + std::string(9'000, 'x') + "\""));
+}
+
 TEST(TokenAnswer, KnowsBearerInAnyCase) {
   EXPECT_TRUE(parse_with(R"("token_type":"bEaReR")").ok());
   expect_unusable(R"({"access_token":"a","token_type":"mac"})");

@@ -19,6 +19,7 @@ class Settings : public testing::Test {
     std::ofstream(path_) << "portal:" << std::string(32, 'a') << "\n";
     ::chmod(path_.c_str(), 0600);
     config.enroll.public_url = "https://enroll.example.com/";
+    config.enroll.behind_proxy = true;
     config.enroll.api_key_file = path_;
     config.enroll.organisation = "Ada Health";
     config.enroll.policy_version = "1";
@@ -68,6 +69,11 @@ TEST_F(Settings, EachMistakeIsNamed) {
     config.enroll.*row.member = row.value;
     EXPECT_THAT(problems(), ElementsAre(HasSubstr(row.says))) << row.value;
   }
+  config.enroll = good;
+  config.enroll.behind_proxy = false;
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("enroll.behind_proxy must be true")));
+  config.enroll.listen = "0.0.0.0:8080";
+  EXPECT_THAT(problems(), IsEmpty());
   config.enroll = good;
   config.enroll.return_to_allow = {"https://fine.test", "http://bad.test"};
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("enroll.return_to_allow each is https://")));

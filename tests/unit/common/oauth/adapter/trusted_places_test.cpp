@@ -22,6 +22,15 @@ TEST(TrustedPlaces, AreThoseThatTheProfileNames) {
   EXPECT_THAT(places.path_prefixes, ElementsAre("/other/", "/fhir/"));
 }
 
+TEST(TrustedPlaces, OneHostHasManyNotations) {
+  config::PayerConfig payer(*PayerName::parse("p"));
+  payer.auth_root = "https://Payer.test:443/fhir";
+  payer.allow_hosts = {"Other.test:443", "third.test:444"};
+  EXPECT_THAT(
+      trusted_places(payer).origins,
+      UnorderedElementsAre("https://payer.test", "https://other.test", "https://third.test:444"));
+}
+
 TEST(TrustedPlaces, OfARootWithoutAPathAreAllPaths) {
   config::PayerConfig payer(*PayerName::parse("p"));
   payer.auth_root = "https://payer.test";
