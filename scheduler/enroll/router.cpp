@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <sstream>
+#include <tuple>
 
 #include <boost/json.hpp>
 
@@ -243,6 +244,7 @@ awaitable<http::Page> Router::show_member(MemberId member) {
   if (!*record) {
     co_return problem(404, "no_member", "there is no such member");
   }
+  std::ignore = co_await ports_.members.note_use((*record)->id);  // the next one notes it, too
   co_return json_page(200, member_object(**record));
 }
 

@@ -1,4 +1,5 @@
 // Whom policy lets leave by itself: consents that ended or expired, members whom nobody uses.
+#include "common/queue/adapter/member_directory.hpp"
 #include "tests/contract/queue_fixture.hpp"
 
 namespace claimferry::queue {
@@ -22,6 +23,22 @@ class QueueRetention : public QueueContract {
   static constexpr Retention month{0ms, 24h * 30, 24h * 30};
   static constexpr Retention dormant{24h * 180, 24h * 30, 24h * 30};
 };
+
+TEST_P(QueueRetention, WhoIsAskedForIsInUse) {
+  add(1);
+  MemberDirectory directory(*redis_);
+  set("consented_at", redis_ms() - 200 * day);
+  EXPECT_EQ(retain(dormant).dormant_noticed, 1U);
+  ASSERT_TRUE(run(directory.note_use(member_named(1))).ok());
+  const std::string used = member_field(1, "last_used");
+  EXPECT_GE(std::strtoll(used.c_str(), nullptr, 10), redis_ms() - 60'000);
+  EXPECT_EQ(retain(dormant).dormant_noticed, 0U);
+  EXPECT_EQ(member_field(1, "dormant_notice_at"), "");
+  ASSERT_TRUE(run(directory.note_use(member_named(1))).ok());
+  EXPECT_EQ(member_field(1, "last_used"), used);  // once an hour
+  ASSERT_TRUE(run(directory.note_use(member_named(2))).ok());
+  EXPECT_EQ(number({"EXISTS", "cf:{0}:member:M2"}), 0);
+}
 
 TEST_P(QueueRetention, AnEndedConsentIsErasedAfterItsTime) {
   add(1);

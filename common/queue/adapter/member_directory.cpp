@@ -85,6 +85,16 @@ awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId me
   co_return std::optional(std::move(record));
 }
 
+awaitable<Result<void>> MemberDirectory::note_use(MemberId member) {
+  std::vector<std::string> arguments{member.str()};
+  auto reply =
+      co_await call_script(redis_, QueueScripts::shared()->member_used, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  co_return Result<void>();
+}
+
 awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from, unsigned keys) {
   return scan_under(member_prefix(), std::move(from), keys);
 }

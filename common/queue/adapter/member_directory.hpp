@@ -1,5 +1,5 @@
-// MemberDirectory: what Redis knows of members, for people who ask. Reads only, and no tokens: they
-// stand under another prefix, of which it sees the names.
+// MemberDirectory: what Redis knows of members, for people who ask. No tokens: they stand under
+// another prefix, of which it sees the names.
 #pragma once
 
 #include <map>
@@ -27,6 +27,8 @@ class MemberDirectory {
   explicit MemberDirectory(redis::Client& redis) : redis_(redis) {}
 
   awaitable<Result<std::optional<MemberRecord>>> find(MemberId member);
+  // Whoever is asked for by its own application is in use, and not dormant.
+  awaitable<Result<void>> note_use(MemberId member);
   // Ids in no order, page by page: begin with "0", go on with `next` until it is "0". A page may be
   // empty.
   struct Page {

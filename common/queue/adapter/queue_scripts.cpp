@@ -107,6 +107,7 @@ QueueScripts::QueueScripts()
       reap(script("reap", lua::reap_lua)),
       enqueue(gathered_script("enqueue", lua::enqueue_lua)),
       member_add(script("member_add", lua::member_add_lua)),
+      member_used(script("member_used", lua::member_used_lua)),
       member_erase(erasing_script("member_erase", lua::member_erase_lua)),
       raise_fence(script("raise_fence", lua::raise_fence_lua)),
       token_intent(script("token_intent", lua::token_intent_lua)),
