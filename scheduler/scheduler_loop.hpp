@@ -1,7 +1,8 @@
 // SchedulerLoop: while it leads, it plans members that are due, brings delayed jobs back, takes
 // jobs from workers that died, does what operators asked for, looks for members whom nobody has in
 // mind, and makes the audit durable. Each call to Redis is bounded, and a backlog is worked off in
-// small calls without a pause; a step that fails does not hold up the others.
+// small calls without a pause; a step that fails does not hold up the others, nor do the audit's
+// files when they hang.
 #pragma once
 
 #include <optional>

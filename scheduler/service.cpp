@@ -27,6 +27,7 @@ namespace {
 constexpr Duration tick = std::chrono::milliseconds(500);
 constexpr Duration watch_interval = std::chrono::seconds(5);
 constexpr Duration beat_missed_after = std::chrono::seconds(60);
+constexpr Duration end_time = std::chrono::seconds(3);  // for what stands when the loop is over
 
 // 12 s by default: short enough that a member waits little for a new leader, long enough that a
 // slow answer of Redis does not make one.
@@ -69,7 +70,7 @@ class Service {
         members_(*client_),
         audit_stream_(*client_),
         audit_store_({config_.audit.path, config_.audit.keep}, clock_),
-        audit_({clock_, audit_stream_, audit_store_, observer_}),
+        audit_({clock_, sleeper_, audit_stream_, audit_store_, observer_}),
         watch_(queue_, metrics_),
         loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, audit_, observer_},
               config_.scheduler,
@@ -104,6 +105,8 @@ class Service {
     });
     io_.run();
     say("stopped", "");
+    // Nothing is left to lose; a disk that hangs with the audit must not hold the end.
+    program::end_within(end_time, exit_status_);
     return exit_status_;
   }
 

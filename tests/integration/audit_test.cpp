@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/integration/fleet.hpp"
 
@@ -168,6 +169,25 @@ TEST_F(AuditTrail, TellsOfAChangedLineAndOfAnEndThatOnlyRedisKnows) {
   const Output alone = fleet_.cli({"audit", "verify"});
   EXPECT_EQ(alone.status, 0);
   EXPECT_THAT(alone.text, HasSubstr("not compared with Redis"));
+}
+
+TEST_F(AuditTrail, ADiskThatHangsHoldsUpNeitherTheSchedulerNorItsEnd) {
+  fleet_.start_redis();
+  fleet_.start_sandbox();
+  fleet_.start_worker("worker");
+  note(1, 5);
+  fs::create_directory(directory());
+  fs::permissions(directory(), fs::perms::owner_all);
+  // Whoever opens it waits for a writer, for ever.
+  ASSERT_EQ(mkfifo((directory() / "audit-2001-01.jsonl").c_str(), 0600), 0);
+  fleet_.start_scheduler();
+  fleet_.add_members(2, 5);
+  EXPECT_TRUE(fleet_.wait_until_synced(2, 60s)) << fleet_.logs();
+  EXPECT_GE(waiting(), 5);
+  EXPECT_EQ(fleet_.admin("scheduler", "/livez").status, 200);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(fleet_.stop("scheduler", SIGTERM), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
 }
 
 TEST_F(AuditTrail, IsNotDrainedIntoADirectoryThatRedisDoesNotKnow) {

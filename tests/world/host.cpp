@@ -283,7 +283,7 @@ SchedulerHost::SchedulerHost(Surroundings& around, std::uint64_t seed, std::stri
       members_(redis_),
       audit_stream_(redis_),
       audit_store_(*this, around),
-      audit_({clock_, audit_stream_, audit_store_, around.observer}),
+      audit_({clock_, around.time, audit_stream_, audit_store_, around.observer}),
       loop_({clock_, random_, around.time, queue_, upkeep_, members_, audit_, around.observer},
             around.config.scheduler,
             {this->name(), std::chrono::seconds(12), std::chrono::seconds(4)}) {}

@@ -1,5 +1,6 @@
 // FileAuditStore: the AuditStore port on a directory, on a thread of its own, because an fsync may
-// take long and the scheduler's loop keeps leases meanwhile.
+// take long, or for ever on a network's disk, and the event loop turns meanwhile. How long to wait
+// is the caller's business. It does not end before its thread: program::end_within() bounds that.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>

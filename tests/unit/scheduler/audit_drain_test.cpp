@@ -1,6 +1,7 @@
 #include "scheduler/audit_drain.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
 #include "common/base/limits.hpp"
@@ -21,6 +22,8 @@ class Moved final : public Clock {
 // Redis and the files: what each was asked and answers.
 class Both final : public audit::AuditStream, public audit::AuditStore {
  public:
+  explicit Both(boost::asio::io_context& io)
+      : answers(io, boost::asio::steady_timer::time_point::max()) {}
   awaitable<Result<audit::Batch>> read(queue::Term) override {
     done.emplace_back("read");
     co_return batch;
@@ -34,6 +37,9 @@ class Both final : public audit::AuditStream, public audit::AuditStore {
   }
   awaitable<Result<audit::Drained>> take(audit::Batch taken) override {
     done.emplace_back("take");
+    if (hangs) {
+      co_await answers.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
     if (refusal) {
       co_return *refusal;
     }
@@ -49,6 +55,8 @@ class Both final : public audit::AuditStream, public audit::AuditStore {
   Result<void> forgets;
   std::optional<Failure> refusal;
   bool known_there = false;
+  bool hangs = false;  // until `answers` is cancelled
+  boost::asio::steady_timer answers;
   std::vector<std::string> done;
   std::vector<std::string> forgotten;
 };
@@ -73,9 +81,16 @@ using Words = std::vector<std::string>;
 
 class Drain : public testing::Test {
  protected:
-  Result<bool> step() {
+  Result<bool> step(const std::string& term = "1") {
     both.done.clear();
-    return contract::run(io, drain.step({"here", "1"}));
+    return contract::run(io, drain.step({"here", term}));
+  }
+  // The store answers what it was asked.
+  void recover() {
+    both.hangs = false;
+    both.answers.cancel();
+    io.restart();
+    io.poll();
   }
   void waits(std::size_t entries) {
     both.batch.entries.assign(entries, audit::stream_entry("1-0", {"event", "job_ended"}));
@@ -83,9 +98,10 @@ class Drain : public testing::Test {
 
   boost::asio::io_context io;
   Moved clock;
-  Both both;
+  TimerSleeper sleeper;
+  Both both{io};
   Told told;
-  AuditDrain drain{{clock, both, both, told}};
+  AuditDrain drain{{clock, sleeper, both, both, told}};
 };
 
 TEST_F(Drain, ForgetsOnlyWhatIsDurable) {
@@ -145,6 +161,49 @@ TEST_F(Drain, TellsOfEachLossOnceAlsoWhileTheFilesTakeNothing) {
   clock.now += 6s;
   EXPECT_FALSE(*step());
   EXPECT_EQ(told.lost, 6U);
+}
+
+TEST_F(Drain, GoesOnBesideAStoreThatHangsAndTellsOnce) {
+  waits(limits::script_items_max);
+  both.hangs = true;
+  EXPECT_FALSE(*step());
+  EXPECT_EQ(both.done, (Words{"read", "take"}));
+  EXPECT_FALSE(*step());
+  EXPECT_TRUE(both.done.empty());
+  EXPECT_TRUE(told.troubles.empty());
+  for (int times = 0; times < 3; ++times) {
+    clock.now += 10s;
+    EXPECT_FALSE(*step());
+    EXPECT_TRUE(both.done.empty());  // one batch at a time
+  }
+  EXPECT_EQ(told.troubles, Words{"audit_stalled"});
+  recover();
+  EXPECT_TRUE(*step());
+  EXPECT_EQ(both.done, Words{"forget"});
+  EXPECT_EQ(both.forgotten.size(), limits::script_items_max);
+  EXPECT_EQ(told.troubles, (Words{"audit_stalled", "over"}));
+}
+
+TEST_F(Drain, ForgetsNothingForALeadThatWasLostMeanwhile) {
+  waits(1);
+  both.hangs = true;
+  EXPECT_FALSE(*step());
+  recover();
+  EXPECT_TRUE(*step("2"));
+  EXPECT_TRUE(both.done.empty());
+  EXPECT_FALSE(*step("2"));
+  EXPECT_EQ(both.done, (Words{"read", "take", "forget"}));
+}
+
+TEST_F(Drain, MayEndBeforeTheStore) {
+  waits(1);
+  both.hangs = true;
+  {
+    AuditDrain brief({clock, sleeper, both, both, told});
+    EXPECT_FALSE(*contract::run(io, brief.step({"here", "1"})));
+  }
+  recover();
+  EXPECT_TRUE(both.forgotten.empty());
 }
 
 TEST_F(Drain, AnswersRedisFailures) {

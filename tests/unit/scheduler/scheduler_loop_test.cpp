@@ -5,6 +5,7 @@
 #include <functional>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
 #include "common/base/limits.hpp"
@@ -199,10 +200,16 @@ class PlannedAudit final : public audit::AuditStream, public audit::AuditStore {
     co_return Result<void>();
   }
   awaitable<Result<audit::Drained>> take(audit::Batch taken) override {
+    if (hangs) {
+      boost::asio::steady_timer never(co_await boost::asio::this_coro::executor,
+                                      boost::asio::steady_timer::time_point::max());
+      co_await never.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
     co_return audit::Drained{audit::Head{}, {}, 0, taken.entries.size()};
   }
   unsigned reads = 0;
   std::size_t waiting = 0;
+  bool hangs = false;
 };
 
 awaitable<bool> to_the_end(SchedulerLoop* loop) {
@@ -239,7 +246,8 @@ class SchedulerLoopTest : public testing::Test {
   KeysOfMembers redis;
   queue::MemberDirectory members{redis};
   PlannedAudit audit;
-  AuditDrain drain{{clock, audit, audit, events}};
+  TimerSleeper short_waits;  // of the drain, which are no pauses of the loop
+  AuditDrain drain{{clock, short_waits, audit, audit, events}};
   SchedulerLoop loop{{clock, random, sleeper, queue, queue, members, drain, events},
                      schedule,
                      {"here", 12s, tick}};
@@ -282,6 +290,23 @@ TEST_F(SchedulerLoopTest, DrainsAnAuditThatHasMoreThanAStepTakesWithoutAPause) {
   run_for(1);
   EXPECT_EQ(audit.reads, 3U);
   EXPECT_EQ(audit.waiting, 0U);
+}
+
+TEST_F(SchedulerLoopTest, AnAuditThatHangsHoldsUpNeitherTheRoundsNorTheEnd) {
+  audit.waiting = 1;
+  audit.hangs = true;
+  sleeper.on_sleep = [this] {
+    clock.now += 1s;
+    if (sleeper.slept.size() == 12) {
+      loop.stop();
+    }
+  };
+  EXPECT_TRUE(contract::run(io, to_the_end(&loop)));
+  EXPECT_EQ(rounds(), 12U);
+  EXPECT_EQ(std::ranges::count(queue.asked, "plan 50"), 12);
+  EXPECT_EQ(queue.leads, 4U);  // the lead is kept
+  EXPECT_EQ(queue.asked.back(), "resign here");
+  EXPECT_EQ(audit.reads, 1U);
 }
 
 TEST_F(SchedulerLoopTest, AnyOfTheThreeThatFilledItsBatchMeansThereIsMore) {
