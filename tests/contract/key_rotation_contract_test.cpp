@@ -75,6 +75,19 @@ class KeyRotationContract : public QueueContract {
     return rotation.report();
   }
 
+  // What the audit notes of rewrapped data keys: member and key, in a row.
+  std::string rewrapped_in_audit() {
+    std::string words;
+    const auto entries = command({"XRANGE", "cf:{0}:audit", "-", "+"});
+    for (const auto& entry : *entries.array()) {
+      const auto& fields = *(*entry.array())[1].array();
+      if (*fields[1].text() == "data_key_rewrapped") {
+        words += *fields[3].text() + " " + *fields[5].text() + "\n";
+      }
+    }
+    return words;
+  }
+
   std::unique_ptr<MemberDirectory> members_;
   std::unique_ptr<DataKeys> keys_;
 };
@@ -93,6 +106,13 @@ TEST_P(KeyRotationContract, BringsEveryMemberUnderTheActiveKeyAndChangesNothingE
   EXPECT_NE(tokens(7).data_key, before.data_key);
   EXPECT_EQ(tokens(7).refresh_token, before.refresh_token);
   EXPECT_EQ(tokens(7).version, before.version);
+}
+
+TEST_P(KeyRotationContract, TheAuditHoldsWhoseDataKeyIsUnderTheNewKey) {
+  enrol(1);
+  enrol(2, "refresh", both);  // under it already
+  rotate();
+  EXPECT_EQ(rewrapped_in_audit(), "M1 k2\n");
 }
 
 TEST_P(KeyRotationContract, PassesOverWhatIsDone) {
@@ -181,6 +201,7 @@ TEST_P(KeyRotationContract, AConsentThatWasRenewedInBetweenKeepsItsKey) {
   const WrappedKey held = read(1);
   enrol(1, "another");
   EXPECT_THAT(replace(held), ElementsAre(member_named(1)));
+  EXPECT_EQ(rewrapped_in_audit(), "");
   EXPECT_EQ(refresh_token(1, under_k1), "another");
 }
 

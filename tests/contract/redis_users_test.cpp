@@ -226,6 +226,7 @@ TEST_F(Users, TheWorkerAloneSeesAndReplacesDataKeys) {
   const auto held = run(keys.read({member("M1")}));
   ASSERT_TRUE(held.ok()) << held.failure().detail;
   EXPECT_EQ(run(keys.replace({{held->at(0), "wrapped anew"}}))->size(), 0U);
+  EXPECT_EQ(say(*admin_, {"HGET", "cf:{0}:counters", "audit_refused"}), "");
   for (RedisUsers::User* other : {operator_.get(), scheduler_.get(), metrics_.get()}) {
     DataKeys theirs(other->client);
     EXPECT_EQ(run(theirs.check_rights()).failure().code, "redis_noperm");

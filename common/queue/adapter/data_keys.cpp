@@ -5,6 +5,7 @@
 #include "common/base/limits.hpp"
 #include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
+#include "common/vault/vault.hpp"
 
 namespace claimferry::queue {
 namespace {
@@ -66,8 +67,8 @@ awaitable<Result<std::vector<MemberId>>> DataKeys::replace(std::vector<Rewrapped
     std::vector<std::string> arguments;
     for (std::size_t at = begin; at < end; ++at) {
       const Rewrapped& key = keys[at];
-      arguments.insert(arguments.end(),
-                       {key.held.owner.member.str(), key.held.wrapped, key.wrapped});
+      arguments.insert(arguments.end(), {key.held.owner.member.str(), key.held.wrapped, key.wrapped,
+                                         vault::Vault::key_id(key.wrapped)});
     }
     auto reply = co_await call_script(redis_, scripts_->token_rewrap, std::move(arguments));
     if (!reply) {
