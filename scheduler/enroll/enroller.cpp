@@ -93,6 +93,7 @@ awaitable<Enroller::Ending> Enroller::finish(Secret query) {
   if ((*taken)->stood != Stood::waiting) {
     co_return Ending{&outcome_of_taken(**taken), std::move(return_to)};
   }
+  const MemberId member = (*taken)->pending.member;
   const PayerName payer = (*taken)->pending.payer;
   const std::string state_hash = (*taken)->state_hash;
   const auto settled = co_await settle(std::move(*returned), std::move(**taken));
@@ -104,7 +105,7 @@ awaitable<Enroller::Ending> Enroller::finish(Secret query) {
   }
   ports_.observer.on(std::move(ended));
   // Where this is lost the enrolment stays taken until its time is over: nobody finishes it twice.
-  std::ignore = co_await ports_.pending.end(state_hash, std::string(outcome->name));
+  std::ignore = co_await ports_.pending.end(state_hash, member, payer, std::string(outcome->name));
   co_return Ending{outcome, std::move(return_to)};
 }
 

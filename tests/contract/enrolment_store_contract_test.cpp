@@ -28,6 +28,9 @@ class EnrolmentStoreContract : public QueueContract {
     EXPECT_TRUE(taken.ok()) << taken.failure().detail;
     return taken.ok() ? std::move(*taken) : std::nullopt;
   }
+  Result<void> end(const std::string& hash, const std::string& outcome) {
+    return run(store().end(hash, member_named(1), aetna, outcome));
+  }
   EnrolmentStore store() { return EnrolmentStore(*redis_); }
   // The audit's entries as words in a row.
   std::string audit() {
@@ -67,7 +70,7 @@ TEST_P(EnrolmentStoreContract, ASecondCallbackIsToldWhatTheFirstCameTo) {
        {std::tuple{hash_a, "connected", Stood::connected}, {hash_b, "denied", Stood::failed}}) {
     ASSERT_TRUE(begin(hash).ok());
     take({hash});
-    ASSERT_TRUE(run(store().end(hash, outcome)).ok());
+    ASSERT_TRUE(end(hash, outcome).ok());
     const auto again = take({hash});
     ASSERT_TRUE(again);
     EXPECT_EQ(again->stood, stood);
@@ -79,8 +82,8 @@ TEST_P(EnrolmentStoreContract, ASecondCallbackIsToldWhatTheFirstCameTo) {
 
 TEST_P(EnrolmentStoreContract, NobodyEndsWhatWasNotTaken) {
   ASSERT_TRUE(begin(hash_a).ok());
-  ASSERT_TRUE(run(store().end(hash_a, "connected")).ok());
-  ASSERT_TRUE(run(store().end(foreign, "connected")).ok());
+  ASSERT_TRUE(end(hash_a, "connected").ok());
+  ASSERT_TRUE(end(foreign, "connected").ok());
   EXPECT_EQ(take({hash_a})->stood, Stood::waiting);
   EXPECT_EQ(number({"EXISTS", "cf-enr:{0}:" + foreign}), 0);
 }
@@ -129,6 +132,30 @@ TEST_P(EnrolmentStoreContract, LivesTenMinutes) {
     pass(10min + 1s);
     EXPECT_FALSE(take({hash_a}));
   }
+}
+
+TEST_P(EnrolmentStoreContract, OneThatIsTakenLateHasItsTime) {
+  if (real()) {
+    GTEST_SKIP() << "nine minutes";
+  }
+  ASSERT_TRUE(begin(hash_a).ok());
+  pass(9min + 59s);
+  ASSERT_TRUE(take({hash_a}));
+  pass(1min + 59s);
+  EXPECT_EQ(take({hash_a})->stood, Stood::taken);
+  ASSERT_TRUE(end(hash_a, "denied").ok());
+  EXPECT_EQ(take({hash_a})->reason, "denied");
+  pass(2s);
+  EXPECT_FALSE(take({hash_a}));
+}
+
+TEST_P(EnrolmentStoreContract, WhyItFailedStandsInTheAuditAlsoWhenItIsGone) {
+  ASSERT_TRUE(begin(hash_a).ok());
+  take({hash_a});
+  command({"DEL", "cf-enr:{0}:" + hash_a});
+  ASSERT_TRUE(end(hash_a, "payer_away").ok());
+  EXPECT_THAT(audit(), HasSubstr("enrolment_failed member M1 payer aetna code payer_away"));
+  EXPECT_EQ(number({"EXISTS", "cf-enr:{0}:" + hash_a}), 0);
 }
 
 TEST_P(EnrolmentStoreContract, WhoAskedStandsInTheAudit) {

@@ -257,7 +257,7 @@ TEST_F(Users, AnEnrolmentGoesItsWholeWay) {
       oauth::Consent{"patient/*.read", {"Patient"}, WallTime(1h), WallTime(2h), "app", "us", "1"};
   const auto added = run(enroll->queue.add_member(std::move(sealed)));
   ASSERT_TRUE(added.ok()) << added.failure().detail;
-  ASSERT_TRUE(run(store.end(hash, "connected")).ok());
+  ASSERT_TRUE(run(store.end(hash, member("M1"), aetna, "connected")).ok());
   queue::MemberDirectory directory(enroll->client);
   const auto found = run(directory.find(member("M1")));
   ASSERT_TRUE(found.ok()) << found.failure().detail;

@@ -88,8 +88,10 @@ awaitable<Result<std::optional<TakenEnrolment>>> EnrolmentStore::take(
   co_return parse(*reply);
 }
 
-awaitable<Result<void>> EnrolmentStore::end(std::string state_hash, std::string outcome) {
-  std::vector<std::string> arguments{std::move(state_hash), std::move(outcome)};
+awaitable<Result<void>> EnrolmentStore::end(std::string state_hash, MemberId member,
+                                            PayerName payer, std::string outcome) {
+  std::vector<std::string> arguments{std::move(state_hash), std::move(outcome), member.str(),
+                                     payer.str()};
   auto reply =
       co_await call_script(redis_, QueueScripts::shared()->enrolment_end, std::move(arguments));
   if (!reply) {

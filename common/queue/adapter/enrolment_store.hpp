@@ -1,5 +1,6 @@
 // EnrolmentStore: enrolments whose member is at the payer's pages, by the hash of their state. Each
-// lives for ten minutes and is taken once. The verifier is sealed; no state and no code is kept.
+// lives for ten minutes, two more at most once it is taken, and is taken once. The verifier is
+// sealed; no state and no code is kept.
 #pragma once
 
 #include <optional>
@@ -45,8 +46,10 @@ class EnrolmentStore {
   awaitable<Result<void>> begin(std::string state_hash, PendingEnrolment pending, std::string by);
   // Nothing: no such enrolment, or its time is over.
   awaitable<Result<std::optional<TakenEnrolment>>> take(std::vector<std::string> state_hashes);
-  // outcome: "connected", or a code of why not.
-  awaitable<Result<void>> end(std::string state_hash, std::string outcome);
+  // outcome: "connected", or a code of why not, which the audit notes also when the enrolment is
+  // gone meanwhile.
+  awaitable<Result<void>> end(std::string state_hash, MemberId member, PayerName payer,
+                              std::string outcome);
 
  private:
   redis::Client& redis_;

@@ -7,7 +7,8 @@ if facts[1] and facts[1] ~= payer and facts[2] ~= 'erased' then
 end
 if facts[2] == 'erasing' then return fail('NOT_ACTIVE', 'the member is being erased; ask again when that is done') end
 if redis.call('EXISTS', enrolment) == 1 then return fail('BAD_ARGS', 'the state is not random') end
-redis.call('HSET', enrolment, 'at', 'waiting', 'member', member, 'payer', payer, 'begun_at', now, unpack(ARGV, 7))
+redis.call('HSET', enrolment, 'at', 'waiting', 'member', member, 'payer', payer, 'begun_at', now, 'ends_at',
+  whole(now + ARGV[5]), unpack(ARGV, 7))
 redis.call('PEXPIRE', enrolment, ARGV[5])
 trail.add('enrolment_begun', 'member', member, 'payer', payer, 'by', ARGV[6])
 return now
