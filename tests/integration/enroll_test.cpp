@@ -311,6 +311,11 @@ TEST_F(Enroll, NoCodeStateKeyOrTokenIsWrittenAnywhere) {
   ASSERT_FALSE(access.empty());
   EXPECT_EQ(fleet_->stop("enroll", SIGTERM), 0);
   fleet_->redis({"BGREWRITEAOF"});
+  ASSERT_TRUE(eventually(30s, [this] {
+    const std::string info = fleet_->redis({"INFO", "persistence"});
+    return info.find("aof_rewrite_in_progress:0") != std::string::npos &&
+           info.find("aof_rewrite_scheduled:0") != std::string::npos;
+  }));
   std::string everything = fleet_->logs();
   for (const auto& entry : std::filesystem::recursive_directory_iterator(fleet_->directory())) {
     if (entry.is_regular_file() && entry.path().string().find("redis") == std::string::npos &&
@@ -322,7 +327,13 @@ TEST_F(Enroll, NoCodeStateKeyOrTokenIsWrittenAnywhere) {
        std::filesystem::recursive_directory_iterator(fleet_->directory() / "appendonlydir")) {
     everything += read_file(entry.path());
   }
-  for (const std::string& secret : {code, state, std::string(Fleet::api_key)}) {
+  std::vector<std::string> secrets{code, state, std::string(Fleet::api_key)};
+  const auto told = boost::json::parse(fleet_->control("GET", "/v1/tokens?member=M000001"));
+  for (const auto& token : told.at("tokens").as_array()) {
+    secrets.emplace_back(token.as_string());
+  }
+  ASSERT_GE(secrets.size(), 5U);  // an access and a refresh token at least
+  for (const std::string& secret : secrets) {
     EXPECT_EQ(everything.find(secret), std::string::npos) << secret;
   }
 }

@@ -189,6 +189,9 @@ ControlAnswer Control::handle(std::string_view method, std::string_view target_t
   if (command == "POST /v1/tokens/expire") {
     return expire_tokens(body);
   }
+  if (command == "GET /v1/tokens") {
+    return tokens(target);
+  }
   if (command == "POST /v1/consents") {
     return renew_consent(body, now);
   }
@@ -257,6 +260,20 @@ ControlAnswer Control::expire_tokens(std::string_view body) {
     changed.emplace_back(model_.members().at(index).id);
     return changed;
   });
+}
+
+ControlAnswer Control::tokens(const Target& target) {
+  const Parameter* member = target.find("member");
+  if (member == nullptr) {
+    return refuse(400, "wants ?member=");
+  }
+  const auto found = model_.members().find(member->value);
+  if (!found) {
+    return refuse(404, "no such member");
+  }
+  json::object answer;
+  answer["tokens"] = json::value_from(model_.grants().tokens_of(*found));
+  return {200, "application/json", json::serialize(answer)};
 }
 
 ControlAnswer Control::renew_consent(std::string_view body, WallTime now) {

@@ -26,6 +26,7 @@ class Control {
   ControlAnswer add_members(std::string_view body, WallTime now);
   ControlAnswer change_claims(std::string_view body, bool withdraw);
   ControlAnswer expire_tokens(std::string_view body);
+  ControlAnswer tokens(const Target& target);
   ControlAnswer renew_consent(std::string_view body, WallTime now);
   ControlAnswer set_limit(std::string_view body, WallTime now);
   ControlAnswer usage(const Target& target, WallTime now);

@@ -150,6 +150,16 @@ bool Grants::knows(std::string_view token) const {
   return refresh_tokens_.contains(key) || access_tokens_.contains(key);
 }
 
+std::vector<std::string> Grants::tokens_of(std::size_t member) const {
+  const Grant& grant = grants_[member];
+  std::vector<std::string> tokens(grant.access_tokens.begin(), grant.access_tokens.end());
+  tokens.push_back(grant.current);
+  for (const Spent& spent : grant.spent) {
+    tokens.push_back(spent.token);
+  }
+  return tokens;
+}
+
 void Grants::expire_access_token(std::string_view access_token) {
   access_tokens_.erase(std::string(access_token));
 }

@@ -64,6 +64,8 @@ class Grants {
   std::optional<std::size_t> member_of(std::string_view access_token, WallTime now) const;
   // Whether it is a token of ours, spent refresh tokens included as far as they are remembered.
   bool knows(std::string_view token) const;
+  // Those of the member, refresh and access, spent ones too, as far as they are remembered.
+  std::vector<std::string> tokens_of(std::size_t member) const;
   std::size_t refresh_tokens_remembered() const noexcept { return refresh_tokens_.size(); }
 
   void expire_access_token(std::string_view access_token);

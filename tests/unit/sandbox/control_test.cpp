@@ -212,6 +212,21 @@ TEST_F(ControlOf, AMemberThatConsentsAnewGetsATokenThatWorks) {
   EXPECT_EQ(text(tokens, "patient"), line.at("patient").as_string());
 }
 
+TEST_F(ControlOf, TheTokensOfAMemberAreTold) {
+  const std::string access = enrol();
+  const std::string first = member.refresh_token;
+  enrol();
+  const auto told = js::parse(control("GET", "/v1/tokens?member=M000001").body);
+  std::set<std::string> tokens;
+  for (const js::value& token : told.at("tokens").as_array()) {
+    tokens.emplace(token.as_string());
+  }
+  EXPECT_EQ(tokens.size(), 3U);  // and the refresh token that followed
+  EXPECT_TRUE(tokens.contains(first) && tokens.contains(access));
+  EXPECT_EQ(control("GET", "/v1/tokens?member=nobody").status, 404U);
+  EXPECT_EQ(control("GET", "/v1/tokens").status, 400U);
+}
+
 TEST_F(ControlOf, MistakesAreNamedAndChangeNothing) {
   struct Mistake {
     const char* method;
