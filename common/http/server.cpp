@@ -33,6 +33,12 @@ constexpr std::uint32_t request_header_bytes_max = 16 * 1024;
 using Request = beast::http::request<beast::http::string_body>;
 using Response = beast::http::response<beast::http::string_body>;
 
+// Of several lines of one name the last is the nearest proxy's; the client wrote the first.
+std::string last_line_of(const Request& request, std::string_view name) {
+  const auto [begin, end] = request.equal_range(name);
+  return begin == end ? std::string() : std::string(std::prev(end)->value());
+}
+
 ServerRequest take_apart(Request& request, const std::string& peer) {
   ServerRequest plain;
   const std::string_view target = request.target();
@@ -44,7 +50,7 @@ ServerRequest take_apart(Request& request, const std::string& peer) {
   }
   plain.authorization = Secret(request[beast::http::field::authorization]);
   plain.content_type = request[beast::http::field::content_type];
-  plain.forwarded_for = request["X-Forwarded-For"];
+  plain.forwarded_for = last_line_of(request, "X-Forwarded-For");
   plain.body = Secret(std::move(request.body()));
   plain.peer = peer;
   return plain;

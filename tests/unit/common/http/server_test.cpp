@@ -17,6 +17,8 @@
 namespace claimferry::http {
 namespace {
 
+using boost::asio::ip::tcp;
+
 awaitable<Page> echo(ServerRequest request) {
   if (request.path == "/throws") {
     throw std::runtime_error("a secret");
@@ -28,6 +30,11 @@ awaitable<Page> echo(ServerRequest request) {
               " p=" + request.peer;
   page.headers.emplace_back("X-Frame-Options", "DENY");
   co_return page;
+}
+
+tcp::endpoint endpoint_of(const std::string& url) {
+  const auto port = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
+  return {boost::asio::ip::make_address("127.0.0.1"), port};
 }
 
 class ServerTest : public testing::Test {
@@ -45,9 +52,7 @@ class ServerTest : public testing::Test {
     return contract::run(io_, exchange(server_.url(), sent));
   }
   static awaitable<std::string> exchange(std::string url, std::string sent) {
-    using boost::asio::ip::tcp;
-    const auto port = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
-    const tcp::endpoint there(boost::asio::ip::make_address("127.0.0.1"), port);
+    const tcp::endpoint there = endpoint_of(url);
     tcp::socket socket(co_await boost::asio::this_coro::executor);
     co_await socket.async_connect(there, boost::asio::use_awaitable);
     co_await boost::asio::async_write(socket, boost::asio::buffer(sent),
@@ -97,6 +102,14 @@ TEST_F(ServerTest, WhatIsTooLargeOrNoRequestIsAnsweredAndTheConnectionClosed) {
   EXPECT_TRUE(talk("GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")
                   .starts_with("HTTP/1.1 431"));
   EXPECT_TRUE(talk("\x16\x03\x01 hello\r\n\r\n").starts_with("HTTP/1.1 400"));
+}
+
+// A client's own line stands before those that the proxies append.
+TEST_F(ServerTest, OfSeveralForwardedForLinesTheLastCounts) {
+  const std::string answer = talk(
+      "GET / HTTP/1.1\r\nX-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 5.5.5.5, 192.0.2.7\r\n"
+      "Connection: close\r\n\r\n");
+  EXPECT_NE(answer.find(" f=5.5.5.5, 192.0.2.7 p="), std::string::npos) << answer;
 }
 
 TEST(Server, SaysWhyItCannotListen) {
