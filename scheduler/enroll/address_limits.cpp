@@ -39,10 +39,16 @@ Duration AddressLimits::take(const std::string& address, SteadyTime now) {
 std::string limited_address(const std::string& address) {
   boost::system::error_code ec;
   const auto parsed = boost::asio::ip::make_address(address, ec);
-  if (ec || !parsed.is_v6() || parsed.to_v6().is_v4_mapped()) {
-    return address;
+  if (ec) {
+    return "no address";
+  }
+  if (parsed.is_v4()) {
+    return parsed.to_string();
   }
   auto bytes = parsed.to_v6().to_bytes();
+  if (parsed.to_v6().is_v4_mapped()) {
+    return boost::asio::ip::address_v6(bytes).to_string();  // without the zone, which says anything
+  }
   std::ranges::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
   return boost::asio::ip::address_v6(bytes).to_string() + "/64";
 }

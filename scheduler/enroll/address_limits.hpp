@@ -32,7 +32,8 @@ class AddressLimits {
   std::unordered_map<std::string, std::list<Place>::iterator> by_address_;
 };
 
-// Whose request it is: an address of IPv6 stands for its /64, which is one household's.
+// Whose request it is: an address of IPv6 stands for its /64, which is one household's. All that is
+// no address is one, so that nobody gets a limit of his own, or fills memory, by inventing names.
 std::string limited_address(const std::string& address);
 
 }  // namespace claimferry::enroll

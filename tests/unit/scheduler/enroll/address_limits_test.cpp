@@ -48,7 +48,16 @@ TEST(AddressLimits, OneHouseholdIsOneAddress) {
   EXPECT_EQ(limited_address("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
   EXPECT_EQ(limited_address("2001:db8:1:2::9"), "2001:db8:1:2::/64");
   EXPECT_EQ(limited_address("::ffff:192.0.2.7"), "::ffff:192.0.2.7");
-  EXPECT_EQ(limited_address("no address"), "no address");
+}
+
+TEST(AddressLimits, WhatIsNoAddressIsOneWhateverItsName) {
+  const std::string zone(16'000, 'x');
+  for (const std::string& name :
+       {std::string(), std::string("unknown"), std::string("192.0.2.7:4711"), zone}) {
+    EXPECT_EQ(limited_address(name), "no address");
+  }
+  EXPECT_EQ(limited_address("::ffff:192.0.2.7%" + zone), "::ffff:192.0.2.7");
+  EXPECT_EQ(limited_address("2001:db8:1:2::9%" + zone), "2001:db8:1:2::/64");
 }
 
 }  // namespace
