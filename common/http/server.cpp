@@ -66,6 +66,11 @@ Response respond(const Request& request, Page page) {
   response.keep_alive(request.keep_alive());
   response.body() = std::move(page.body);
   response.prepare_payload();
+  if (request.method() == beast::http::verb::head) {
+    // Content-Length says what a GET would bring; a body would be read as the next answer's
+    // beginning (RFC 9110 section 9.3.2).
+    response.body().clear();
+  }
   return response;
 }
 

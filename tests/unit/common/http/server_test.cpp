@@ -112,6 +112,19 @@ TEST_F(ServerTest, OfSeveralForwardedForLinesTheLastCounts) {
   EXPECT_NE(answer.find(" f=5.5.5.5, 192.0.2.7 p="), std::string::npos) << answer;
 }
 
+TEST_F(ServerTest, HeadIsAnsweredWithoutABodyAndTheConnectionGoesOn) {
+  const std::string both =
+      talk("HEAD /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const auto end_of_first = both.find("\r\n\r\n");
+  ASSERT_NE(end_of_first, std::string::npos);
+  const std::string body = "HEAD /a ? a= t= b= f= p=127.0.0.1";
+  EXPECT_NE(both.substr(0, end_of_first).find("Content-Length: " + std::to_string(body.size())),
+            std::string::npos)
+      << both;
+  EXPECT_TRUE(both.substr(end_of_first + 4).starts_with("HTTP/1.1 200")) << both;
+  EXPECT_NE(both.find("GET /b"), std::string::npos);
+}
+
 TEST(Server, SaysWhyItCannotListen) {
   boost::asio::io_context io;
   const auto answer = echo;
