@@ -5,8 +5,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -29,6 +29,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t request_header_bytes_max = 16 * 1024;
+constexpr auto accept_pause = std::chrono::milliseconds(100);
 
 using Request = beast::http::request<beast::http::string_body>;
 using Response = beast::http::response<beast::http::string_body>;
@@ -96,6 +97,16 @@ std::string address_of(const tcp::socket& socket) {
   return ec ? std::string() : endpoint.address().to_string();
 }
 
+void rethrow(std::exception_ptr error) {
+  if (error) {
+    std::rethrow_exception(error);
+  }
+}
+
+// What a session throws (there is no memory, say) was the end of its connection, which has left and
+// is closed by now. To go on with the others is the point: no client shall end the process.
+void end_of_connection(const std::exception_ptr&) {}
+
 }  // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Impl> {
@@ -107,16 +118,25 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
   ServerOptions options;
   unsigned connections = 0;
 
+  // Until the acceptor is closed. close() may meet an accept that has just succeeded, so that no
+  // error code tells of it.
   static awaitable<void> accept(std::shared_ptr<Impl> self) {
-    while (true) {
+    asio::steady_timer timer(self->acceptor.get_executor());
+    while (self->acceptor.is_open()) {
       auto [ec, socket] = co_await self->acceptor.async_accept(as_tuple(use_awaitable));
-      if (ec == asio::error::operation_aborted) {
+      if (!self->acceptor.is_open()) {
         co_return;
       }
-      if (!ec && self->connections < self->options.connections_max) {
+      if (ec) {
+        // Without file descriptors, the next try fails as soon.
+        timer.expires_after(accept_pause);
+        co_await timer.async_wait(as_tuple(use_awaitable));
+        continue;
+      }
+      if (self->connections < self->options.connections_max) {
         ++self->connections;
         auto session = serve(self, beast::tcp_stream(std::move(socket)));
-        asio::co_spawn(self->acceptor.get_executor(), std::move(session), asio::detached);
+        asio::co_spawn(self->acceptor.get_executor(), std::move(session), end_of_connection);
       }
     }
   }
@@ -183,7 +203,7 @@ Server::Server(Executor executor, std::string_view listen, Handler handler, Serv
     throw std::runtime_error("cannot listen on " + where + ": " + error.code().message() +
                              "; choose another " + impl_->options.setting);
   }
-  asio::co_spawn(executor, Impl::accept(impl_), asio::detached);
+  asio::co_spawn(executor, Impl::accept(impl_), rethrow);
 }
 
 Server::~Server() {

@@ -1,5 +1,6 @@
 #include "common/http/server.hpp"
 
+#include <optional>
 #include <stdexcept>
 
 #include <boost/asio/buffer.hpp>
@@ -9,7 +10,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/http/beast_client.hpp"
 #include "tests/contract/run_coroutine.hpp"
@@ -18,10 +22,14 @@ namespace claimferry::http {
 namespace {
 
 using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
 
 awaitable<Page> echo(ServerRequest request) {
   if (request.path == "/throws") {
     throw std::runtime_error("a secret");
+  }
+  if (request.path == "/throws-anything") {
+    throw 7;
   }
   Page page;
   page.body = request.method + " " + request.path + " ?" + std::string(request.query.reveal()) +
@@ -36,6 +44,25 @@ tcp::endpoint endpoint_of(const std::string& url) {
   const auto port = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
   return {boost::asio::ip::make_address("127.0.0.1"), port};
 }
+
+// While it lives the process gets no further file descriptor.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);  // the lowest that is free
+    ::close(next);
+    none.rlim_cur = static_cast<rlim_t>(next);
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 class ServerTest : public testing::Test {
  protected:
@@ -123,6 +150,41 @@ TEST_F(ServerTest, HeadIsAnsweredWithoutABodyAndTheConnectionGoesOn) {
       << both;
   EXPECT_TRUE(both.substr(end_of_first + 4).starts_with("HTTP/1.1 200")) << both;
   EXPECT_NE(both.find("GET /b"), std::string::npos);
+}
+
+TEST_F(ServerTest, WhatASessionThrowsEndsThatConnectionAlone) {
+  EXPECT_EQ(talk("GET /throws-anything HTTP/1.1\r\n\r\n"), "");
+  EXPECT_TRUE(talk("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST(Server, PausesWhileThereAreNoDescriptorsAndGoesOn) {
+  boost::asio::io_context io;
+  const Server server(io.get_executor(), "127.0.0.1:0", echo);
+  tcp::socket socket(io);
+  socket.connect(endpoint_of(server.url()));
+  {
+    const NoDescriptors none;
+    EXPECT_LT(io.run_for(350ms), 50U);
+  }
+  boost::asio::write(socket, boost::asio::buffer("GET / HTTP/1.1\r\n\r\n", 18));
+  io.run_for(300ms);
+  EXPECT_GT(socket.available(), 0U);
+}
+
+// Also when its end meets a connection that has just been accepted.
+TEST(Server, EndsAtWhateverMomentItIsDestroyed) {
+  for (int steps = 0; steps < 6; ++steps) {
+    boost::asio::io_context io;
+    std::optional<Server> server;
+    server.emplace(io.get_executor(), "127.0.0.1:0", echo);
+    tcp::socket socket(io);
+    socket.connect(endpoint_of(server->url()));
+    for (int step = 0; step < steps; ++step) {
+      io.poll_one();
+    }
+    server.reset();
+    EXPECT_LT(io.run_for(50ms), 50U) << steps;
+  }
 }
 
 TEST(Server, SaysWhyItCannotListen) {
