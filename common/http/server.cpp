@@ -2,9 +2,12 @@
 
 #include <optional>
 #include <stdexcept>
+#include <tuple>
+#include <unordered_map>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -29,6 +32,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t request_header_bytes_max = 16 * 1024;
+// The headers get a third of the patience: who says nothing holds a place that another could use.
+constexpr int header_share = 3;
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
 using Request = beast::http::request<beast::http::string_body>;
@@ -97,6 +102,45 @@ std::string address_of(const tcp::socket& socket) {
   return ec ? std::string() : endpoint.address().to_string();
 }
 
+// Whose connection it is: an address of IPv6 stands for its /64, which is one household's.
+std::string household_of(const tcp::socket& socket) {
+  error_code ec;
+  const auto address = socket.remote_endpoint(ec).address();
+  if (address.is_v4() || address.to_v6().is_v4_mapped()) {
+    return address.to_string();
+  }
+  return asio::ip::make_network_v6(address.to_v6(), 64).canonical().to_string();
+}
+
+// How many connections are open: all of them, and each household's.
+class Connections {
+ public:
+  bool enter(const std::string& household, const ServerOptions& options) {
+    if (all_ >= options.connections_max) {
+      return false;
+    }
+    const auto place = by_household_.try_emplace(household, 0U).first;
+    const unsigned most = options.connections_per_address_max;
+    if (most > 0 && place->second >= most) {
+      return false;
+    }
+    ++place->second;
+    ++all_;
+    return true;
+  }
+  void leave(const std::string& household) {
+    --all_;
+    const auto place = by_household_.find(household);
+    if (--place->second == 0) {
+      by_household_.erase(place);
+    }
+  }
+
+ private:
+  unsigned all_ = 0;
+  std::unordered_map<std::string, unsigned> by_household_;
+};
+
 void rethrow(std::exception_ptr error) {
   if (error) {
     std::rethrow_exception(error);
@@ -116,7 +160,7 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
   tcp::acceptor acceptor;
   Handler handler;
   ServerOptions options;
-  unsigned connections = 0;
+  Connections connections;
 
   // Until the acceptor is closed. close() may meet an accept that has just succeeded, so that no
   // error code tells of it.
@@ -133,25 +177,32 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
         co_await timer.async_wait(as_tuple(use_awaitable));
         continue;
       }
-      if (self->connections < self->options.connections_max) {
-        ++self->connections;
-        auto session = serve(self, beast::tcp_stream(std::move(socket)));
+      std::string household = household_of(socket);
+      if (self->connections.enter(household, self->options)) {
+        auto session = serve(self, beast::tcp_stream(std::move(socket)), std::move(household));
         asio::co_spawn(self->acceptor.get_executor(), std::move(session), end_of_connection);
       }
     }
   }
 
-  static awaitable<void> serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
-    const std::shared_ptr<void> leave(nullptr, [self](void*) { --self->connections; });
+  static awaitable<void> serve(std::shared_ptr<Impl> self, beast::tcp_stream stream,
+                               std::string household) {
+    const std::shared_ptr<void> leave(
+        nullptr, [self, household](void*) { self->connections.leave(household); });
     const std::string peer = address_of(stream.socket());
     beast::flat_buffer buffer;
     while (true) {
       beast::http::request_parser<beast::http::string_body> parser;
       parser.header_limit(request_header_bytes_max);
       parser.body_limit(self->options.body_bytes_max);
-      stream.expires_after(self->options.patience);
-      const auto [read_ec, bytes] =
-          co_await beast::http::async_read(stream, buffer, parser, as_tuple(use_awaitable));
+      stream.expires_after(self->options.patience / header_share);
+      auto [read_ec, bytes] =
+          co_await beast::http::async_read_header(stream, buffer, parser, as_tuple(use_awaitable));
+      if (!read_ec) {
+        stream.expires_after(self->options.patience);
+        std::tie(read_ec, bytes) =
+            co_await beast::http::async_read(stream, buffer, parser, as_tuple(use_awaitable));
+      }
       Request& request = parser.get();
       std::optional<Page> page = read_ec ? refusal(read_ec) : std::nullopt;
       if (read_ec && !page) {

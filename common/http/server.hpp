@@ -35,10 +35,12 @@ struct Page {
 };
 
 struct ServerOptions {
-  std::string setting = "admin_listen";          // what to change when it cannot listen
-  std::size_t body_bytes_max = 0;                // larger ones are answered 413
-  unsigned connections_max = 32;                 // more are closed at once
-  Duration patience = std::chrono::seconds(10);  // for a request to come, and for its answer to go
+  std::string setting = "admin_listen";      // what to change when it cannot listen
+  std::size_t body_bytes_max = 0;            // larger ones are answered 413
+  unsigned connections_max = 32;             // more are closed at once
+  unsigned connections_per_address_max = 0;  // likewise; 0: no bound. A /64 of IPv6 is one address
+  // For a body to come, and for its answer to go; the headers get a third.
+  Duration patience = std::chrono::seconds(10);
 };
 
 class Server {

@@ -1,7 +1,9 @@
 #include "common/http/server.hpp"
 
+#include <array>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -155,6 +157,67 @@ TEST_F(ServerTest, HeadIsAnsweredWithoutABodyAndTheConnectionGoesOn) {
 TEST_F(ServerTest, WhatASessionThrowsEndsThatConnectionAlone) {
   EXPECT_EQ(talk("GET /throws-anything HTTP/1.1\r\n\r\n"), "");
   EXPECT_TRUE(talk("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+// The first to connect say nothing; answers how many of them were let in.
+std::size_t let_in(ServerOptions options, std::size_t clients) {
+  boost::asio::io_context io;
+  const Server server(io.get_executor(), "127.0.0.1:0", echo, std::move(options));
+  std::vector<tcp::socket> sockets;
+  for (std::size_t number = 0; number < clients; ++number) {
+    sockets.emplace_back(io).connect(endpoint_of(server.url()));
+  }
+  io.run_for(100ms);
+  std::size_t open = 0;
+  for (tcp::socket& socket : sockets) {
+    std::array<char, 1> byte{};
+    boost::system::error_code ec;
+    socket.non_blocking(true);
+    socket.read_some(boost::asio::buffer(byte), ec);
+    open += ec == boost::asio::error::would_block ? 1 : 0;
+  }
+  return open;
+}
+
+TEST(Server, OneAddressHoldsOnlySoManyConnections) {
+  EXPECT_EQ(let_in({.connections_per_address_max = 3}, 5), 3U);
+  EXPECT_EQ(let_in({.connections_max = 2, .connections_per_address_max = 3}, 5), 2U);
+  EXPECT_EQ(let_in({}, 5), 5U);
+}
+
+TEST(Server, AnAddressGetsItsPlacesBack) {
+  boost::asio::io_context io;
+  const Server server(io.get_executor(), "127.0.0.1:0", echo, {.connections_per_address_max = 1});
+  for (int number = 0; number < 3; ++number) {
+    tcp::socket socket(io);
+    socket.connect(endpoint_of(server.url()));
+    boost::asio::write(socket, boost::asio::buffer("GET / HTTP/1.1\r\n\r\n", 18));
+    io.run_for(50ms);
+    EXPECT_GT(socket.available(), 0U) << number;
+    socket.close();
+    io.run_for(50ms);
+  }
+}
+
+TEST(Server, WhoSaysNothingLosesThePlaceBeforeABodyWould) {
+  boost::asio::io_context io;
+  const Server server(io.get_executor(), "127.0.0.1:0", echo,
+                      {.body_bytes_max = 10, .patience = 3s});
+  tcp::socket silent(io);
+  tcp::socket slow(io);
+  silent.connect(endpoint_of(server.url()));
+  slow.connect(endpoint_of(server.url()));
+  const std::string_view headers = "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n";
+  boost::asio::write(slow, boost::asio::buffer(headers));
+  io.run_for(2s);
+  std::array<char, 1> byte{};
+  boost::system::error_code ec;
+  silent.non_blocking(true);
+  silent.read_some(boost::asio::buffer(byte), ec);
+  EXPECT_EQ(ec, boost::asio::error::eof);
+  slow.non_blocking(true);
+  slow.read_some(boost::asio::buffer(byte), ec);
+  EXPECT_EQ(ec, boost::asio::error::would_block);
 }
 
 TEST(Server, PausesWhileThereAreNoDescriptorsAndGoesOn) {
