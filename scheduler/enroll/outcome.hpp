@@ -81,6 +81,10 @@ inline constexpr Outcome bad_request{
     "bad_request", 400, "This address is not complete",
     "It did not come from your insurer as it should. Please go back to the app that sent you here "
     "and start again."};
+inline constexpr Outcome too_many{
+    "too_many", 429, "Too many sign-ins at once",
+    "They came from your network. Please wait a minute and load this page again; if that does not "
+    "help, go back to the app that sent you here and start again."};
 inline constexpr Outcome our_fault{
     "our_fault", 503, "This did not work",
     "It is our fault and not yours, and it will be mended. Please start again in a few minutes."};
@@ -92,7 +96,7 @@ inline constexpr std::array outcomes = {
     &outcome::not_subscribed, &outcome::answer_unusable, &outcome::no_patient,
     &outcome::scopes_narrow,  &outcome::other_patient,   &outcome::member_elsewhere,
     &outcome::leaving,        &outcome::unknown_state,   &outcome::under_way,
-    &outcome::bad_request,    &outcome::our_fault};
+    &outcome::bad_request,    &outcome::too_many,        &outcome::our_fault};
 
 // By its name; our_fault for one that this release does not know.
 const Outcome& outcome_named(std::string_view name);

@@ -45,13 +45,6 @@ http::Page problem_of(const Failure& failure) {
   return problem(502, failure.code, failure.detail);
 }
 
-http::Page too_many(Duration wait) {
-  http::Page page = problem(429, "too_many_requests", "too many requests from this address");
-  page.headers.emplace_back("Retry-After",
-                            std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
-  return page;
-}
-
 // What a caller sent for an enrolment; nothing for what is no JSON object of strings.
 std::optional<std::string> text_of(const json::object& object, std::string_view name) {
   const json::value* const value = object.if_contains(name);
@@ -175,12 +168,22 @@ std::string Router::address_of(const http::ServerRequest& request) const {
   return limited_address(std::string(first == std::string_view::npos ? "" : last.substr(first)));
 }
 
+http::Page Router::too_many(const std::string& path, Duration wait) const {
+  // The callback is a member's, who reads no JSON.
+  http::Page page = path == config_.callback_path
+                        ? pages_.show(outcome::too_many)
+                        : problem(429, "too_many_requests", "too many requests from this address");
+  page.headers.emplace_back("Retry-After",
+                            std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  return page;
+}
+
 awaitable<http::Page> Router::answer(http::ServerRequest request) {
   auto caller = ports_.keys.caller(request.authorization);
   if (!caller) {
     const Duration wait = limits_.take(address_of(request), ports_.clock.steady());
     if (wait > Duration::zero()) {
-      co_return too_many(wait);
+      co_return too_many(request.path, wait);
     }
   }
   if (request.path == config_.callback_path) {

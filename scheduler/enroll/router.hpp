@@ -28,6 +28,7 @@ class Router {
 
  private:
   std::string address_of(const http::ServerRequest& request) const;
+  http::Page too_many(const std::string& path, Duration wait) const;
   awaitable<http::Page> answer_api(http::ServerRequest request, std::string caller);
   awaitable<http::Page> begin(http::ServerRequest request, std::string caller);
   awaitable<http::Page> show_member(MemberId member);

@@ -293,6 +293,10 @@ TEST_F(Enroll, WhoTriesKeysOrStatesInBulkIsHeldBack) {
   const Answer held = ask("GET", url_ + "/v1/members/M1", "", "Authorization: Bearer no\r\n");
   EXPECT_EQ(held.status, 429);
   EXPECT_FALSE(header_in(held, "Retry-After").empty());
+  // A member gets a page, and has lost nothing.
+  const Answer page = get(url_ + "/api/auth/smart/callback?code=c&state=s");
+  EXPECT_TRUE(shows(page, 429, "Too many sign-ins at once"));
+  EXPECT_FALSE(header_in(page, "Retry-After").empty());
   EXPECT_EQ(api("GET", "/v1/members/M1").status, 404);  // our own servers are not
 }
 
