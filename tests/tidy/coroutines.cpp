@@ -6,18 +6,30 @@ namespace claimferry::tidy {
 namespace {
 
 // The statement around a position: from behind the last ';', '{' or '}' of the same nesting to the
-// next ';'. Braces within parentheses belong to the statement.
+// next ';'. Braces within parentheses and those of an initialiser belong to the statement.
 struct Statement {
   std::size_t begin;
   std::size_t end;
 };
+
+// Whether the brace at `open` begins values and no block: a block's statements end by ';'.
+bool begins_values(const std::string& code, std::size_t open) {
+  int depth = 0;
+  for (std::size_t at = open; at < code.size() && code[at] != ';'; ++at) {
+    depth += code[at] == '{' ? 1 : code[at] == '}' ? -1 : 0;
+    if (depth == 0) {
+      return true;
+    }
+  }
+  return false;
+}
 
 Statement statement_around(const std::string& code, std::size_t at) {
   std::size_t begin = at;
   for (int depth = 0; begin > 0; --begin) {
     const char c = code[begin - 1];
     depth += c == ')' || c == ']' ? 1 : c == '(' || c == '[' ? -1 : 0;
-    if (depth <= 0 && (c == ';' || c == '{' || c == '}')) {
+    if (depth <= 0 && (c == ';' || c == '}' || (c == '{' && !begins_values(code, begin - 1)))) {
       break;
     }
   }
@@ -42,7 +54,7 @@ Statement statement_around(const std::string& code, std::size_t at) {
 
 std::string wrong_with(const std::string& statement) {
   static const std::regex braced(R"([A-Za-z_>)\]]\s*\{\s*[^}\s])");
-  static const std::regex argument(R"([(,]\s*\{\s*[^}\s])");
+  static const std::regex argument(R"([(,=]\s*\{\s*[^}\s])");
   static const std::regex lambda(
       R"((^|[^A-Za-z0-9_\])\s])\s*\[\s*[&=A-Za-z_][^\]]*\]\s*(\(|\{|mutable))");
   if (std::regex_search(statement, lambda)) {

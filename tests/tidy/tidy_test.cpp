@@ -67,6 +67,10 @@ TEST(Tidy, FindsTheCoroutineForms) {
       "co_await f([this] { return 1; });",
       "co_return co_await run(io, [&x](int a) { return a; });",
       "const auto r = co_await f(\n    Request{a,\n            b});",
+      "Arrived arrived{co_await f(url), url};",
+      "const Arrived arrived = {co_await f(url), url};",
+      "co_return Arrived{url, co_await f(url)};",
+      "g({url, co_await f(url)});",
   };
   for (const std::string& text : wrong) {
     EXPECT_EQ(findings(coroutine_forms, "worker/a.cpp", "void f() {\n  " + text + "\n}\n"), 1U)
@@ -76,6 +80,8 @@ TEST(Tidy, FindsTheCoroutineForms) {
       "auto x = co_await f(a, b[0]);",
       "if (auto x = co_await f(a); !x) {\n    g(Point{1, 2});\n  }",
       "const Point p{1, 2};\n  co_await f(p);",
+      "if (a) {\n    co_await f(a);\n  }",
+      "while (co_await f(a)) {\n    g(Point{1, 2});\n  }",
       "auto [a, b] = co_await f(x);",
       "co_await f(\"{a ? b : c}\");",
       "co_await f(a::b, c::d);",

@@ -62,7 +62,8 @@ awaitable<Result<http::Response>> PayerVisit::get(std::string url) {
 
 // As a browser would; nothing that is a secret goes along.
 awaitable<PayerVisit::Arrived> PayerVisit::follow(std::string url, std::string stop_at) {
-  Arrived arrived{co_await get(url), url};
+  auto first = co_await get(url);
+  Arrived arrived{std::move(first), std::move(url)};
   for (unsigned count = 0; count < redirects_max && arrived.answer; ++count) {
     if (!is_redirect(*arrived.answer)) {
       break;
