@@ -283,6 +283,16 @@ TEST_F(Enroll, TheApiSaysWhatIsWrong) {
   EXPECT_EQ(get(url_ + "/").status, 404);
 }
 
+// What looks whether a page is there, a mail scanner or a monitor, does not take the sign-in away.
+TEST_F(Enroll, ALookAtTheCallbackSpendsNothing) {
+  begin();
+  const std::string callback = sign_in(authorize_url("M1"));
+  const Answer look = ask("HEAD", callback);
+  EXPECT_EQ(look.status, 400);
+  EXPECT_TRUE(look.body.empty()) << look.body;
+  EXPECT_TRUE(shows(get(callback), 200, "You are connected"));
+}
+
 TEST_F(Enroll, WhoTriesKeysOrStatesInBulkIsHeldBack) {
   FleetOptions options;
   options.enroll = "requests_per_minute = 5\n";
