@@ -55,7 +55,7 @@ struct JobDriver::Pull {
   queue::Pulled pulled;
 
   Pull(std::shared_ptr<RunningJob> running, Payer& of)
-      : job(std::move(running)), payer(of), machine(job->lease.cursor) {}
+      : job(std::move(running)), payer(of), machine(job->lease.kind, job->lease.cursor) {}
   claims::SyncKey key() const { return {job->lease.payer, job->lease.ref}; }
   void add(const claims::CommitReport& report) {
     pulled.pages += 1;
@@ -94,8 +94,7 @@ awaitable<void> JobDriver::run(std::shared_ptr<RunningJob> job) {
 }
 
 awaitable<std::optional<StepFailed>> JobDriver::drive(std::shared_ptr<Pull> pull) {
-  const queue::JobKind kind = pull->job->lease.kind;
-  if (kind != queue::JobKind::sync && kind != queue::JobKind::backfill) {
+  if (pull->job->lease.kind == queue::JobKind::erase) {
     // Beside a newer release, whose workers will take it: not ours to give up.
     Failure failure{FailureKind::local, "unknown_work",
                     "this release does not know work of this kind; upgrade the workers",
@@ -129,8 +128,19 @@ awaitable<JobEvent> JobDriver::perform(std::shared_ptr<Pull> pull, JobAction act
   if (auto* close_sync = std::get_if<CloseSync>(&action)) {
     co_return co_await close(pull, *close_sync);
   }
+  if (std::holds_alternative<KeepTokens>(action)) {
+    co_return co_await keep_tokens(pull);
+  }
   CLAIMFERRY_ASSERT(std::holds_alternative<LoadCursor>(action));
   co_return co_await load_cursor(pull);
+}
+
+awaitable<JobEvent> JobDriver::keep_tokens(std::shared_ptr<Pull> pull) {
+  auto token = co_await wait_for_token(pull, true);
+  if (!token) {
+    co_return step_failed(std::move(token.failure()), Stage::token);
+  }
+  co_return TokensKept{};
 }
 
 awaitable<JobEvent> JobDriver::load_cursor(std::shared_ptr<Pull> pull) {
@@ -145,10 +155,7 @@ awaitable<JobEvent> JobDriver::load_cursor(std::shared_ptr<Pull> pull) {
 
 awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage action) {
   pull->resource = action.resource;
-  auto token = co_await ensure_token(pull, action.fresh_token);
-  while (!token && pull->waits_out(token.failure())) {
-    token = co_await ensure_token(pull, action.fresh_token);
-  }
+  auto token = co_await wait_for_token(pull, action.fresh_token);
   if (!token) {
     co_return step_failed(std::move(token.failure()), Stage::token);
   }
@@ -173,6 +180,14 @@ awaitable<JobEvent> JobDriver::fetch(std::shared_ptr<Pull> pull, FetchPage actio
     co_return step_failed(std::move(failure), stage_of(action.resource));
   }
   co_return parsed(*pull, action, url, std::move(*response));
+}
+
+awaitable<Result<void>> JobDriver::wait_for_token(std::shared_ptr<Pull> pull, bool fresh) {
+  auto token = co_await ensure_token(pull, fresh);
+  while (!token && pull->waits_out(token.failure())) {
+    token = co_await ensure_token(pull, fresh);
+  }
+  co_return token;
 }
 
 awaitable<Result<void>> JobDriver::ensure_token(std::shared_ptr<Pull> pull, bool fresh) {

@@ -46,6 +46,7 @@ class JobDriver {
 
   awaitable<std::optional<StepFailed>> drive(std::shared_ptr<Pull> pull);
   awaitable<JobEvent> perform(std::shared_ptr<Pull> pull, JobAction action);
+  awaitable<JobEvent> keep_tokens(std::shared_ptr<Pull> pull);
   awaitable<JobEvent> load_cursor(std::shared_ptr<Pull> pull);
   awaitable<JobEvent> fetch(std::shared_ptr<Pull> pull, FetchPage action);
   awaitable<JobEvent> store(std::shared_ptr<Pull> pull, StorePage action);
@@ -53,6 +54,7 @@ class JobDriver {
   awaitable<JobEvent> close(std::shared_ptr<Pull> pull, CloseSync action);
 
   awaitable<Result<void>> ensure_token(std::shared_ptr<Pull> pull, bool fresh);
+  awaitable<Result<void>> wait_for_token(std::shared_ptr<Pull> pull, bool fresh);
   awaitable<Result<http::Response>> get(std::shared_ptr<Pull> pull, std::string url,
                                         bool is_next_link);
   awaitable<JobEvent> sink_failed(std::shared_ptr<Pull> pull, Failure failure, Stage stage);

@@ -26,15 +26,23 @@ bool all_pages_durable(const Cursor& cursor) noexcept {
 JobAction JobMachine::on(const JobEvent& event) {
   struct Visitor {
     JobMachine& machine;
-    JobAction operator()(const Started&) const { return LoadCursor{}; }
+    JobAction operator()(const Started&) const { return machine.start(); }
     JobAction operator()(const CursorLoaded& loaded) const { return machine.begin(loaded); }
     JobAction operator()(const PageParsed& page) const { return machine.page_parsed(page); }
     JobAction operator()(const PageStored& stored) const { return machine.page_stored(stored); }
     JobAction operator()(const CursorSaved&) const { return machine.advance(); }
     JobAction operator()(const SyncClosed&) const { return Finish{}; }
+    JobAction operator()(const TokensKept&) const { return Finish{}; }
     JobAction operator()(const StepFailed& step) const { return machine.failed(step); }
   };
   return std::visit(Visitor{*this}, event);
+}
+
+JobAction JobMachine::start() const {
+  if (pulls_) {
+    return LoadCursor{};
+  }
+  return KeepTokens{};
 }
 
 JobAction JobMachine::begin(const CursorLoaded& loaded) {

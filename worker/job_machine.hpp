@@ -1,6 +1,7 @@
 // JobMachine: what a job does next, decided purely: Patient, then Coverage, then every page of
-// ExplanationOfBenefit, then the close. It sees events and answers actions; JobDriver performs
-// them. No I/O, no clock, no randomness: tests walk it step by step.
+// ExplanationOfBenefit, then the close; a keepalive refreshes the member's tokens and ends. It sees
+// events and answers actions; JobDriver performs them. No I/O, no clock, no randomness: tests walk
+// it step by step.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +33,16 @@ struct PageStored {
 };
 struct CursorSaved {};
 struct SyncClosed {};
+struct TokensKept {};  // refreshed, and the new ones stored
 struct StepFailed {
   Failure failure;
   Stage stage;
 };
 using JobEvent = std::variant<Started, CursorLoaded, PageParsed, PageStored, CursorSaved,
-                              SyncClosed, StepFailed>;
+                              SyncClosed, TokensKept, StepFailed>;
 
 // ---- what to do about it
+struct KeepTokens {};
 struct LoadCursor {};
 struct FetchPage {
   queue::Resource resource;
@@ -60,17 +63,19 @@ struct CloseSync {
 struct Finish {
   std::optional<StepFailed> because;  // nothing: done
 };
-using JobAction = std::variant<LoadCursor, FetchPage, StorePage, SaveCursor, CloseSync, Finish>;
+using JobAction =
+    std::variant<KeepTokens, LoadCursor, FetchPage, StorePage, SaveCursor, CloseSync, Finish>;
 
 class JobMachine {
  public:
-  explicit JobMachine(std::optional<queue::Cursor> lease_cursor)
-      : lease_cursor_(std::move(lease_cursor)) {}
+  JobMachine(queue::JobKind kind, std::optional<queue::Cursor> lease_cursor)
+      : pulls_(kind != queue::JobKind::keepalive), lease_cursor_(std::move(lease_cursor)) {}
 
   JobAction on(const JobEvent& event);
   const queue::Cursor& cursor() const noexcept { return cursor_; }
 
  private:
+  JobAction start() const;
   JobAction fetch();
   JobAction begin(const CursorLoaded& loaded);
   JobAction page_parsed(const PageParsed& page);
@@ -83,6 +88,7 @@ class JobMachine {
   void finish_resource(queue::Cursor& cursor) const;
   void mark_incomplete(queue::Cursor& cursor) const;
 
+  bool pulls_;
   // Counts only where all pages are durable and the sink closed the sync already: a sink that lost
   // its cursor may have lost the pages before it.
   std::optional<queue::Cursor> lease_cursor_;

@@ -242,6 +242,7 @@ awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job
   if (answer.refresh_token) {
     next.refresh_token = loaded.key.seal(Field::refresh_token, *answer.refresh_token);
   }
+  next.refresh_token_life = answer.refresh_token_expires_in;
   next.access_issued_at = ports_.clock.wall();
   next.access_expires_at.reset();
   if (answer.expires_in) {

@@ -30,6 +30,9 @@ struct SealedTokens {
   std::optional<WallTime> access_expires_at;  // absent with an access token: the payer named no end
   std::string patient;
   std::optional<RefreshIntent> intent;
+  // Of a refresh token that is stored, where the payer named one; the store keeps alive by it and
+  // does not load it.
+  std::optional<Duration> refresh_token_life;
 };
 
 // A token endpoint's 200, parsed.

@@ -98,7 +98,9 @@ class Inspection {
     const auto jobs = state_.runnable.find(id);
     const auto best =
         jobs == state_.runnable.end() ? state_.jobs.end() : state_.jobs.find(jobs->second.front());
-    if (best != state_.jobs.end() && best->second.lane != place.second) {
+    // While a member is paused, what keeps its tokens alive may run before better jobs.
+    const bool is_best = best == state_.jobs.end() || best->second.lane == place.second;
+    if (!is_best && !member->second.paused) {
       report("I1: a member whose best job is " + best->second.lane + " is ready as " +
              place.second);
     }
@@ -252,6 +254,18 @@ class Inspection {
       const bool is_due = due != state_.due.end() && due->second.contains(id);
       if (member.state == "active" && !is_due && !with_work.contains(id)) {
         report("I7: an active member has neither a due time nor a live job");
+      }
+    }
+    tokens_are_kept_alive();
+  }
+
+  void tokens_are_kept_alive() {
+    for (const auto& [id, member] : state_.members) {
+      const auto kept = state_.keepalive.find(member.payer);
+      const bool is_kept = kept != state_.keepalive.end() && kept->second.contains(id);
+      if (is_kept != (member.state == "active")) {
+        report("I7: a member that is " + member.state +
+               (is_kept ? " has tokens to be kept alive" : " has tokens that nothing keeps alive"));
       }
     }
   }

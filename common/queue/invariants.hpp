@@ -35,6 +35,7 @@ struct QueueState {
   std::map<std::string, std::string> uniq;                   // kind, member, window → job
   std::map<std::string, std::set<std::string>> waits;        // member → its delayed jobs
   std::map<std::string, std::set<std::string>> due;          // payer → members with a next due time
+  std::map<std::string, std::set<std::string>> keepalive;    // payer → members, by idle tokens
   std::map<std::string, std::int64_t> load;                  // running jobs by payer, as counted
   std::map<std::string, std::int64_t> live;                  // by "payer lane", as counted
   std::map<std::string, std::int64_t> states;                // members by state, as counted

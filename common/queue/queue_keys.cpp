@@ -59,6 +59,7 @@ constexpr Line families[] = {
     {"waits:", "zset", "waits", Look::small_set, Turn::index},
     {"ready:", "zset", "ready", Look::members, Turn::index},
     {"due:", "zset", "due", Look::members, Turn::index},
+    {"keepalive:", "zset", "keepalive", Look::members, Turn::index},
     {"cursor:", "string", "cursors", Look::itself, Turn::index},
     {"quota:", "hash", "numbers", Look::itself, Turn::index},
     {"flight:", "hash", "", Look::none, Turn::index},

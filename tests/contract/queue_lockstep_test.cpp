@@ -96,9 +96,10 @@ std::string print(Words& words, const std::string& key, const std::string& field
   const auto is_of = [&](std::string_view family) { return name.starts_with(family); };
   const double number = std::strtod(value.c_str(), nullptr);
   constexpr double rank_step = 1e13;  // a runnable job's score: its lane's rank, then its time
-  const bool is_set_of_times = is_of("ready:") || is_of("waits:") || is_of("due:") ||
-                               is_one_of(name, {"running", "delayed", "dead", "done", "lastok",
-                                                "resumes", "reruns", "batches"});
+  const bool is_set_of_times =
+      is_of("ready:") || is_of("waits:") || is_of("due:") || is_of("keepalive:") ||
+      is_one_of(name,
+                {"running", "delayed", "dead", "done", "lastok", "resumes", "reruns", "batches"});
   if (name == "fence" || is_one_of(field, {"fence", "intent_fence"})) {
     words.say_us(number);
   } else if (is_set_of_times ||

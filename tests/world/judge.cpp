@@ -98,12 +98,17 @@ void Judge::settled(const telemetry::JobSettled& event) {
     ++bench_.tally[Strike::reconsents];
     bench_.consent_ended(job, event.outcome == "reconsent");
   }
+  if (event.kind == "keepalive") {
+    bench_.tally[Strike::kept_alive] += event.outcome == "done" ? 1 : 0;
+  }
   if (event.outcome == "done") {
     done_.insert(job);
     if (calm_) {
       done_in_calm_.insert(job);
     }
-    sync_done(job, job_field(job, "member"), event.kind == "sync");
+    if (event.kind != "keepalive") {
+      sync_done(job, job_field(job, "member"), event.kind == "sync");
+    }
   }
 }
 

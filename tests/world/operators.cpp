@@ -145,6 +145,11 @@ void Operators::act() {
   }
 }
 
+void Operators::pause_a_member() {
+  const Reply reply = type("pause", {"member:" + anyone()});
+  tally_[Strike::scopes_paused] += is_accepted(reply) ? 1 : 0;
+}
+
 void Operators::resume_everything() {
   type("quota", {"aetna-sandbox", "end=1"});
   for (const char* scope :

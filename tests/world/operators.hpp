@@ -21,6 +21,8 @@ class Operators {
 
   // One of them types something.
   void act();
+  // One member, until everything is resumed.
+  void pause_a_member();
   // Nothing stays paused, and no bound.
   void resume_everything();
 

@@ -116,6 +116,8 @@ void QueuePicture::read_key(std::string_view name, const Value* value) {
     read_ready(*payer_and_lane, value);
   } else if (const auto due_payer = after(name, "due:")) {
     state_.due[std::string(*due_payer)] = members_of(value);
+  } else if (const auto kept_payer = after(name, "keepalive:")) {
+    state_.keepalive[std::string(*kept_payer)] = members_of(value);
   } else if (const auto waiting = after(name, "waits:")) {
     if (value == nullptr) {
       state_.waits.erase(std::string(*waiting));

@@ -78,6 +78,13 @@ void everything(Modes& modes, Faults& faults) {
   faults.duplicate_entries = 0.1;
 }
 
+// Syncs need no refresh for so long that only what keeps tokens alive saves them.
+void idle_tokens_die(Modes& modes, Faults& faults) {
+  slow(modes, faults);
+  modes.access_token_lifetime_seconds = 2'400;
+  modes.refresh_token_lifetime_seconds = 1'200;
+}
+
 std::vector<Scenario> make() {
   return {
       {.name = "calm",
@@ -163,6 +170,20 @@ std::vector<Scenario> make() {
        .skews = true,
        .payer = short_tokens_and_lost_answers,
        .expects = {deaths, clock_steps, refreshes_lost, answers_401}},
+      {.name = "keepalive",
+       .pauses_a_member = true,
+       .lasts = 1h,
+       .payer = idle_tokens_die,
+       .expects = {scopes_paused, kept_alive},
+       .never = {dead, reconsents, reaped}},
+      {.name = "keepalive_in_trouble",
+       .crash = 0.002,
+       .redis_failure = 0.01,
+       .pauses_a_member = true,
+       .schedulers = true,
+       .lasts = 1h,
+       .payer = idle_tokens_die,
+       .expects = {scopes_paused, kept_alive, deaths}},
       {.name = "payer_out_for_hours",
        .backfills = true,
        .lasts = 2h,

@@ -54,8 +54,9 @@ enum class Strike : std::uint8_t {
   leaders,            // schedulers that took the lead
   syncs_judged,       // against the truth, at their end
   judged_in_trouble,  // of these
+  kept_alive,         // tokens that a keepalive refreshed
 };
-inline constexpr std::size_t strike_count = 45;
+inline constexpr std::size_t strike_count = 46;
 
 inline constexpr std::array<std::string_view, strike_count> strike_names{
     "deaths",          "pauses",         "drains",      "restarts",         "failovers",
@@ -66,7 +67,8 @@ inline constexpr std::array<std::string_view, strike_count> strike_names{
     "links_gone",      "pages",          "quarantined", "adjusted",         "withdrawn",
     "marked_absent",   "sweeps_held",    "backfills",   "scopes_paused",    "rates_bound",
     "cancels",         "cancelled",      "reruns",      "batches",          "bad_words",
-    "erasures",        "members_erased", "leaders",     "syncs_judged",     "judged_in_trouble"};
+    "erasures",        "members_erased", "leaders",     "syncs_judged",     "judged_in_trouble",
+    "kept_alive"};
 
 class Tally {
  public:

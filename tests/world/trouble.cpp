@@ -81,6 +81,11 @@ awaitable<void> Trouble::make() {
     limit.retry_after = static_cast<sandbox::RetryAfter>(reach_.random.below(3));
     reach_.payer.limit().configure(limit, payer_now());
   }
+  if (reach_.scenario.pauses_a_member) {
+    // Not before its first refresh: until then nobody knows how long its tokens live.
+    co_await reach_.time.sleep(1min);
+    reach_.operators.pause_a_member();
+  }
   const SteadyTime until = reach_.time.steady() + reach_.scenario.lasts;
   while (reach_.time.steady() < until) {
     const Duration pause = up_to(20s);
@@ -96,6 +101,7 @@ void Trouble::calm_down() {
   reach_.operators.resume_everything();
   sandbox::Modes calm;
   calm.refresh_grace = reach_.payer.modes().refresh_grace;
+  calm.refresh_token_lifetime_seconds = reach_.payer.modes().refresh_token_lifetime_seconds;
   reach_.payer.modes() = calm;
   reach_.payer.faults() = sandbox::Faults();
   reach_.payer.limit().configure(sandbox::LimitSettings(), payer_now());

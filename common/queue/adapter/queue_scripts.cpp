@@ -17,7 +17,7 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 
 // What stands before every script of the queue.
 std::string moves() {
-  return joined({lua::base_lua, lua::audit_lua, lua::moves_lua});
+  return joined({lua::base_lua, lua::audit_lua, lua::keepalive_lua, lua::moves_lua});
 }
 
 redis::Script script(std::string_view name, std::string_view body) {
@@ -39,8 +39,8 @@ std::string console_quota() {
 std::string console() {
   return joined({lua::form_lua, lua::arguments_lua, lua::commands_lua, lua::help_lua,
                  lua::status_lua, lua::member_lua, alone(lua::why_lua), lua::backfill_lua,
-                 lua::batches_lua, lua::cancel_lua, lua::dead_lua, lua::pause_lua, console_quota(),
-                 alone(joined({lua::erasing_lua, lua::leave_lua}))});
+                 lua::batches_lua, lua::cancel_lua, alone(lua::dead_lua), lua::pause_lua,
+                 console_quota(), alone(joined({lua::erasing_lua, lua::leave_lua}))});
 }
 
 redis::Script gathered_script(std::string_view name, std::string_view body) {

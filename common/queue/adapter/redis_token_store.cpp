@@ -104,7 +104,8 @@ awaitable<Result<void>> RedisTokenStore::store(JobRef job, std::uint64_t expecte
   arguments.insert(arguments.end(),
                    {tokens.refresh_token, tokens.access_token,
                     text_or_none(tokens.access_issued_at), text_or_none(tokens.access_expires_at),
-                    tokens.patient, vault::Vault::key_id(tokens.data_key)});
+                    tokens.patient, vault::Vault::key_id(tokens.data_key),
+                    tokens.refresh_token_life ? text(*tokens.refresh_token_life) : ""});
   auto reply = co_await call_script(redis_, scripts_->token_store, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());

@@ -40,7 +40,11 @@ end
 -- The member's first job, taken out of its runnable ones. Its key may be of a type that is not ours: that stops
 -- nobody else.
 local function first_job(member, payer)
-  if payer and members_paused and paused('member:' .. member) then return nil end
+  if payer and members_paused and paused('member:' .. member) then
+    local kept = keepalive.runnable(member)
+    if kept[1] then redis.call('ZREM', jobs_key(member), kept[1]) end
+    return kept[1], kept[2]
+  end
   local first = redis.pcall('ZPOPMIN', jobs_key(member))
   return first[1], first[2]
 end

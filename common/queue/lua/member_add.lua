@@ -58,6 +58,7 @@ if not is_known then
   redis.call('DEL', tokens)
   redis.call('HSET', tokens, 'version', tonumber(enrolled[2] or '0') + 1, 'enrolled', ARGV[6], 'data_key', ARGV[7],
     'patient', ARGV[8], 'refresh_token', ARGV[9])
+  keepalive.later(payer, member)
   if ARGV[10] ~= '' then
     redis.call('HSET', tokens, 'access_token', ARGV[10], 'issued_at', ARGV[11], 'expires_at', ARGV[12])
   end

@@ -102,7 +102,8 @@ local function stand(member, nowhere, only, facts)
   local payer, state = facts[1], facts[2]
   if not payer then return end
   if state == 'erasing' then return stand_to_be_erased(member, payer, best[1]) end
-  local may = best[1] and state == 'active' and not paused('member:' .. member)
+  if best[1] and paused('member:' .. member) then best = keepalive.runnable(member) end
+  local may = best[1] and state == 'active'
     and not is_busy(member, payer)
   local lane = may and LANES[math.floor(tonumber(best[2]) / RANK_STEP) + 1]
   if not nowhere then
@@ -181,8 +182,10 @@ end
 
 -- Nothing but its end leads out of an erasure.
 local function set_member_state(member, state)
-  local before = redis.call('HGET', member_key(member), 'state')
+  local facts = redis.call('HMGET', member_key(member), 'state', 'payer')
+  local before = facts[1]
   if before == state or (before == 'erasing' and state ~= 'erased') then return end
+  if state ~= 'active' and facts[2] then keepalive.leave(facts[2], member) end
   if before then add(key('states'), before, -1) end
   add(key('states'), state, 1)
   -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.

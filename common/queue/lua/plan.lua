@@ -32,6 +32,29 @@ local function plan_one(payer, member)
   known = known + 1 - is_new
 end
 
+-- Tokens that nobody used for long are refreshed once, also those of a member that is paused.
+local function keep_alive(payer, member)
+  local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
+  if facts[2] ~= 'active' or facts[1] ~= payer then
+    keepalive.leave(payer, member)
+    return
+  end
+  -- The refresh itself says when the next one is due.
+  redis.call('ZADD', keepalive.key(payer), whole(now + retry_in), member)
+  local seed = job_id(ARGV[9], 'keepalive')
+  local is_new = enqueue(job_id(seed, planned + known), member, payer, 'keepalive', 'sweep', 'routine')[2]
+  planned = planned + is_new
+  known = known + 1 - is_new
+end
+
+-- Before the payer's syncs, whose number may fill its room for days: those who are idle are few.
+local function keep_idle_alive(payer, room)
+  if paused('all') or paused('lane:routine') or paused('payer:' .. payer) then return 0 end
+  local idle = redis.call('ZRANGEBYSCORE', keepalive.key(payer), '-inf', now, 'LIMIT', 0, math.ceil(room / 2))
+  for _, member in ipairs(idle) do keep_alive(payer, member) end
+  return #idle
+end
+
 local payers = redis.call('SMEMBERS', key('payers'))
 table.sort(payers)
 local left = count
@@ -40,6 +63,10 @@ for step = 0, #payers - 1 do
   local payer = payers[(math.floor(now / 7) + step) % #payers + 1]
   local ahead = ahead_max - live(payer, 'routine')
   local room = math.min(math.ceil(left / (#payers - step)), ahead)
+  if room > 0 then
+    local idle = keep_idle_alive(payer, room)
+    left, room, ahead = left - idle, room - idle, ahead - idle
+  end
   if room > 0 then
     local due = redis.call('ZRANGEBYSCORE', due_key(payer), '-inf', now, 'LIMIT', 0, room)
     for _, member in ipairs(due) do plan_one(payer, member) end

@@ -1,6 +1,6 @@
 -- token_store: version, job, member, fence, expected version, sealed refresh token, sealed access
 -- token or '', issued at, expires at or '', sealed patient, the id of the key that
--- sealed. Clears the intent in the same step.
+-- sealed, the refresh token's life in ms where the payer named one. Clears the intent in the same step.
 -- Whoever sent the refresh may store its answer also when the lease is gone, as long as its intent
 -- stands: a successor puts its own over it before it sends, and what the payer answered is the only
 -- token there is. The data key is left alone: it may have been wrapped anew since these were loaded.
@@ -13,6 +13,8 @@ redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'inte
 redis.call('HSET', tokens, 'version', tonumber(ARGV[5]) + 1, 'refresh_token', ARGV[6], 'access_token', ARGV[7],
   'issued_at', ARGV[8], 'expires_at', ARGV[9])
 redis.call('HSETNX', tokens, 'patient', ARGV[10]) -- the one that was handed in is there already
+local about = redis.call('HMGET', member_key(ARGV[3]), 'payer', 'state')
+if about[1] and about[2] == 'active' then keepalive.later(about[1], ARGV[3], ARGV[12]) end
 trail.add('tokens_issued', 'member', ARGV[3], 'job', ARGV[2], 'worker',
   redis.call('HGET', job_key(ARGV[2]), 'worker') or '', 'version', whole(tonumber(ARGV[5]) + 1), 'key', ARGV[11])
 return 1

@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// IBM API Connect's default: a refresh token dies unused after 2,682,000 s.
-constexpr auto refresh_token_lifetime = 2'682'000s;
 // A second use sooner than this is taken for theft.
 constexpr auto late_retry_after = 60s;
 // Beyond these, a member's oldest are forgotten; a forgotten refresh token is an unknown one.
@@ -61,8 +59,8 @@ Grants::Outcome Grants::begin(const Consent& consent, const RefreshRules& rules,
   return outcome;
 }
 
-bool Grants::lives(const Grant& grant, WallTime now) const {
-  return !grant.revoked && now <= grant.current_since + refresh_token_lifetime;
+bool Grants::lives(const Grant& grant, const RefreshRules& rules, WallTime now) {
+  return !grant.revoked && now <= grant.current_since + rules.refresh_lifetime;
 }
 
 Grants::Outcome Grants::refresh(std::string_view refresh_token, const RefreshRules& rules,
@@ -78,7 +76,7 @@ Grants::Outcome Grants::refresh(std::string_view refresh_token, const RefreshRul
   }
   Outcome outcome;
   outcome.member = member;
-  if (!lives(grant, now)) {
+  if (!lives(grant, rules, now)) {
     return outcome;
   }
   if (rules.rotate) {
@@ -101,7 +99,7 @@ Grants::Outcome Grants::use_again(Grant& grant, std::size_t member, std::string_
   outcome.reuse = first_late ? Reuse::late_retry : Reuse::offence;
   if (!rules.grace) {
     revoke(member);
-  } else if (first_late && &spent == &grant.spent.back() && lives(grant, now)) {
+  } else if (first_late && &spent == &grant.spent.back() && lives(grant, rules, now)) {
     issue(grant, member, rules, now, outcome);
   }
   return outcome;

@@ -24,6 +24,7 @@ struct RefreshRules {
   bool grace = true;   // false: a second use of a refresh token ends the whole grant
   bool rotate = true;  // false: the refresh token stays
   std::optional<Duration> access_lifetime;
+  Duration refresh_lifetime = std::chrono::seconds(2'682'000);  // unused
 };
 
 class Grants {
@@ -96,7 +97,7 @@ class Grants {
     std::optional<WallTime> expires_at;
   };
 
-  bool lives(const Grant& grant, WallTime now) const;
+  static bool lives(const Grant& grant, const RefreshRules& rules, WallTime now);
   Outcome use_again(Grant& grant, std::size_t member, std::string_view token,
                     const RefreshRules& rules, WallTime now);
   void rotate(Grant& grant, std::size_t member, WallTime now);

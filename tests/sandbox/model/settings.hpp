@@ -61,6 +61,8 @@ struct Modes {
   bool no_expires_in = false;
   bool numbers_as_strings = false;  // in token answers
   unsigned access_token_lifetime_seconds = 3600;
+  // Unused for so long it dies; IBM API Connect's default.
+  unsigned refresh_token_lifetime_seconds = 2'682'000;
   PayerClock clock = PayerClock::right;  // what the header Date says
   ConnectModes connect;
 
@@ -93,6 +95,7 @@ struct Modes {
     field("no_expires_in", self.no_expires_in);
     field("numbers_as_strings", self.numbers_as_strings);
     field("access_token_lifetime_seconds", self.access_token_lifetime_seconds);
+    field("refresh_token_lifetime_seconds", self.refresh_token_lifetime_seconds);
     ConnectModes::visit(self.connect, field);
   }
 };

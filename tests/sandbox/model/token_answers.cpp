@@ -13,7 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t refresh_token_lifetime_seconds = 2'682'000;
 constexpr std::size_t huge_bytes = std::size_t{1} << 20;
 
 // Of the member, or, where the mode says so, of the next one; alone, of somebody who is not here.
@@ -42,7 +41,7 @@ json::object token_body(const Grants::Outcome& outcome, const MemberBook& member
       std::chrono::floor<std::chrono::seconds>(outcome.consented_on).time_since_epoch().count());
   if (!outcome.refresh_token.empty()) {
     body["refresh_token"] = outcome.refresh_token;
-    body["refresh_token_expires_in"] = number(refresh_token_lifetime_seconds);
+    body["refresh_token_expires_in"] = number(modes.refresh_token_lifetime_seconds);
   }
   if (connect.patient_in_answer) {
     body["patient"] = patient_in_answer(outcome.member, members, connect.patient_of_other);
@@ -56,6 +55,7 @@ RefreshRules refresh_rules(const Modes& modes) {
   RefreshRules rules;
   rules.grace = modes.refresh_grace;
   rules.rotate = !modes.no_refresh_token_in_answer;
+  rules.refresh_lifetime = std::chrono::seconds(modes.refresh_token_lifetime_seconds);
   rules.access_lifetime = std::chrono::seconds(modes.access_token_lifetime_seconds);
   return rules;
 }

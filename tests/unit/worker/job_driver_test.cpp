@@ -167,9 +167,32 @@ TEST_F(JobDriverTest, MembersAreDueAgainAfterTheIntervalSpreadByItsJitter) {
   EXPECT_GT(latest - soonest, schedule.interval / 10);
 }
 
-TEST_F(JobDriverTest, WorkOfAnUnknownKindIsLeftToANewerRelease) {
+TEST_F(JobDriverTest, AKeepaliveRefreshesAlsoATokenThatIsGoodAndAsksForNothingElse) {
   queue::Lease lease = new_lease();
   lease.kind = queue::JobKind::keepalive;
+  run(job(1, std::move(lease)));
+  EXPECT_EQ(settled().verdict, Verdict::done);
+  ASSERT_EQ(http.sent.size(), 1U);
+  EXPECT_EQ(http.sent[0], payer_profile().token_url);
+  EXPECT_TRUE(sink.told.empty());
+  EXPECT_FALSE(queue.updates[0].swept) << "its window reads as a sweep's";
+  EXPECT_EQ(events.told, (Told{"token refreshed", "settled done "}));
+}
+
+TEST_F(JobDriverTest, AKeepaliveWhoseConsentEndedParksItsMember) {
+  pages.answers["token"] = [] {
+    return PayerStub::Answer(answer(400, R"({"error":"invalid_grant"})"));
+  };
+  queue::Lease lease = new_lease();
+  lease.kind = queue::JobKind::keepalive;
+  run(job(1, std::move(lease)));
+  EXPECT_EQ(outcome(), "reconsent invalid_grant");
+  EXPECT_EQ(settled().stage, Stage::token);
+}
+
+TEST_F(JobDriverTest, WorkOfAnUnknownKindIsLeftToANewerRelease) {
+  queue::Lease lease = new_lease();
+  lease.kind = queue::JobKind::erase;
   run(job(1, std::move(lease)));
   EXPECT_EQ(outcome(), "snooze unknown_work");
   EXPECT_GE(settled().delay, 5min);

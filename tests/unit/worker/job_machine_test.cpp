@@ -8,6 +8,7 @@ namespace claimferry::worker {
 namespace {
 
 using queue::Cursor;
+using queue::JobKind;
 using queue::Resource;
 
 PageParsed page(std::uint64_t entries, std::optional<std::string> next = std::nullopt) {
@@ -49,7 +50,7 @@ JobAction begin(JobMachine& machine, std::optional<Cursor> sink_cursor = std::nu
 }
 
 TEST(JobMachine, PullsPatientThenCoverageThenEveryEobPageThenCloses) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   EXPECT_EQ(std::get<FetchPage>(begin(machine)).resource, Resource::patient);
   EXPECT_EQ(std::get<FetchPage>(store(machine, page(1))).resource, Resource::coverage);
   const auto first_eob = std::get<FetchPage>(store(machine, page(2)));
@@ -64,24 +65,24 @@ TEST(JobMachine, PullsPatientThenCoverageThenEveryEobPageThenCloses) {
 }
 
 TEST(JobMachine, GoesOnWhereTheSinksCursorStands) {
-  JobMachine machine(cursor_at(Resource::eob, "in-the-sink", 1));
+  JobMachine machine(JobKind::sync, cursor_at(Resource::eob, "in-the-sink", 1));
   EXPECT_EQ(
       std::get<FetchPage>(begin(machine, cursor_at(Resource::eob, "https://p/x?page=5", 4))).url,
       "https://p/x?page=5");
 }
 
 TEST(JobMachine, BeginsAnewWhereTheSinkKnowsNoCursor) {
-  JobMachine machine(cursor_at(Resource::eob, "in-the-sink", 4));
+  JobMachine machine(JobKind::sync, cursor_at(Resource::eob, "in-the-sink", 4));
   EXPECT_EQ(std::get<FetchPage>(begin(machine)).resource, Resource::patient);
 }
 
 TEST(JobMachine, OnlyClosesWhereTheQueueSaysThatEveryPageIsDurable) {
-  JobMachine machine(cursor_at(Resource::eob, "", 3));
+  JobMachine machine(JobKind::sync, cursor_at(Resource::eob, "", 3));
   EXPECT_TRUE(std::holds_alternative<CloseSync>(begin(machine)));
 }
 
 TEST(JobMachine, AsksForOneFreshTokenAfterA401AndThenGivesUp) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   EXPECT_FALSE(std::get<FetchPage>(begin(machine, cursor_at(Resource::eob))).fresh_token);
   const auto refused = failed(FailureKind::resource_refused, "unauthorized", Stage::eob);
   EXPECT_TRUE(std::get<FetchPage>(machine.on(refused)).fresh_token);
@@ -90,7 +91,7 @@ TEST(JobMachine, AsksForOneFreshTokenAfterA401AndThenGivesUp) {
 }
 
 TEST(JobMachine, AllowsAnotherFreshTokenAfterAPageCame) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob));
   const auto refused = failed(FailureKind::resource_refused, "unauthorized", Stage::eob);
   machine.on(refused);
@@ -99,7 +100,7 @@ TEST(JobMachine, AllowsAnotherFreshTokenAfterAPageCame) {
 }
 
 TEST(JobMachine, TriesCoveragesOtherParameterOnceAfterA400) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   EXPECT_FALSE(
       std::get<FetchPage>(begin(machine, cursor_at(Resource::coverage))).other_coverage_param);
   const auto refused = failed(FailureKind::permanent, "bad_request", Stage::coverage);
@@ -108,7 +109,7 @@ TEST(JobMachine, TriesCoveragesOtherParameterOnceAfterA400) {
 }
 
 TEST(JobMachine, RestartsAResourceWhoseLinkDiedAndNoLongerCallsItComplete) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob, "https://p/x?page=9", 8));
   const auto gone = failed(FailureKind::retryable, "cursor_gone", Stage::eob);
   const auto saved = std::get<SaveCursor>(machine.on(gone));
@@ -122,14 +123,14 @@ TEST(JobMachine, StopsRestartingAtTheLimit) {
   cursor.resource = Resource::eob;
   cursor.next_url = "https://p/x?page=2";
   cursor.restarts = limits::cursor_restarts_max;
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor);
   const auto gone = failed(FailureKind::retryable, "cursor_gone", Stage::eob);
   EXPECT_EQ(std::get<Finish>(machine.on(gone)).because->failure.code, "cursor_gone_again");
 }
 
 TEST(JobMachine, EndsALoopOfNextLinks) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob));
   store(machine, page(1, "https://p/x?page=2"));
   store(machine, page(1, "https://p/x?page=3"));
@@ -139,7 +140,7 @@ TEST(JobMachine, EndsALoopOfNextLinks) {
 
 TEST(JobMachine, EndsPagingAtThePageLimit) {
   const auto pages = static_cast<std::uint32_t>(limits::pages_per_resource_max - 1);
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob, "https://p/x?page=a", pages));
   const Finish finish = end_with(machine, page(1, "https://p/x?page=b"));
   EXPECT_EQ(finish.because->failure.code, "too_many_pages");
@@ -147,7 +148,7 @@ TEST(JobMachine, EndsPagingAtThePageLimit) {
 
 TEST(JobMachine, TakesAsManyPagesAsTheLimitSays) {
   const auto pages = static_cast<std::uint32_t>(limits::pages_per_resource_max - 2);
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob, "https://p/x?page=a", pages));
   EXPECT_EQ(std::get<FetchPage>(store(machine, page(1, "https://p/x?page=b"))).url,
             "https://p/x?page=b");
@@ -155,7 +156,7 @@ TEST(JobMachine, TakesAsManyPagesAsTheLimitSays) {
 }
 
 TEST(JobMachine, StoresAPageWhoseNextLinkIsRefusedBeforeItEnds) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob, "https://p/x?page=2", 1));
   PageParsed parsed = page(20);
   parsed.next_refused = Failure{FailureKind::permanent, "next_link_foreign_host", "elsewhere"};
@@ -165,7 +166,7 @@ TEST(JobMachine, StoresAPageWhoseNextLinkIsRefusedBeforeItEnds) {
 }
 
 TEST(JobMachine, CountsAResourceOnceHoweverManyPagesHoldIt) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob));
   PageParsed first = page(2, "https://p/x?page=2");
   first.total = 4;
@@ -176,7 +177,7 @@ TEST(JobMachine, CountsAResourceOnceHoweverManyPagesHoldIt) {
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenFewerEntriesCameThanTotalSays) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob));
   PageParsed short_page = page(19);
   short_page.total = 20;
@@ -184,7 +185,7 @@ TEST(JobMachine, CallsASweepIncompleteWhenFewerEntriesCameThanTotalSays) {
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenItsTotalMovedBetweenPages) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::eob));
   PageParsed first = page(20, "https://p/x?page=2");
   first.total = 40;
@@ -195,7 +196,7 @@ TEST(JobMachine, CallsASweepIncompleteWhenItsTotalMovedBetweenPages) {
 }
 
 TEST(JobMachine, CallsASweepIncompleteWhenAnEntryCouldNotBeIdentified) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine, cursor_at(Resource::coverage));
   PageParsed odd = page(1);
   odd.proves_absence = false;
@@ -206,12 +207,27 @@ TEST(JobMachine, CallsASweepIncompleteWhenAnEntryCouldNotBeIdentified) {
 }
 
 TEST(JobMachine, PassesAnyOtherFailureOnWithItsStage) {
-  JobMachine machine(std::nullopt);
+  JobMachine machine(JobKind::sync, std::nullopt);
   begin(machine);
   const auto finish =
       std::get<Finish>(machine.on(failed(FailureKind::retryable, "http_503", Stage::patient)));
   EXPECT_EQ(finish.because->failure.code, "http_503");
   EXPECT_EQ(finish.because->stage, Stage::patient);
+}
+
+TEST(JobMachine, AKeepaliveRefreshesOnceAndEnds) {
+  JobMachine machine(JobKind::keepalive, std::nullopt);
+  EXPECT_TRUE(std::holds_alternative<KeepTokens>(machine.on(Started{})));
+  EXPECT_FALSE(std::get<Finish>(machine.on(TokensKept{})).because);
+}
+
+TEST(JobMachine, AKeepaliveThatFailsIsTriedByItsDispositionAlone) {
+  JobMachine machine(JobKind::keepalive, std::nullopt);
+  machine.on(Started{});
+  const auto step = failed(FailureKind::payer_refused, "client_refused", Stage::token);
+  const auto finish = std::get<Finish>(machine.on(step));
+  ASSERT_TRUE(finish.because);
+  EXPECT_EQ(finish.because->failure.code, "client_refused");
 }
 
 }  // namespace

@@ -126,6 +126,18 @@ end
 checks.runnable_sets = small_sets(jobs_key, checks.runnable)
 checks.waits_sets = small_sets(waits_key, checks.waits)
 
+-- keepalive: members of the payer of context whose tokens are refreshed at that time.
+function checks.keepalive(member)
+  if not redis.call('ZSCORE', keepalive.key(context), member) then return end
+  local facts = read(member_key(member), { 'payer', 'state' })
+  if facts.payer == context and facts.state == 'active' then return end
+  -- Of a hash that lost a field is told elsewhere.
+  if facts.exists and not (facts.payer and facts.state) then return end
+  local is = facts.exists and (facts.payer ~= context and 'of another payer' or facts.state) or 'unknown'
+  found('I7', 'member ' .. member, 'has tokens to be kept alive at ' .. context .. ' and is ' .. is, 'taken out',
+    function() keepalive.leave(context, member) end)
+end
+
 -- due: members due at the payer of context. Who is due had consented.
 function checks.due(member)
   if not redis.call('ZSCORE', due_key(context), member) then return end

@@ -61,8 +61,10 @@ local function check_standing(member, facts)
     if redis.call('ZSCORE', ready_key(facts.payer, name), member) then stands[#stands + 1] = name end
   end
   local fits = lane and #stands == 1 and stands[1] == lane or not lane and #stands == 0
-  -- Of a pause that is noted, in force or not, the claim or the scheduler has still to see.
-  local undecided = #stands == 0 and redis.call('HEXISTS', key('paused'), 'member:' .. member) == 1
+  -- Of a pause that is noted, in force or not, the claim or the scheduler has still to see; and while it lasts what
+  -- keeps the tokens alive may run.
+  local elsewhere = #stands == 0 or (may and #stands == 1 and stands[1] == 'routine')
+  local undecided = elsewhere and redis.call('HEXISTS', key('paused'), 'member:' .. member) == 1
   if fits or undecided then return end
   found('I1', 'member ' .. member, (may and 'may run as ' .. (lane or 'nothing') or 'may not run') .. ' and stands '
     .. (#stands > 0 and 'ready as ' .. table.concat(stands, ' and ') or 'nowhere'), 'put where it belongs',
@@ -74,6 +76,11 @@ local function check_due(member, facts)
   if redis.call('SISMEMBER', key('payers'), facts.payer) == 0 then
     found('I7', 'payer ' .. facts.payer, 'has members and is not in payers: nobody plans for it', 'entered',
       function() redis.call('SADD', key('payers'), facts.payer) end)
+  end
+  if can_restore(member) and not redis.call('ZSCORE', keepalive.key(facts.payer), member) then
+    found('I7', 'member ' .. member, 'has tokens that nothing keeps alive', 'entered', function()
+      keepalive.later(facts.payer, member)
+    end)
   end
   if redis.call('ZSCORE', due_key(facts.payer), member) then return end
   if redis.call('EXISTS', jobs_key(member), waits_key(member)) > 0

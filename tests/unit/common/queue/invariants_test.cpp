@@ -13,6 +13,7 @@ QueueState sound() {
   state.states["active"] = 2;
   state.states["reconsent"] = 0;
   state.due["aetna"] = {"b"};
+  state.keepalive["aetna"] = {"a", "b"};
   state.jobs["j1"] = {"running", "a", "aetna", "sync", "sweep", "urgent", 100};
   state.jobs["j2"] = {"ready", "b", "aetna", "sync", "sweep", "routine", 90};
   state.jobs["j3"] = {"done", "a", "aetna", "sync", "sweep", "urgent", 80};
@@ -98,6 +99,9 @@ TEST(Invariants, EachIsMissedWhenItIsBroken) {
       {"I7", [](QueueState& s) { s.erasing.insert("a"); }},
       {"I7", [](QueueState& s) { s.members["b"].state = "erasing"; }},
       {"I7", [](QueueState& s) { s.members["b"].state = "erased"; }},
+      {"I7", [](QueueState& s) { s.keepalive["aetna"] = {"b"}; }},
+      {"I7", [](QueueState& s) { s.keepalive = {{"other", {"a", "b"}}}; }},
+      {"I7", [](QueueState& s) { s.members["a"].state = "reconsent"; }},
       {"co", [](QueueState& s) { s.states["active"] = 3; }},
       {"co", [](QueueState& s) { s.states["reconsent"] = 1; }},
       {"I7", [](QueueState& s) { s.members["c"] = {"other", "active", false}; }},
@@ -153,6 +157,14 @@ TEST(Invariants, AnErasureStandsInItsOwnLineAndHeedsNoCap) {
   state.running.insert("j6");
   state.busy["c"] = "j6";
   state.load["aetna"] = 2;
+  EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
+}
+
+TEST(Invariants, LetAPausedMembersTokensBeKeptAliveBeforeItsBetterJobs) {
+  QueueState state = sound();
+  state.members["b"].paused = true;
+  state.jobs["j2"].lane = "urgent";
+  state.live = {{"aetna urgent", 2}, {"aetna routine", 0}, {"aetna backfill", 2}};
   EXPECT_EQ(broken_invariants(state, 100), std::vector<std::string>{});
 }
 
