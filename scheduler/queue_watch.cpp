@@ -14,6 +14,7 @@ telemetry::QueueSnapshot snapshot_of(const queue::QueueStats& stats) {
   snapshot.erasures_overdue = stats.erasures_overdue;
   snapshot.members_due = stats.due_now;
   snapshot.audit_undrained = stats.audit_waiting;
+  snapshot.grants_stopped.assign(stats.grants_stopped.begin(), stats.grants_stopped.end());
   snapshot.freshness = stats.freshness;
   return snapshot;
 }

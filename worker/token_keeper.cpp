@@ -47,6 +47,9 @@ std::string_view outcome_of(const Failure& failure) noexcept {
   if (failure.code == "payer_down") {
     return "not_sent";
   }
+  if (failure.code == "invalid_grant_surge") {
+    return "surge";
+  }
   switch (failure.kind) {
     case FailureKind::reconsent_required:
       return "invalid_grant";
@@ -122,8 +125,12 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
   }
   auto response = co_await send_under_intent(job, payer, loaded, step.sends);
   if (!response) {
-    observe(*job, payer, outcome_of(response.failure()));
-    co_return std::move(response.failure());
+    Failure failure = std::move(response.failure());
+    if (failure.kind == FailureKind::reconsent_required) {
+      failure = co_await told_refusal(job, payer, loaded.sealed.version, std::move(failure));
+    }
+    observe(*job, payer, outcome_of(failure));
+    co_return failure;
   }
   auto answer = oauth::parse_token_answer(response->body);
   if (!answer) {
@@ -131,6 +138,23 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
     co_return std::move(answer.failure());
   }
   co_return co_await keep(job, payer, std::move(loaded), std::move(*answer));
+}
+
+// One consent that ended parks its member; too many at once are the payer's trouble.
+awaitable<Failure> TokenKeeper::told_refusal(std::shared_ptr<RunningJob> job, Payer& payer,
+                                             std::uint64_t version, Failure failure) {
+  auto refusal =
+      co_await ports_.store.refused(job->lease.ref, version, payer.config.invalid_grant_surge);
+  if (!refusal) {
+    co_return renewed_meanwhile(std::move(refusal.failure()));
+  }
+  if (refusal->stopped_now) {
+    ports_.observer.on(telemetry::GrantsStopped{payer.config.name});
+  }
+  if (refusal->is_stopped) {
+    failure = oauth::refreshing_stopped(refusal->asks_in);
+  }
+  co_return failure;
 }
 
 // The turn comes first, so that nothing waits between the intent and the request: a successor

@@ -37,7 +37,7 @@ class TokenKeeper {
   // that left is carried to its end, at most limits::refresh_deadline, and its answer stored.
   // Failures beside the payer's: local "refresh_uncertain" (a late retry waits), "tokens_renewed"
   // (somebody else stored new ones: come again); permanent "refresh_lost", "no_tokens",
-  // "token_of_other_patient".
+  // "token_of_other_patient"; payer_refused "invalid_grant_surge" (refreshing is stopped).
   awaitable<Result<AccessToken>> access(std::shared_ptr<RunningJob> job, Payer& payer,
                                         bool must_refresh);
   // Refreshes whose answer is not stored yet: a drain waits for them.
@@ -52,6 +52,8 @@ class TokenKeeper {
   awaitable<Result<Loaded>> load(std::shared_ptr<RunningJob> job);
   awaitable<Result<AccessToken>> refresh(std::shared_ptr<RunningJob> job, Payer& payer,
                                          Loaded loaded);
+  awaitable<Failure> told_refusal(std::shared_ptr<RunningJob> job, Payer& payer,
+                                  std::uint64_t version, Failure failure);
   awaitable<Result<http::Response>> send_under_intent(std::shared_ptr<RunningJob> job, Payer& payer,
                                                       Loaded loaded, unsigned sends);
   awaitable<Result<void>> knock_if_in_doubt(PayerRequests::Way way);

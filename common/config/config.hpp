@@ -111,7 +111,8 @@ struct PayerConfig {
   double quota_burst = 0;
   double quota_floor = 0;
   double quota_ceiling = 0;
-  double quota_backfill_share = 0;  // of the permits, while other lanes want them; 0: the default
+  double invalid_grant_surge = 0.2;  // of a payer's refreshes: above it none is sent; 0: never
+  double quota_backfill_share = 0;   // of the permits, while other lanes want them; 0: the default
 };
 
 struct Config {

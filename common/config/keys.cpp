@@ -237,6 +237,8 @@ std::vector<Key<PayerConfig>> make_payer_keys() {
       .number("quota.ceiling", &PayerConfig::quota_ceiling, 0, 1e6, rate)
       .number("quota.backfill_share", &PayerConfig::quota_backfill_share, 0, 1,
               "a part of the rate, from 0 (the default, 0.2) to 1")
+      .number("invalid_grant_surge", &PayerConfig::invalid_grant_surge, 0, 1,
+              "a part of the refreshes, from 0 (never) to 1")
       .keys;
 }
 

@@ -50,4 +50,12 @@ RefreshStep next_refresh(const SealedTokens& tokens) {
   return {What::send, Duration::zero(), 2};
 }
 
+Failure refreshing_stopped(Duration asks_in) {
+  return {FailureKind::payer_refused, "invalid_grant_surge",
+          "the payer refuses the refresh tokens of so many members that none is parked and none is "
+          "sent until it honours one; ask the payer, and end it with: claimferry resume "
+          "grants:PAYER",
+          asks_in};
+}
+
 }  // namespace claimferry::oauth

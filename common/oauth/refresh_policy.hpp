@@ -2,6 +2,7 @@
 // Pure: who holds the fence, records intents and sends is worker/token_keeper.hpp's business.
 #pragma once
 
+#include "common/base/failure.hpp"
 #include "common/oauth/tokens.hpp"
 
 namespace claimferry::oauth {
@@ -25,5 +26,9 @@ struct RefreshStep {
 // Launch, best practices: a refresh token is used once). When that answer is lost as well, nothing
 // more is sent for this version: two uses are all that a payer's grace may cover.
 RefreshStep next_refresh(const SealedTokens& tokens);
+
+// payer_refused "invalid_grant_surge": what befalls a refresh while the payer refuses those of so
+// many members that none is sent. asks_in: until one may ask whether it is over.
+Failure refreshing_stopped(Duration asks_in);
 
 }  // namespace claimferry::oauth

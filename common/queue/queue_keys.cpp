@@ -62,6 +62,8 @@ constexpr Line families[] = {
     {"keepalive:", "zset", "keepalive", Look::members, Turn::index},
     {"cursor:", "string", "cursors", Look::itself, Turn::index},
     {"quota:", "hash", "numbers", Look::itself, Turn::index},
+    {"grants:", "hash", "numbers", Look::itself, Turn::index},
+    {"refused:", "zset", "", Look::none, Turn::index},
     {"flight:", "hash", "", Look::none, Turn::index},
     {"terms:", "hash", "", Look::none, Turn::index},
     {"command:", "hash", "", Look::none, Turn::index},
@@ -99,7 +101,9 @@ std::optional<QueueKey> key_of_family(const Line& line, std::string_view rest) {
     return std::nullopt;
   }
   // What is reckoned with stands in a table by the key's name.
-  return key_of(line, line.name == "quota:" ? std::string("quota:") + std::string(rest) : rest);
+  const bool is_told_whole = line.check == "numbers";
+  return key_of(line,
+                is_told_whole ? std::string(line.name) + std::string(rest) : std::string(rest));
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ inline constexpr std::array<Advice, 9> reject_reasons{{
 }};
 
 // How a token refresh ended.
-inline constexpr std::array<Advice, 7> refresh_outcomes{{
+inline constexpr std::array<Advice, 8> refresh_outcomes{{
     {"refreshed", LogLevel::debug, ""},
     {"uncertain", LogLevel::warning,
      "no answer came to a refresh that was sent; the token is tried once more, later"},
@@ -51,6 +51,9 @@ inline constexpr std::array<Advice, 7> refresh_outcomes{{
     {"not_sent", LogLevel::info, "the refresh did not leave: the job stopped or the payer is held"},
     {"invalid_grant", LogLevel::warning,
      "the member's consent has ended; ask for it again, then: claimferry member add"},
+    {"surge", LogLevel::warning,
+     "the payer refuses the refresh tokens of many members, so refreshing is stopped for it; the "
+     "job comes back: claimferry status"},
     {"refused", LogLevel::warning,
      "the payer refused our client; check client_id, client_secret_file and what the app is "
      "subscribed to"},

@@ -83,6 +83,9 @@ struct PayerQuiet {  // told by who met the first 429 of a burst
   PayerName payer;
   Duration how_long;
 };
+struct GrantsStopped {  // by a refusal that this shard met: no refresh is sent for this payer
+  PayerName payer;
+};
 struct BreakerMoved {  // one shard's: nothing is a job's fault while it is open
   PayerName payer;
   bool open;
@@ -145,7 +148,7 @@ using Event =
                  TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
                  MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed, EnrolmentEnded,
                  PermitsGranted, PermitUsed, QuotaRate, PayerQuiet, AuditDrained, AuditLost,
-                 AuditTrouble, MembersErased, PolicyActed>;
+                 AuditTrouble, MembersErased, PolicyActed, GrantsStopped>;
 
 class Observer {
  public:

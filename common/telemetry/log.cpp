@@ -161,6 +161,14 @@ struct Teller {
     log.write(LogLevel::info, "payer_quiet",
               {{"payer", event.payer.str()}, {"quiet_ms", milliseconds(event.how_long)}});
   }
+  void operator()(const GrantsStopped& event) const {
+    log.write(LogLevel::error, "grants_stopped",
+              {{"payer", event.payer.str()},
+               {"detail",
+                "the payer refused the refresh tokens of too many members within ten minutes; no "
+                "more are sent and nobody is parked until it honours one: ask the payer, and end "
+                "it with: claimferry resume grants:PAYER"}});
+  }
   void operator()(const BreakerMoved& event) const {
     log.write(event.open ? LogLevel::error : LogLevel::info,
               event.open ? "breaker_opened" : "breaker_closed", {{"payer", event.payer.str()}});

@@ -111,6 +111,9 @@ struct Metrics::Series {
       counters(registry, metric::parse_rejects, "Entries set aside, by reason");
   Family<Counter>& refreshes =
       counters(registry, metric::token_refreshes, "Token refreshes, by outcome");
+  Family<Gauge>& grants_stopped =
+      gauges(registry, metric::grants_stopped,
+             "1 while no refresh is sent because the payer refuses those of too many members");
   Family<Counter>& enrolments = counters(registry, metric::enrolments, "Enrolments, by their end");
   Family<Counter>& leases_lost =
       counters(registry, metric::leases_lost, "Jobs given up because another owns the member");
@@ -164,6 +167,7 @@ struct Metrics::Series {
     sweeps_held.Add({{"payer", event.payer.str()}}).Increment();
   }
   void count(const LocalTrouble&) {}
+  void count(const GrantsStopped&) {}
   void count(const BreakerMoved& event) {
     breakers.Add({{"payer", event.payer.str()}}).Increment(event.open ? 1 : -1);
   }
@@ -236,6 +240,7 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
 
 void Metrics::Series::start_payer_at_zero(const std::string& payer) {
   in_flight.Add({{"payer", payer}});
+  grants_stopped.Add({{"payer", payer}});
   received.Add({{"payer", payer}});
   sweeps_held.Add({{"payer", payer}});
   for (const auto endpoint : endpoints) {
@@ -345,6 +350,9 @@ void Metrics::set_queue(const QueueSnapshot& snapshot) {
     series_->members.Add({{"state", state}}).Set(static_cast<double>(count));
   }
   series_->erasures_overdue.Add({}).Set(static_cast<double>(snapshot.erasures_overdue));
+  for (const auto& [payer, stopped] : snapshot.grants_stopped) {
+    series_->grants_stopped.Add({{"payer", payer}}).Set(stopped ? 1 : 0);
+  }
   series_->members_due.Add({}).Set(static_cast<double>(snapshot.members_due));
   series_->audit_undrained.Add({}).Set(static_cast<double>(snapshot.audit_undrained));
   series_->freshness.set(snapshot.freshness);

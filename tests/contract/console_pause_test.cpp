@@ -47,6 +47,26 @@ TEST_P(Pauses, EachScopeHoldsItsOwnBackAndNoOther) {
   }
 }
 
+TEST_P(Pauses, AStopOfRefreshingIsShownAndEndedByAnOperator) {
+  add(1);
+  ASSERT_THAT(said({"resume", "grants:aetna"}), StartsWith("NOT_STOPPED"));
+  ASSERT_THAT(said({"resume", "grants:nobody"}), StartsWith("NO_PAYER"));
+  ASSERT_THAT(said({"pause", "grants:aetna"}), StartsWith("BAD_VALUE"));
+  command({"HSET", "cf:{0}:grants:aetna", "stopped_at", "1000", "asks_at", "1000"});
+  EXPECT_THAT(said({"status"}), AllOf(HasSubstr("refreshing"), HasSubstr("grants:aetna")));
+  const Lease lease = claim(1).front();
+  Settlement held;
+  held.verdict = Verdict::snooze;
+  held.delay = 1h;
+  held.code = "invalid_grant_surge";
+  ASSERT_TRUE(run(queue_->settle(lease.ref, held, {1h, false})));
+  EXPECT_THAT(said({"why", "M1"}), AllOf(HasSubstr("refuses the refresh tokens of many"),
+                                         HasSubstr("cf_resume 1 'cf:{0}' grants:aetna")));
+  ASSERT_THAT(said({"resume", "grants:aetna", "dry=1"}), HasSubstr("would be"));
+  ASSERT_THAT(said({"resume", "grants:aetna", "by=ada"}), StartsWith("OK grants:aetna resumed"));
+  EXPECT_FALSE(run(queue_->stats())->grants_stopped.at("aetna"));
+}
+
 TEST_P(Pauses, WhatRunsGoesOn) {
   add(1);
   const auto lease = claim(1).front();

@@ -69,6 +69,7 @@ void Judge::on(const telemetry::Event& event) noexcept {
     }
   } else if (const auto* refreshed = std::get_if<telemetry::TokenRefreshed>(&event)) {
     tally[Strike::refreshes] += refreshed->outcome == "refreshed" ? 1 : 0;
+    tally[Strike::surges] += refreshed->outcome == "surge" ? 1 : 0;
     tally[Strike::refreshes_unsure] += refreshed->outcome == "uncertain" ? 1 : 0;
   } else if (const auto* page = std::get_if<telemetry::PageCommitted>(&event)) {
     ++tally[Strike::pages];

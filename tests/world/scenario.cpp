@@ -85,6 +85,11 @@ void idle_tokens_die(Modes& modes, Faults& faults) {
   modes.refresh_token_lifetime_seconds = 1'200;
 }
 
+void loses_its_tokens(Modes& modes, Faults& faults) {
+  modes.access_token_lifetime_seconds = 60;
+  faults.token.invalid_grant = 1;
+}
+
 std::vector<Scenario> make() {
   return {
       {.name = "calm",
@@ -184,6 +189,13 @@ std::vector<Scenario> make() {
        .lasts = 1h,
        .payer = idle_tokens_die,
        .expects = {scopes_paused, kept_alive, deaths}},
+      {.name = "surge_of_refusals",
+       .crash = 0.001,
+       .surge = true,
+       .lasts = 1h,
+       .payer = loses_its_tokens,
+       .expects = {surges, reconsents},
+       .settles_within = 3h},
       {.name = "payer_out_for_hours",
        .backfills = true,
        .lasts = 2h,

@@ -34,6 +34,8 @@ struct Scenario {
   bool two_releases = false;  // half of the processes are of the release before
   bool limits = false;        // the payer grants few requests
   bool many_workers = true;
+  // The payer refuses everybody's refresh tokens and honours them again: nobody consents anew.
+  bool surge = false;
   Duration lasts = std::chrono::minutes(10);                   // the trouble
   void (*payer)(sandbox::Modes&, sandbox::Faults&) = nullptr;  // how the payer behaves
   bool payer_forgives = true;        // a refresh whose answer was lost: it may be asked again

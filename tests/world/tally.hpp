@@ -55,8 +55,9 @@ enum class Strike : std::uint8_t {
   syncs_judged,       // against the truth, at their end
   judged_in_trouble,  // of these
   kept_alive,         // tokens that a keepalive refreshed
+  surges,             // refreshes held back because the payer refused those of too many
 };
-inline constexpr std::size_t strike_count = 46;
+inline constexpr std::size_t strike_count = 47;
 
 inline constexpr std::array<std::string_view, strike_count> strike_names{
     "deaths",          "pauses",         "drains",      "restarts",         "failovers",
@@ -68,7 +69,7 @@ inline constexpr std::array<std::string_view, strike_count> strike_names{
     "marked_absent",   "sweeps_held",    "backfills",   "scopes_paused",    "rates_bound",
     "cancels",         "cancelled",      "reruns",      "batches",          "bad_words",
     "erasures",        "members_erased", "leaders",     "syncs_judged",     "judged_in_trouble",
-    "kept_alive"};
+    "kept_alive",      "surges"};
 
 class Tally {
  public:

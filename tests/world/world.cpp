@@ -202,7 +202,7 @@ class World {
 
   awaitable<void> live() {
     trouble_.prepare();
-    const auto members = 2 + random_.below(4);
+    const auto members = (scenario_.surge ? 8 : 2) + random_.below(4);
     for (std::uint64_t at = 0; at < members; ++at) {
       sandbox::MemberSpec spec;
       spec.seed = random_.next();
@@ -269,8 +269,8 @@ class World {
         if (state == "erased") {
           judge_.begins_anew(member);
         }
-        if (state.empty() || state == "erased" || state == "reconsent" ||
-            must_consent_.contains(member)) {
+        const bool is_parked = state == "reconsent" && !scenario_.surge;
+        if (state.empty() || state == "erased" || is_parked || must_consent_.contains(member)) {
           must_consent_.erase(member);
           const std::string token = payer_.grants().reopen(index, around_.payer_now());
           co_await add_member(member, payer_.members().at(index).patient_id, token);
@@ -306,8 +306,8 @@ class World {
   // nobody can tell them apart.
   void consent_ended(const std::string& job, bool refused) {
     const std::string member = member_of(job);
-    if (member.empty()) {
-      return;  // Redis forgot the job
+    if (member.empty() || (scenario_.surge && refused)) {
+      return;  // Redis forgot the job; or it comes back by itself
     }
     must_consent_.insert(member);
     if (trouble_.redis_forgot()) {

@@ -193,6 +193,11 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
     stats.freshness.emplace_back(
         bounds_seconds[at], static_cast<std::uint64_t>(number_at((*parts)[2], at).value_or(0)));
   }
+  if (parts->size() > 4) {
+    for (const auto& [payer, stopped] : name_counts((*parts)[4])) {
+      stats.grants_stopped[payer] = stopped > 0;
+    }
+  }
   stats.freshness.emplace_back(std::numeric_limits<double>::infinity(), stats.members_synced);
   return stats;
 }

@@ -1,7 +1,9 @@
 #include "common/queue/adapter/queue_scripts.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "common/oauth/refresh_policy.hpp"
 #include "common/queue/lua_embedded.hpp"
 
 namespace claimferry::queue {
@@ -17,7 +19,8 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 
 // What stands before every script of the queue.
 std::string moves() {
-  return joined({lua::base_lua, lua::audit_lua, lua::keepalive_lua, lua::moves_lua});
+  return joined(
+      {lua::base_lua, lua::audit_lua, lua::keepalive_lua, lua::moves_lua, lua::grants_lua});
 }
 
 redis::Script script(std::string_view name, std::string_view body) {
@@ -113,6 +116,7 @@ QueueScripts::QueueScripts()
       token_intent(script("token_intent", lua::token_intent_lua)),
       token_keys(script("token_keys", lua::token_keys_lua)),
       token_load(script("token_load", lua::token_load_lua)),
+      token_refused(script("token_refused", lua::token_refused_lua)),
       token_rewrap(script("token_rewrap", lua::token_rewrap_lua)),
       token_store(script("token_store", lua::token_store_lua)),
       stats(script("stats", lua::stats_lua)),
@@ -168,6 +172,9 @@ Failure failure_of(const redis::Error& error) {
   }
   if (code == "CANCELLED") {
     return {FailureKind::cancelled, lower(code), std::move(detail)};
+  }
+  if (code == "GRANTS_STOPPED") {
+    return oauth::refreshing_stopped(Duration(std::atoll(detail.c_str())));
   }
   if (is_of_scripts(code)) {
     return {FailureKind::permanent, lower(code), std::move(detail)};

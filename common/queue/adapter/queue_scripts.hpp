@@ -25,7 +25,7 @@ class QueueScripts {
 
   const redis::Script claim, heartbeat, checkpoint, finish, postpone, requeue, reap, enqueue,
       member_add, member_used, member_erase, raise_fence, token_intent, token_keys, token_load,
-      token_rewrap, token_store, stats;
+      token_refused, token_rewrap, token_store, stats;
   const redis::Script lead, promote, plan, tidy, take_inbox, carry_out, expand, reconcile;
   const redis::Script audit_read, audit_forget;
   const redis::Script erase, retain;

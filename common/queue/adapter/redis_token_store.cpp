@@ -96,6 +96,27 @@ awaitable<Result<void>> RedisTokenStore::record_intent(JobRef job, std::uint64_t
   co_return Result<void>();
 }
 
+awaitable<Result<oauth::TokenStore::Refusal>> RedisTokenStore::refused(JobRef job,
+                                                                       std::uint64_t version,
+                                                                       double share_max) {
+  std::vector<std::string> arguments;
+  append(arguments, job);
+  arguments.push_back(std::to_string(version));
+  arguments.push_back(std::to_string(share_max));
+  auto reply = co_await call_script(redis_, scripts_->token_refused, std::move(arguments));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  const auto stopped = number_at(*reply, 0);
+  const auto began = number_at(*reply, 1);
+  const auto wait = number_at(*reply, 2);
+  if (!stopped || !began || !wait) {
+    co_return unexpected_reply("token_refused");
+  }
+  const Refusal refusal{*stopped == 1, *began == 1, Duration(*wait)};
+  co_return refusal;
+}
+
 awaitable<Result<void>> RedisTokenStore::store(JobRef job, std::uint64_t expected,
                                                SealedTokens tokens) {
   std::vector<std::string> arguments;

@@ -18,6 +18,7 @@ class RedisTokenStore final : public oauth::TokenStore {
 
   awaitable<Result<std::optional<oauth::SealedTokens>>> load(MemberId member) override;
   awaitable<Result<void>> record_intent(JobRef job, std::uint64_t version, unsigned sends) override;
+  awaitable<Result<Refusal>> refused(JobRef job, std::uint64_t version, double share_max) override;
   awaitable<Result<void>> store(JobRef job, std::uint64_t expected,
                                 oauth::SealedTokens tokens) override;
 

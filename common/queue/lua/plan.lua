@@ -61,6 +61,7 @@ local left = count
 for step = 0, #payers - 1 do
   -- Another payer first each time.
   local payer = payers[(math.floor(now / 7) + step) % #payers + 1]
+  grants.take_back(payer, 10)
   local ahead = ahead_max - live(payer, 'routine')
   local room = math.min(math.ceil(left / (#payers - step)), ahead)
   if room > 0 then

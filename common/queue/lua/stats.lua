@@ -1,5 +1,5 @@
 -- stats: version, then freshness bounds in ms. Answers {names and counts, states and counts, counts of
--- members at most so stale by bound, members with a success}.
+-- members at most so stale by bound, members with a success, payers and 1 where refreshing is stopped}.
 local counts = {}
 local function count(name, number)
   counts[#counts + 1] = name
@@ -22,4 +22,9 @@ local fresh = {}
 for at = 2, #ARGV do
   fresh[#fresh + 1] = redis.call('ZCOUNT', key('lastok'), now - tonumber(ARGV[at]), '+inf')
 end
-return { counts, redis.call('HGETALL', key('states')), fresh, redis.call('ZCARD', key('lastok')) }
+local stopped = {}
+for _, payer in ipairs(payers) do
+  stopped[#stopped + 1] = payer
+  stopped[#stopped + 1] = number_or_zero(redis.call('HGET', grants.key(payer), 'stopped_at')) > 0 and 1 or 0
+end
+return { counts, redis.call('HGETALL', key('states')), fresh, redis.call('ZCARD', key('lastok')), stopped }

@@ -5,7 +5,7 @@
 -- stands: a successor puts its own over it before it sends, and what the payer answered is the only
 -- token there is. The data key is left alone: it may have been wrapped anew since these were loaded.
 local tokens = tokens_key(ARGV[3])
-local facts = redis.call('HMGET', tokens, 'version', 'intent_fence')
+local facts = redis.call('HMGET', tokens, 'version', 'intent_fence', 'intent_at')
 if not holds(ARGV[2], ARGV[3], ARGV[4]) and facts[2] ~= ARGV[4] then return lease_lost() end
 if facts[1] ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewed') end
 redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'intent_fence', 'intent_at',
@@ -13,8 +13,11 @@ redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'inte
 redis.call('HSET', tokens, 'version', tonumber(ARGV[5]) + 1, 'refresh_token', ARGV[6], 'access_token', ARGV[7],
   'issued_at', ARGV[8], 'expires_at', ARGV[9])
 redis.call('HSETNX', tokens, 'patient', ARGV[10]) -- the one that was handed in is there already
-local about = redis.call('HMGET', member_key(ARGV[3]), 'payer', 'state')
+local about = redis.call('HMGET', member_key(ARGV[3]), 'payer', 'state', 'taken_back')
 if about[1] and about[2] == 'active' then keepalive.later(about[1], ARGV[3], ARGV[12]) end
+-- What is only counted never stands in the way of a token.
+if about[1] then pcall(grants.served, about[1], number_or_zero(facts[3])) end
+if about[3] then redis.call('HDEL', member_key(ARGV[3]), 'taken_back') end
 trail.add('tokens_issued', 'member', ARGV[3], 'job', ARGV[2], 'worker',
   redis.call('HGET', job_key(ARGV[2]), 'worker') or '', 'version', whole(tonumber(ARGV[5]) + 1), 'key', ARGV[11])
 return 1

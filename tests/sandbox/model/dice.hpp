@@ -29,6 +29,7 @@ enum class Knob : std::uint8_t {
   status_5xx_after_token,
   edge_node,
   status_503_retry_after,
+  invalid_grant,
 };
 
 class Dice {

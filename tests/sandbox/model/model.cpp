@@ -173,6 +173,9 @@ Answer Model::serve_token(const PayerRequest& request) {
   if (dice_.happens(Knob::status_429, faults_.token.status_429)) {
     return too_many_requests(limit_.retry_after(), 1s, request.at);
   }
+  if (dice_.happens(Knob::invalid_grant, faults_.token.invalid_grant)) {
+    return oauth_error(400, "invalid_grant", "The refresh token is expired, revoked or used");
+  }
   Answer answer = token_endpoint_.handle(request);
   if (!verdict.told.empty()) {
     add_rate_headers(answer, verdict.told);

@@ -119,6 +119,7 @@ struct Latency {
 // that was rotated and lost costs a member, so that a test asks for it by name.
 struct TokenFaults {
   double status_429 = 0;      // nothing was processed
+  double invalid_grant = 0;   // nor here: a payer that lost its tokens for a while
   double status_5xx = 0;      // from here on, the tokens have rotated
   double reset = 0;           // before the answer, or anywhere inside
   double truncated_body = 0;  // a clean end before Content-Length
@@ -128,6 +129,7 @@ struct TokenFaults {
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor& field) {
     field("status_429", self.status_429);
+    field("invalid_grant", self.invalid_grant);
     field("status_5xx", self.status_5xx);
     field("reset", self.reset);
     field("truncated_body", self.truncated_body);

@@ -135,6 +135,7 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::BreakerMoved& e) {
     told.emplace_back(e.open ? "breaker opened" : "breaker closed");
   }
+  void operator()(const telemetry::GrantsStopped&) { told.emplace_back("grants stopped"); }
   void operator()(const telemetry::JobMalformed& e) { told.push_back("malformed " + e.job.str()); }
   void operator()(const telemetry::LocalTrouble& e) {
     told.push_back(std::string(e.what) + (e.over ? " back" : " away"));

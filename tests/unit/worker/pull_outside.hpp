@@ -41,6 +41,9 @@ class TokenStoreStub final : public oauth::TokenStore {
   awaitable<Result<void>> record_intent(queue::JobRef, std::uint64_t, unsigned) override {
     co_return Result<void>();
   }
+  awaitable<Result<Refusal>> refused(queue::JobRef, std::uint64_t, double) override {
+    co_return Refusal{};
+  }
   awaitable<Result<void>> store(queue::JobRef, std::uint64_t, oauth::SealedTokens) override {
     co_return Result<void>();
   }

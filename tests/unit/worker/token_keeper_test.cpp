@@ -40,6 +40,12 @@ class Outside final : public oauth::TokenStore, public http::Client {
     }
     co_return Result<void>();
   }
+  awaitable<Result<Refusal>> refused(queue::JobRef, std::uint64_t version,
+                                     double share_max) override {
+    told.push_back("refused " + std::to_string(version));
+    asked_share = share_max;
+    co_return refusal;
+  }
   awaitable<Result<void>> store(queue::JobRef, std::uint64_t expected,
                                 oauth::SealedTokens next) override {
     told.push_back("store over " + std::to_string(expected));
@@ -80,6 +86,8 @@ class Outside final : public oauth::TokenStore, public http::Client {
   std::vector<std::string> told;
   std::optional<oauth::SealedTokens> tokens;
   std::optional<Failure> intent_failure;
+  Result<Refusal> refusal = Refusal{};
+  double asked_share = 0;
   unsigned intent_failures = 1'000'000;  // so often
   std::optional<Failure> send_failure;
   std::function<void()> after_intent;
@@ -378,6 +386,39 @@ TEST_F(TokenKeeperTest, OnlyInvalidGrantAsksForConsentAgain) {
   EXPECT_EQ(access().failure().kind, FailureKind::reconsent_required);
   outside.body = R"({"error":"invalid_scope"})";
   EXPECT_EQ(access().failure().kind, FailureKind::payer_refused);
+}
+
+TEST_F(TokenKeeperTest, WhereTooManyAreRefusedNobodyIsAskedForConsent) {
+  outside.status = 400;
+  outside.body = R"({"error":"invalid_grant"})";
+  payer.config.invalid_grant_surge = 0.3;
+  outside.refusal = oauth::TokenStore::Refusal{true, true, 15min};
+  const auto got = access();
+  EXPECT_EQ(got.failure().kind, FailureKind::payer_refused);
+  EXPECT_EQ(got.failure().code, "invalid_grant_surge");
+  EXPECT_EQ(got.failure().retry_after, Duration(15min));
+  EXPECT_EQ(outside.asked_share, 0.3);
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "send", "refused 7"}));
+  EXPECT_EQ(events.told, (Told{"grants stopped", "token surge"}));
+}
+
+TEST_F(TokenKeeperTest, ARefusalThatCannotBeToldEndsNoConsent) {
+  outside.status = 400;
+  outside.body = R"({"error":"invalid_grant"})";
+  outside.refusal = redis_away();
+  EXPECT_EQ(access().failure().code, "redis_unreachable");
+  outside.refusal = Failure{FailureKind::permanent, "token_version", "renewed"};
+  EXPECT_EQ(access().failure().code, "tokens_renewed");
+}
+
+TEST_F(TokenKeeperTest, SendsNothingWhileRefreshingIsStopped) {
+  outside.intent_failure =
+      Failure{FailureKind::payer_refused, "invalid_grant_surge", "stopped", Duration(10min)};
+  const auto got = access();
+  EXPECT_EQ(got.failure().code, "invalid_grant_surge");
+  EXPECT_EQ(got.failure().retry_after, Duration(10min));
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1"}));
+  EXPECT_EQ(events.told, Told{"token surge"});
 }
 
 TEST_F(TokenKeeperTest, KeepsTheRotatedTokenButNotTheAccessOfAnotherPatient) {

@@ -119,6 +119,12 @@ function types.scope(text)
   local fits = kind == 'lane' and LANE_RANK[name] or (kind == 'payer' or kind == 'member') and types.name(name)
   return fits and text, 'all, lane:urgent, lane:routine, lane:backfill, payer:NAME or member:ID'
 end
+function types.held(text)
+  local payer = string.match(text, '^grants:(.+)$')
+  if payer then return types.name(payer) and text, 'grants:PAYER' end
+  local scope, what = types.scope(text)
+  return scope, what .. ', or grants:PAYER'
+end
 function types.lines(text) return text, 'one member a line' end
 
 local COMMON = { { 'as', 'as' } }

@@ -29,13 +29,27 @@ define('pause', {
   example = "redis-cli -e FCALL cf_pause 1 'cf:{0}' lane:backfill for=2h by=ada reason='month end'",
 })
 
+-- Refreshing that was stopped because a payer refused too many (grants.lua).
+local function resume_grants(values, payer)
+  known_payer(payer)
+  if grants.read(payer).stopped_at == 0 then
+    refuse('NOT_STOPPED', 'refreshing is not stopped for ' .. quoted(payer) .. '; see what is: ' .. call('status', ''))
+  end
+  if values.dry then return answer('OK', values.scope, 'would be resumed (dry: nothing changed)') end
+  grants.resume(payer, 'an operator')
+  audit('resume', values, 'scope', values.scope)
+  return answer('OK', values.scope, 'resumed; those who were parked just before come back within a minute')
+end
+
 define('resume', {
-  usage = SCOPE_USAGE,
-  summary = 'end a pause',
+  usage = SCOPE_USAGE .. ' | grants:PAYER',
+  summary = 'end a pause, or a stop of refreshing',
   changes = true,
   first = 'scope',
-  arguments = { { 'scope', 'scope', needed = true } },
+  arguments = { { 'scope', 'held', needed = true } },
   run = function(values)
+    local refuser = string.match(values.scope, '^grants:(.*)$')
+    if refuser then return resume_grants(values, refuser) end
     local member = string.match(values.scope, '^member:(.*)$')
     local payer = member and redis.call('HGET', member_key(member), 'payer')
     if payer then check_member_types(member, payer) end

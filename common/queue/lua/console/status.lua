@@ -9,6 +9,15 @@ end
 local PAUSES_SHOWN = 20
 local quota_status -- of a payer: quota.lua
 
+local function grants_status(payer, field)
+  local of = grants.read(payer)
+  if of.stopped_at == 0 then return end
+  local refused, asked = grants.counted(of)
+  field('refreshing', 'stopped ' .. ago(of.stopped_at) .. ': the payer refused ' .. refused .. ' of ' .. asked
+    .. ' refreshes lately; one asks again ' .. (of.asks_at > now and 'in ' .. ahead(of.asks_at) or 'any moment')
+    .. '; to end it: ' .. call('resume', 'grants:' .. payer))
+end
+
 local function status_of_pauses(fields)
   local number = redis.call('HLEN', key('paused'))
   local shown = 0
@@ -57,7 +66,9 @@ define('status', {
           .. live(payer, lane) .. ' jobs alive')
       end
       field('payer ' .. payer .. ' running', tonumber(redis.call('HGET', key('load'), payer) or '0'))
-      quota_status(payer, function(name, value) field('payer ' .. payer .. ' ' .. name, value) end)
+      local function of_payer(name, value) field('payer ' .. payer .. ' ' .. name, value) end
+      quota_status(payer, of_payer)
+      grants_status(payer, of_payer)
     end
     for _, state in ipairs({ 'running', 'delayed', 'dead', 'done' }) do
       field(state, redis.call('ZCARD', key(state)))

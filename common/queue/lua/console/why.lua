@@ -91,6 +91,11 @@ local function why_delayed(member, facts)
   end
   local pause, resume = pause_of(member, facts, of[5] or 'routine')
   if pause then return pause, evidence, resume end
+  if of[2] == 'invalid_grant_surge' then
+    return 'the payer ' .. facts.payer .. ' refuses the refresh tokens of many, so none is sent until it honours one',
+      evidence .. ', back ' .. (at > now and 'in ' .. ahead(at) or 'any moment'),
+      call('resume', 'grants:' .. facts.payer)
+  end
   return 'its job comes back ' .. (at > now and 'in ' .. ahead(at) or 'any moment') .. ' after '
     .. (of[2] or 'a failure'), evidence, call('member', member)
 end

@@ -38,7 +38,7 @@ local function check_quota(name)
 end
 
 function checks.numbers(name)
-  if string.find(name, '^quota:') then return check_quota(name) end
+  if string.find(name, '^quota:') or string.find(name, '^grants:') then return check_quota(name) end
   local fields = NUMBERS[string.match(name, '^%l+')]
   local values = redis.call('HMGET', key(name), unpack(fields))
   for at, field in ipairs(fields) do

@@ -213,7 +213,8 @@ TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
         "quota.burst",
         "quota.floor",
         "quota.ceiling",
-        "quota.backfill_share"}}};
+        "quota.backfill_share",
+        "invalid_grant_surge"}}};
   const std::string shown = show(load(sources).config);
   for (const auto& [section, keys] : sections) {
     const auto begin = shown.find("[" + section + "]");

@@ -91,5 +91,11 @@ TEST(RefreshPolicy, NeverSendsTwiceWithinTheUncertainDelay) {
   EXPECT_EQ(next_refresh(tokens).what, RefreshStep::What::wait);
 }
 
+TEST(RefreshPolicy, ARefreshThatIsHeldBackIsNoFaultOfTheMembers) {
+  const Failure failure = refreshing_stopped(std::chrono::minutes(15));
+  EXPECT_EQ(failure.kind, FailureKind::payer_refused);
+  EXPECT_EQ(failure.retry_after, Duration(std::chrono::minutes(15)));
+}
+
 }  // namespace
 }  // namespace claimferry::oauth
