@@ -6,9 +6,10 @@
 #include <sstream>
 
 #include <boost/json.hpp>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/integration/fleet.hpp"
 
@@ -174,20 +175,27 @@ TEST_F(AuditTrail, TellsOfAChangedLineAndOfAnEndThatOnlyRedisKnows) {
 TEST_F(AuditTrail, ADiskThatHangsHoldsUpNeitherTheSchedulerNorItsEnd) {
   fleet_.start_redis();
   fleet_.start_sandbox();
-  fleet_.start_worker("worker");
   note(1, 5);
   fs::create_directory(directory());
-  fs::permissions(directory(), fs::perms::owner_all);
-  // Whoever opens it waits for a writer, for ever.
-  ASSERT_EQ(mkfifo((directory() / "audit-2001-01.jsonl").c_str(), 0600), 0);
+  const fs::path file = directory() / "audit-2001-01.jsonl";
+  write_file(file, "");
+  // Whoever opens it waits until its holder gives it up, most of a minute.
+  std::signal(SIGIO, SIG_IGN);
+  const int held = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(fcntl(held, F_SETLEASE, F_WRLCK), 0);
   fleet_.start_scheduler();
-  fleet_.add_members(2, 5);
-  EXPECT_TRUE(fleet_.wait_until_synced(2, 60s)) << fleet_.logs();
-  EXPECT_GE(waiting(), 5);
-  EXPECT_EQ(fleet_.admin("scheduler", "/livez").status, 200);
+  const auto until = [this] {
+    const std::string said = fleet_.redis({"HGET", "cf:{0}:leader", "until"});
+    return said == "\n" ? 0 : std::stoll(said);
+  };
+  ASSERT_TRUE(eventually(10s, [&] { return until() > 0; })) << fleet_.logs();
+  const auto before = until();
+  EXPECT_TRUE(eventually(10s, [&] { return until() > before; })) << fleet_.logs();
+  EXPECT_EQ(waiting(), 5);
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(fleet_.stop("scheduler", SIGTERM), 0);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
+  close(held);
 }
 
 TEST_F(AuditTrail, IsNotDrainedIntoADirectoryThatRedisDoesNotKnow) {

@@ -18,7 +18,7 @@ std::span<const PlantedBug> planted_bugs() {
        {{"if redis.call('HSETNX', key('busy'), member, job) == 0 then", "if false then"}}},
       {"any worker holds any lease",
        "pauses",
-       {"I2", "I3", "I5"},
+       {"I1", "I2", "I3", "I5"},
        {{"return redis.call('HGET', key('busy'), member) == job\n", "return true or job\n"},
         {"if redis.call('HGET', key('busy'), member) ~= job then return nil end", ""},
         {"return facts.fence == fence and facts or nil", "return facts"}}},

@@ -22,6 +22,8 @@ end
 local function leave_indexes(member, payer)
   redis.call('ZREM', due_key(payer), member)
   redis.call('ZREM', key('lastok'), member)
+  redis.call('ZREM', key('consents'), member)
+  keepalive.leave(payer, member)
   redis.call('HDEL', key('paused'), 'member:' .. member)
   redis.call('ZREM', key('resumes'), 'member:' .. member)
 end

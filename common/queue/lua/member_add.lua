@@ -53,12 +53,12 @@ end
 if is_consent or not is_known then
   trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
     'before', facts[2] or '')
+  keepalive.later(payer, member)
 end
 if not is_known then
   redis.call('DEL', tokens)
   redis.call('HSET', tokens, 'version', tonumber(enrolled[2] or '0') + 1, 'enrolled', ARGV[6], 'data_key', ARGV[7],
     'patient', ARGV[8], 'refresh_token', ARGV[9])
-  keepalive.later(payer, member)
   if ARGV[10] ~= '' then
     redis.call('HSET', tokens, 'access_token', ARGV[10], 'issued_at', ARGV[11], 'expires_at', ARGV[12])
   end

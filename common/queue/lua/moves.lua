@@ -185,7 +185,8 @@ local function set_member_state(member, state)
   local facts = redis.call('HMGET', member_key(member), 'state', 'payer')
   local before = facts[1]
   if before == state or (before == 'erasing' and state ~= 'erased') then return end
-  if state ~= 'active' and facts[2] then keepalive.leave(facts[2], member) end
+  -- Of an erasure that an operator begins, the scheduler's first step does it.
+  if state ~= 'active' and facts[2] and not adds_only then keepalive.leave(facts[2], member) end
   if before then add(key('states'), before, -1) end
   add(key('states'), state, 1)
   -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.

@@ -123,7 +123,7 @@ function types.held(text)
   local payer = string.match(text, '^grants:(.+)$')
   if payer then return types.name(payer) and text, 'grants:PAYER' end
   local scope, what = types.scope(text)
-  return scope, what .. ', or grants:PAYER'
+  return scope, what and what .. ', or grants:PAYER'
 end
 function types.lines(text) return text, 'one member a line' end
 

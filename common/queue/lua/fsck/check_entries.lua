@@ -130,7 +130,7 @@ checks.waits_sets = small_sets(waits_key, checks.waits)
 function checks.keepalive(member)
   if not redis.call('ZSCORE', keepalive.key(context), member) then return end
   local facts = read(member_key(member), { 'payer', 'state' })
-  if facts.payer == context and facts.state == 'active' then return end
+  if facts.payer == context and (facts.state == 'active' or facts.state == 'erasing') then return end
   -- Of a hash that lost a field is told elsewhere.
   if facts.exists and not (facts.payer and facts.state) then return end
   local is = facts.exists and (facts.payer ~= context and 'of another payer' or facts.state) or 'unknown'
