@@ -29,9 +29,9 @@ fhir::LinkPolicy link_policy(const config::PayerConfig& profile) {
 
 }  // namespace
 
-Payer::Payer(config::PayerConfig profile, Secret secret)
+Payer::Payer(config::PayerConfig profile, std::vector<Secret> secrets)
     : config(std::move(profile)),
-      client_secret(std::move(secret)),
+      client_secrets(std::move(secrets)),
       search{config.resource_base, parse_coverage_param(config.coverage_param)},
       links(link_policy(config)) {}
 

@@ -1,4 +1,4 @@
-// Payer: a connection profile made ready for pulling: parsed origins, the client's secret in
+// Payer: a connection profile made ready for pulling: parsed origins, the client's secrets in
 // memory, and the gate that holds every shard of this process while the payer asked for quiet.
 #pragma once
 
@@ -13,17 +13,20 @@
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/quota/adapter/fleet_quota.hpp"
 #include "common/quota/payer_gate.hpp"
+#include "worker/client_secrets.hpp"
 
 namespace claimferry::worker {
 
 struct Payer {
   config::PayerConfig config;
-  Secret client_secret;
+  ClientSecrets client_secrets;
   fhir::SearchProfile search;
   fhir::LinkPolicy links;
   quota::PayerGate gate;
 
-  Payer(config::PayerConfig profile, Secret secret);
+  Payer(config::PayerConfig profile, std::vector<Secret> secrets);
+  Payer(config::PayerConfig profile, Secret secret)
+      : Payer(std::move(profile), std::vector<Secret>{std::move(secret)}) {}
   // The profile with the other name for Coverage's patient parameter.
   fhir::SearchProfile with_other_coverage_param() const;
   quota::Profile quota_profile() const;

@@ -269,8 +269,10 @@ void PayerRequests::note(const Way& way, const std::optional<Failure>& failure) 
   if (!failure) {
     health.answered(way.endpoint, now);
   } else if (const FailureKind kind = failure->kind;
-             way.job->stop.requested() || kind == FailureKind::rate_limited ||
-             kind == FailureKind::local || kind == FailureKind::resource_refused) {
+             way.job->stop.requested() ||
+             (way.has_other_secret && failure->code == "client_refused") ||
+             kind == FailureKind::rate_limited || kind == FailureKind::local ||
+             kind == FailureKind::resource_refused) {
     health.told_nothing(way.endpoint, member, now);
   } else {
     health.failed(way.endpoint, kind, member, now);

@@ -40,8 +40,9 @@ class PayerRequests {
     Payer& payer;
     fhir::Endpoint endpoint;
     bool is_next_link = false;
-    bool is_last_send = false;  // of a refresh token: not to be spent on an endpoint that fails
-    bool is_knock = false;      // it carries nothing
+    bool is_last_send = false;      // of a refresh token: not to be spent on an endpoint that fails
+    bool is_knock = false;          // it carries nothing
+    bool has_other_secret = false;  // that our client is refused proves nothing yet
   };
   // The right to send one request now; given back when it goes, used or not.
   class Turn {

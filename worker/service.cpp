@@ -39,8 +39,8 @@ T value_or_throw(Result<T> result) {
 Payers load_payers(const config::Config& config) {
   Payers payers;
   for (const config::PayerConfig& payer : config.payers) {
-    auto secret = value_or_throw(config::read_secret_file(payer.client_secret_file));
-    payers.add(std::make_unique<Payer>(payer, std::move(secret)));
+    auto secrets = value_or_throw(config::read_client_secrets(payer.client_secret_file));
+    payers.add(std::make_unique<Payer>(payer, std::move(secrets)));
   }
   return payers;
 }

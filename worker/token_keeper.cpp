@@ -123,7 +123,7 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
                       "two refreshes got no answer, so the refresh token may be spent and is left "
                       "alone; have the member consent again: claimferry member add"};
   }
-  auto response = co_await send_under_intent(job, payer, loaded, step.sends);
+  auto response = co_await send_with_either_secret(job, payer, loaded, step.sends);
   if (!response) {
     Failure failure = std::move(response.failure());
     if (failure.kind == FailureKind::reconsent_required) {
@@ -157,14 +157,35 @@ awaitable<Failure> TokenKeeper::told_refusal(std::shared_ptr<RunningJob> job, Pa
   co_return failure;
 }
 
+// A 401 spends no refresh token. While a secret is being replaced at the payer the other one
+// serves, and goes on to: the breaker hears only of a client that is refused with both.
+awaitable<Result<http::Response>> TokenKeeper::send_with_either_secret(
+    std::shared_ptr<RunningJob> job, Payer& payer, Loaded loaded, unsigned sends) {
+  const unsigned first = payer.client_secrets.serving();
+  const auto other = payer.client_secrets.other_than(first);
+  const Attempt attempt{sends, first, other.has_value()};
+  auto response = co_await send_under_intent(job, payer, loaded, attempt);
+  if (!other || response || response.failure().code != "client_refused") {
+    co_return response;
+  }
+  const Attempt again{sends, *other, false};
+  response = co_await send_under_intent(job, payer, std::move(loaded), again);
+  if (response || response.failure().kind == FailureKind::reconsent_required) {
+    payer.client_secrets.serve(*other);
+  }
+  co_return response;
+}
+
 // The turn comes first, so that nothing waits between the intent and the request: a successor
 // reckons the payer's grace from the intent.
 awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr<RunningJob> job,
                                                                  Payer& payer, Loaded loaded,
-                                                                 unsigned sends) {
+                                                                 Attempt attempt) {
   PayerRequests::Way way{job, payer, fhir::Endpoint::token};
+  const unsigned sends = attempt.sends;
   way.is_last_send = sends > 1;
-  auto serves = co_await knock_if_in_doubt(way);
+  way.has_other_secret = attempt.has_other_secret;
+  auto serves = co_await knock_if_in_doubt(way, attempt.secret);
   if (!serves) {
     co_return std::move(serves.failure());
   }
@@ -172,7 +193,7 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   if (!turn) {
     co_return std::move(turn.failure());
   }
-  auto request = this->request(payer, loaded);
+  auto request = this->request(payer, attempt.secret, loaded);
   if (!request) {
     turn->drop();
     co_return std::move(request.failure());
@@ -206,20 +227,21 @@ awaitable<Result<http::Response>> TokenKeeper::send_under_intent(std::shared_ptr
   co_return response;
 }
 
-Result<http::Request> TokenKeeper::request(const Payer& payer, const Loaded& loaded) {
+Result<http::Request> TokenKeeper::request(const Payer& payer, unsigned secret,
+                                           const Loaded& loaded) {
   auto refresh_token = loaded.key.open(Field::refresh_token, loaded.sealed.refresh_token);
   if (!refresh_token) {
     return std::move(refresh_token.failure());
   }
   const config::PayerConfig& profile = payer.config;
   return request_to(
-      payer,
+      payer, secret,
       oauth::refresh_form(*refresh_token, profile.send_scope_on_refresh ? profile.scopes : ""));
 }
 
 // An endpoint that fails must not eat a refresh token's two sends, member by member. That the first
 // got no answer is doubt enough, whichever process sent it.
-awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way) {
+awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way, unsigned secret) {
   const PayerHealth& health = ports_.requests.health_of(way.payer);
   const SteadyTime now = ports_.clock.steady();
   const bool unknown = way.is_last_send && !health.served_lately(way.endpoint, now);
@@ -228,7 +250,7 @@ awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way) {
   }
   way.is_last_send = false;
   way.is_knock = true;
-  auto request = request_to(way.payer, oauth::knock_form());
+  auto request = request_to(way.payer, secret, oauth::knock_form());
   auto answered = co_await ports_.requests.knock(way, std::move(request));
   if (answered || answered.failure().kind != FailureKind::retryable) {
     co_return answered;
@@ -238,13 +260,13 @@ awaitable<Result<void>> TokenKeeper::knock_if_in_doubt(PayerRequests::Way way) {
   co_return failure;
 }
 
-http::Request TokenKeeper::request_to(const Payer& payer, Secret form) {
+http::Request TokenKeeper::request_to(const Payer& payer, unsigned secret, Secret form) {
   const config::PayerConfig& profile = payer.config;
   http::Request request{};
   request.method = http::Method::post;
   request.url = profile.token_url;
-  request.authorization =
-      oauth::basic_authorization(profile.client_id, payer.client_secret, profile.basic_auth_raw);
+  request.authorization = oauth::basic_authorization(
+      profile.client_id, payer.client_secrets.at(secret), profile.basic_auth_raw);
   request.form = std::move(form);
   request.body_bytes_max = limits::token_body_bytes_max;
   request.deadline = std::min<Duration>(profile.request_timeout, limits::refresh_deadline);

@@ -49,16 +49,24 @@ class TokenKeeper {
     vault::DataKey key;  // of these tokens; what comes of them is sealed under it, too
     std::string patient;
   };
+  struct Attempt {
+    unsigned sends;
+    unsigned secret;        // of the client's
+    bool has_other_secret;  // which is tried where this one is refused
+  };
   awaitable<Result<Loaded>> load(std::shared_ptr<RunningJob> job);
   awaitable<Result<AccessToken>> refresh(std::shared_ptr<RunningJob> job, Payer& payer,
                                          Loaded loaded);
   awaitable<Failure> told_refusal(std::shared_ptr<RunningJob> job, Payer& payer,
                                   std::uint64_t version, Failure failure);
   awaitable<Result<http::Response>> send_under_intent(std::shared_ptr<RunningJob> job, Payer& payer,
-                                                      Loaded loaded, unsigned sends);
-  awaitable<Result<void>> knock_if_in_doubt(PayerRequests::Way way);
-  static http::Request request_to(const Payer& payer, Secret form);
-  static Result<http::Request> request(const Payer& payer, const Loaded& loaded);
+                                                      Loaded loaded, Attempt attempt);
+  awaitable<Result<http::Response>> send_with_either_secret(std::shared_ptr<RunningJob> job,
+                                                            Payer& payer, Loaded loaded,
+                                                            unsigned sends);
+  awaitable<Result<void>> knock_if_in_doubt(PayerRequests::Way way, unsigned secret);
+  static http::Request request_to(const Payer& payer, unsigned secret, Secret form);
+  static Result<http::Request> request(const Payer& payer, unsigned secret, const Loaded& loaded);
   awaitable<Result<AccessToken>> keep(std::shared_ptr<RunningJob> job, Payer& payer, Loaded loaded,
                                       oauth::TokenAnswer answer);
   awaitable<Result<void>> store(std::shared_ptr<RunningJob> job, std::uint64_t expected,

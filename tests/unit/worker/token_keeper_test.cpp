@@ -8,6 +8,7 @@
 
 #include "common/base/encoding.hpp"
 #include "common/base/limits.hpp"
+#include "common/oauth/token_request.hpp"
 #include "tests/unit/worker/outside.hpp"
 
 namespace claimferry::worker {
@@ -73,6 +74,10 @@ class Outside final : public oauth::TokenStore, public http::Client {
     }
     told.emplace_back("send");
     sent_form = std::string(request.form.reveal());
+    sent_by.emplace_back(request.authorization.reveal());
+    if (serves_only && sent_by.back() != *serves_only) {
+      co_return refusal_of_client();
+    }
     sent_deadline = request.deadline;
     if (send_failure) {
       co_return *send_failure;
@@ -99,7 +104,17 @@ class Outside final : public oauth::TokenStore, public http::Client {
   std::string body =
       R"({"token_type":"Bearer","access_token":"new-access","refresh_token":"new-refresh","expires_in":3600})";
   std::string sent_form;
+  std::vector<std::string> sent_by;        // the clients' authorizations
+  std::optional<std::string> serves_only;  // one of them; others are answered 401
   Duration sent_deadline{};
+
+ private:
+  static http::Response refusal_of_client() {
+    http::Response response;
+    response.status = 401;
+    response.body = http::Body(std::string(R"({"error":"invalid_client"})"));
+    return response;
+  }
 };
 
 class TokenKeeperTest : public testing::Test {
@@ -378,6 +393,87 @@ TEST_F(TokenKeeperTest, LeavesTheIntentWhereTheAnswerWasLost) {
   outside.send_failure = Failure{FailureKind::retryable, "connection_lost", ""};
   EXPECT_FALSE(access());
   EXPECT_EQ(outside.told.back(), "send");
+}
+
+class TokenKeeperWithTwoSecretsTest : public TokenKeeperTest {
+ protected:
+  static std::string by(const char* secret) {
+    return std::string(oauth::basic_authorization("id", Secret(secret), false).reveal());
+  }
+  Result<AccessToken> access_of(Payer& of, bool must_refresh = false) {
+    return run_through(io, waits, keeper.access(job, of, must_refresh));
+  }
+  Payer of_two{payer_profile(), std::vector<Secret>{Secret("new"), Secret("old")}};
+};
+
+TEST_F(TokenKeeperWithTwoSecretsTest, TheOtherOneIsTriedWhereTheFirstIsRefusedAndGoesOn) {
+  outside.serves_only = by("old");
+  ASSERT_TRUE(access_of(of_two));
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "send", "intent 7 sends 0",
+                                "intent 7 sends 1", "send", "store over 7"}));
+  EXPECT_EQ(outside.sent_by, (Told{by("new"), by("old")}));
+  ASSERT_TRUE(access_of(of_two, true));
+  EXPECT_EQ(outside.sent_by, (Told{by("new"), by("old"), by("old")}));
+  outside.serves_only = by("new");
+  ASSERT_TRUE(access_of(of_two, true)) << "and back again";
+  EXPECT_EQ(outside.sent_by.back(), by("new"));
+}
+
+TEST_F(TokenKeeperWithTwoSecretsTest, ARefusalOfTheFirstIsNotTheBreakersBusiness) {
+  outside.serves_only = by("old");
+  for (unsigned number = 1; number <= 4; ++number) {
+    const std::string name = std::to_string(number);
+    of_two.client_secrets.serve(0);
+    job = std::make_shared<RunningJob>(lease_of("j" + name, "M" + name, 5, clock.now),
+                                       clock.steady(), clock.steady() + 30s);
+    made = vault.new_data_key({payer_name, job->lease.ref.member});
+    outside.tokens->data_key = made.wrapped;
+    outside.tokens->refresh_token = seal(Field::refresh_token, "old-refresh");
+    outside.tokens->patient = seal(Field::patient, "p1");
+    ASSERT_TRUE(access_of(of_two, true)) << number;
+    EXPECT_FALSE(requests.health_of(of_two).is_open());
+  }
+}
+
+TEST_F(TokenKeeperWithTwoSecretsTest, WhereBothAreRefusedTheFirstStays) {
+  outside.serves_only = "none";
+  EXPECT_EQ(access_of(of_two).failure().code, "client_refused");
+  EXPECT_EQ(outside.told.back(), "intent 7 sends 0");
+  EXPECT_EQ(of_two.client_secrets.serving(), 0U);
+  EXPECT_EQ(outside.sent_by.size(), 2U);
+}
+
+TEST_F(TokenKeeperWithTwoSecretsTest, AnEndedConsentShowsAsWellThatTheSecretServes) {
+  outside.serves_only = by("old");
+  outside.status = 400;
+  outside.body = R"({"error":"invalid_grant"})";
+  EXPECT_EQ(access_of(of_two).failure().kind, FailureKind::reconsent_required);
+  EXPECT_EQ(of_two.client_secrets.serving(), 1U);
+}
+
+// The old token may be spent by then: it stays, with its intent, for the one late retry.
+TEST_F(TokenKeeperTest, AnAnswerOfNoUseIsCodedCountedAndCostsNoToken) {
+  const std::string tables[] = {"",
+                                "<html><body>Try again later</body></html>",
+                                R"(["access_token"])",
+                                R"({"refresh_token":"r","expires_in":3600})",
+                                R"({"access_token":7,"refresh_token":"r"})",
+                                R"({"access_token":"a","token_type":"mac"})",
+                                R"({"access_token":"a","refresh_token":"two words"})",
+                                R"({"access_token":"a","refresh_token":)",
+                                std::string(limits::token_body_bytes_max + 1, ' ')};
+  for (const std::string& body : tables) {
+    outside.body = body;
+    outside.told.clear();
+    events.told.clear();
+    const auto got = access();
+    const std::string shown = body.substr(0, 60);
+    EXPECT_EQ(got.failure().kind, FailureKind::retryable) << shown;
+    EXPECT_EQ(got.failure().code, "token_answer_unusable") << shown;
+    EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "send"})) << shown;
+    EXPECT_EQ(events.told, Told{"token failed"}) << shown;
+    EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "old-refresh");
+  }
 }
 
 TEST_F(TokenKeeperTest, OnlyInvalidGrantAsksForConsentAgain) {
