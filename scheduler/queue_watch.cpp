@@ -15,6 +15,7 @@ telemetry::QueueSnapshot snapshot_of(const queue::QueueStats& stats) {
   snapshot.members_due = stats.due_now;
   snapshot.audit_undrained = stats.audit_waiting;
   snapshot.grants_stopped.assign(stats.grants_stopped.begin(), stats.grants_stopped.end());
+  snapshot.consents_ending.assign(stats.consents_ending.begin(), stats.consents_ending.end());
   snapshot.freshness = stats.freshness;
   return snapshot;
 }

@@ -24,6 +24,7 @@ inline constexpr auto resources = "claimferry_resources_total";
 inline constexpr auto parse_rejects = "claimferry_parse_rejects_total";
 inline constexpr auto token_refreshes = "claimferry_token_refreshes_total";
 inline constexpr auto grants_stopped = "claimferry_grants_stopped";
+inline constexpr auto consents_ending = "claimferry_consents_ending";
 inline constexpr auto enrolments = "claimferry_enrolments_total";
 inline constexpr auto leases_lost = "claimferry_leases_lost_total";
 inline constexpr auto fenced_writes = "claimferry_fenced_writes_total";

@@ -114,6 +114,8 @@ struct Metrics::Series {
   Family<Gauge>& grants_stopped =
       gauges(registry, metric::grants_stopped,
              "1 while no refresh is sent because the payer refuses those of too many members");
+  Family<Gauge>& consents_ending =
+      gauges(registry, metric::consents_ending, "Members whose consent ends within that time");
   Family<Counter>& enrolments = counters(registry, metric::enrolments, "Enrolments, by their end");
   Family<Counter>& leases_lost =
       counters(registry, metric::leases_lost, "Jobs given up because another owns the member");
@@ -233,6 +235,9 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
     policy_actions.Add({{"action", std::string(action)}});
   }
   leading.Add({});
+  for (const auto* within : {"7d", "30d"}) {
+    consents_ending.Add({{"within", within}});
+  }
   for (const PayerName& payer : payers) {
     start_payer_at_zero(payer.str());
   }
@@ -350,6 +355,9 @@ void Metrics::set_queue(const QueueSnapshot& snapshot) {
     series_->members.Add({{"state", state}}).Set(static_cast<double>(count));
   }
   series_->erasures_overdue.Add({}).Set(static_cast<double>(snapshot.erasures_overdue));
+  for (const auto& [within, members] : snapshot.consents_ending) {
+    series_->consents_ending.Add({{"within", within}}).Set(static_cast<double>(members));
+  }
   for (const auto& [payer, stopped] : snapshot.grants_stopped) {
     series_->grants_stopped.Add({{"payer", payer}}).Set(stopped ? 1 : 0);
   }

@@ -21,7 +21,8 @@ struct QueueSnapshot {
   std::vector<Depth> depths;
   std::vector<std::pair<std::string, std::uint64_t>> members_by_state;
   std::uint64_t members_due = 0;
-  std::vector<std::pair<std::string, bool>> grants_stopped;  // by payer
+  std::vector<std::pair<std::string, bool>> grants_stopped;            // by payer
+  std::vector<std::pair<std::string, std::uint64_t>> consents_ending;  // members by "7d", "30d"
   std::uint64_t audit_undrained = 0;
   std::uint64_t erasures_overdue = 0;
   // Upper bound in seconds → members at most so stale, cumulative; the last bound is infinity.

@@ -141,6 +141,13 @@ TEST_P(Why, OneWhoseLastJobDiedNamesTheDeadLetter) {
   EXPECT_THAT(why(), HasSubstr("it waits for a worker"));
 }
 
+TEST_P(Why, OneWhoseRefreshTokenWasLostIsToConsentAgain) {
+  add(1);
+  dead_letter(1, "refresh_lost");
+  EXPECT_THAT(why(), AllOf(HasSubstr("its refresh token was lost"),
+                           HasSubstr("next: claimferry member add M1")));
+}
+
 TEST_P(Why, OneThatIsDueSaysWhatHoldsItUp) {
   due_long_since();
   EXPECT_THAT(why(), HasSubstr("it is due and others are before it"));

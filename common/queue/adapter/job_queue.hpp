@@ -74,6 +74,7 @@ struct QueueStats {
   std::uint64_t members_synced = 0;    // with a last success
   std::map<std::string, std::uint64_t> members_by_state;
   std::map<std::string, bool> grants_stopped;  // by payer: refreshing is stopped (lua/grants.lua)
+  std::map<std::string, std::uint64_t> consents_ending;  // members by "7d", "30d": within that time
   // Members by seconds since their last success: upper bound → cumulative count (the last is +Inf).
   std::vector<std::pair<double, std::uint64_t>> freshness;
 };

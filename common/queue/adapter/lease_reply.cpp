@@ -198,6 +198,9 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
       stats.grants_stopped[payer] = stopped > 0;
     }
   }
+  if (parts->size() > 5) {
+    stats.consents_ending = name_counts((*parts)[5]);
+  }
   stats.freshness.emplace_back(std::numeric_limits<double>::infinity(), stats.members_synced);
   return stats;
 }

@@ -1,5 +1,7 @@
 #include "common/queue/adapter/member_directory.hpp"
 
+#include <cstdlib>
+
 #include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::queue {
@@ -93,6 +95,32 @@ awaitable<Result<void>> MemberDirectory::note_use(MemberId member) {
     co_return std::move(reply.failure());
   }
   co_return Result<void>();
+}
+
+awaitable<Result<MemberDirectory::EndingPage>> MemberDirectory::consents_ending(WallTime after,
+                                                                                WallTime before,
+                                                                                std::string from) {
+  constexpr std::size_t page_max = 500;
+  const auto score = [](WallTime at) { return std::to_string(at.time_since_epoch().count()); };
+  redis::Command command{"ZRANGE",     std::string(root_key) + ":consents",
+                         score(after), score(before),
+                         "BYSCORE",    "LIMIT",
+                         from,         std::to_string(page_max),
+                         "WITHSCORES"};
+  auto answer = co_await ask(redis_, std::move(command));
+  if (!answer) {
+    co_return std::move(answer.failure());
+  }
+  const auto texts = texts_of(*answer);
+  EndingPage page;
+  for (std::size_t at = 0; at + 1 < texts.size(); at += 2) {
+    if (auto id = MemberId::parse(texts[at])) {
+      page.consents.push_back({*id, WallTime(Duration(std::atoll(texts[at + 1].c_str())))});
+    }
+  }
+  const bool is_last = texts.size() < 2 * page_max;
+  page.next = is_last ? "0" : std::to_string(std::atoll(from.c_str()) + std::int64_t{page_max});
+  co_return page;
 }
 
 awaitable<Result<MemberDirectory::Page>> MemberDirectory::scan(std::string from, unsigned keys) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/async/awaitable.hpp"
+#include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
 #include "common/redis/client.hpp"
@@ -37,6 +38,16 @@ class MemberDirectory {
   };
   // keys: of the whole keyspace to look at; what that costs Redis.
   awaitable<Result<Page>> scan(std::string from, unsigned keys = 500);
+  // Whose consent ends then, soonest first, page by page as above.
+  struct EndingConsent {
+    MemberId member;
+    WallTime ends_at;
+  };
+  struct EndingPage {
+    std::vector<EndingConsent> consents;
+    std::string next;
+  };
+  awaitable<Result<EndingPage>> consents_ending(WallTime after, WallTime before, std::string from);
   // The same of whoever has tokens, whether or not anything else is known of them.
   awaitable<Result<Page>> scan_tokens(std::string from, unsigned keys = 500);
 

@@ -1,5 +1,6 @@
 -- stats: version, then freshness bounds in ms. Answers {names and counts, states and counts, counts of
--- members at most so stale by bound, members with a success, payers and 1 where refreshing is stopped}.
+-- members at most so stale by bound, members with a success, payers and 1 where refreshing is stopped,
+-- spans and members whose consent ends within}.
 local counts = {}
 local function count(name, number)
   counts[#counts + 1] = name
@@ -27,4 +28,9 @@ for _, payer in ipairs(payers) do
   stopped[#stopped + 1] = payer
   stopped[#stopped + 1] = number_or_zero(redis.call('HGET', grants.key(payer), 'stopped_at')) > 0 and 1 or 0
 end
-return { counts, redis.call('HGETALL', key('states')), fresh, redis.call('ZCARD', key('lastok')), stopped }
+local ending = {}
+for _, days in ipairs({ 7, 30 }) do
+  ending[#ending + 1] = days .. 'd'
+  ending[#ending + 1] = redis.call('ZCOUNT', key('consents'), now, now + days * DAY)
+end
+return { counts, redis.call('HGETALL', key('states')), fresh, redis.call('ZCARD', key('lastok')), stopped, ending }

@@ -42,6 +42,8 @@ QueueStats some_stats() {
   stats.dead = 6;
   stats.due_now = 7;
   stats.audit_waiting = 10;
+  stats.grants_stopped = {{"aetna", true}};
+  stats.consents_ending = {{"30d", 12}, {"7d", 11}};
   stats.members_by_state = {{"active", 8}, {"reconsent", 9}};
   stats.freshness = {{3'600, 1}, {std::numeric_limits<double>::infinity(), 2}};
   return stats;
@@ -65,6 +67,9 @@ class QueueWatchTest : public testing::Test {
           R"(claimferry_queue_jobs{lane="all",state="dead"} 6)", R"(claimferry_members_due 7)",
           R"(claimferry_audit_undrained 10)", R"(claimferry_members{state="active"} 8)",
           R"(claimferry_members{state="reconsent"} 9)",
+          R"(claimferry_grants_stopped{payer="aetna"} 1)",
+          R"(claimferry_consents_ending{within="7d"} 11)",
+          R"(claimferry_consents_ending{within="30d"} 12)",
           R"(claimferry_member_freshness_seconds_bucket{le="3600"} 1)",
           R"(claimferry_member_freshness_seconds_bucket{le="+Inf"} 2)"}) {
       EXPECT_THAT(text, HasSubstr(line));

@@ -100,12 +100,17 @@ local function why_delayed(member, facts)
     .. (of[2] or 'a failure'), evidence, call('member', member)
 end
 
-local function why_dead(_, facts)
+local function why_dead(member, facts)
   if not facts.last_dead then return end
   local of = redis.call('HMGET', job_key(facts.last_dead), 'stage', 'code', 'finished_at')
   if not of[2] or tonumber(of[3] or '0') < tonumber(facts.last_ok or '0') then return end
   local evidence = 'job ' .. facts.last_dead .. ' at ' .. (of[1] or '?') .. ', ' .. ago(of[3]) .. ', next due '
     .. moment(facts.next_due)
+  if of[2] == 'refresh_lost' then
+    -- Two answers were lost: nothing that is sent again brings the token back.
+    return 'its refresh token was lost: two refreshes got no answer', evidence,
+      'claimferry member add ' .. member .. ' ... with a new refresh token'
+  end
   return 'its last job is a dead letter: ' .. of[2], evidence, call('dead_replay', 'job=' .. facts.last_dead)
 end
 

@@ -91,6 +91,20 @@ TEST(RefreshPolicy, NeverSendsTwiceWithinTheUncertainDelay) {
   EXPECT_EQ(next_refresh(tokens).what, RefreshStep::What::wait);
 }
 
+// Moments are of our own clocks alone, so the payer's tells nothing; one of ours may be off.
+TEST(RefreshPolicy, AClockThatIsTenMinutesOffRefreshesOnceOrHearsIt) {
+  using std::chrono::minutes;
+  const SealedTokens long_lived = tokens_issued(std::chrono::hours(1));
+  const SealedTokens short_lived = tokens_issued(minutes(5));
+  const WallTime issued = *short_lived.access_issued_at;
+  for (const Duration off : {Duration(minutes(-10)), Duration(minutes(10))}) {
+    EXPECT_TRUE(access_token_usable(long_lived, issued + off));
+  }
+  EXPECT_FALSE(access_token_usable(short_lived, issued + minutes(10))) << "refreshed, and stored";
+  // Behind, it is used until the payer answers 401, which asks for a fresh one.
+  EXPECT_TRUE(access_token_usable(short_lived, issued - minutes(10) + minutes(6)));
+}
+
 TEST(RefreshPolicy, ARefreshThatIsHeldBackIsNoFaultOfTheMembers) {
   const Failure failure = refreshing_stopped(std::chrono::minutes(15));
   EXPECT_EQ(failure.kind, FailureKind::payer_refused);

@@ -238,9 +238,11 @@ TEST(LeaseReply, ReadsCountsByName) {
                   number_reply(4), text_reply("dead"), number_reply(5), text_reply("done"),
                   number_reply(6), text_reply("due"), number_reply(7)});
   const redis::Reply states = texts_reply({"active", "8", "reconsent", "2"});
-  const auto stats = parse_stats(
-      list_reply({counts, states, list_reply({number_reply(1), number_reply(4)}), number_reply(9)}),
-      bounds);
+  const auto stats =
+      parse_stats(list_reply({counts, states, list_reply({number_reply(1), number_reply(4)}),
+                              number_reply(9), list_reply({text_reply("aetna"), number_reply(1)}),
+                              list_reply({text_reply("7d"), number_reply(3)})}),
+                  bounds);
   ASSERT_TRUE(stats.ok());
   EXPECT_EQ(stats->ready_by_lane.at("urgent"), 1U);
   EXPECT_EQ(stats->ready_by_lane.at("routine"), 2U);
@@ -253,6 +255,8 @@ TEST(LeaseReply, ReadsCountsByName) {
   EXPECT_EQ(stats->members, 10U);
   EXPECT_EQ(stats->members_by_state.at("reconsent"), 2U);
   EXPECT_EQ(stats->members_synced, 9U);
+  EXPECT_TRUE(stats->grants_stopped.at("aetna"));
+  EXPECT_EQ(stats->consents_ending.at("7d"), 3U);
   ASSERT_EQ(stats->freshness.size(), 3U);
   EXPECT_EQ(stats->freshness[0], (std::pair<double, std::uint64_t>{3'600, 1}));
   EXPECT_EQ(stats->freshness[1], (std::pair<double, std::uint64_t>{86'400, 4}));

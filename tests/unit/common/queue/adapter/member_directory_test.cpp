@@ -110,6 +110,19 @@ TEST_F(MemberDirectoryTest, ScansWhoeverHasTokensByTheirNamesAlone) {
             (std::vector<redis::Command>{{"SCAN", "0", "MATCH", "cf-tok:{0}:*", "COUNT", "50"}}));
 }
 
+TEST_F(MemberDirectoryTest, TellsWhoseConsentEndsSoonestFirst) {
+  answer(texts_reply({"M1", "1000", "a b", "1500", "M-2", "2000"}));
+  const auto page = contract::run(
+      io_, directory_.consents_ending(WallTime(Duration(500)), WallTime(Duration(3000)), "0"));
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->consents.size(), 2U);
+  EXPECT_EQ(page->consents[0].member, member);
+  EXPECT_EQ(page->consents[1].ends_at, WallTime(Duration(2000)));
+  EXPECT_EQ(page->next, "0");
+  EXPECT_EQ(redis_.asked.back(), (redis::Command{"ZRANGE", "cf:{0}:consents", "500", "3000",
+                                                 "BYSCORE", "LIMIT", "0", "500", "WITHSCORES"}));
+}
+
 TEST_F(MemberDirectoryTest, LeavesOutKeysThatNameNoMember) {
   answer(list_reply({text_reply("0"), texts_reply({"cf:{0}:member:a b", "cf:{0}:member:", "short",
                                                    "cf:{0}:members", "cf:{0}:member:M1"})}));
