@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "common/base/clock.hpp"
+#include "common/config/value.hpp"
 #include "common/queue/adapter/enrolment.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
 #include "scheduler/ctl/bulk_enrolment.hpp"
@@ -135,6 +137,34 @@ void list_members(const Context& context) {
   }
 }
 
+// By day, to be asked to renew beforehand.
+void list_ending(const Context& context, const std::string& within) {
+  const auto span = config::to_duration(config::Value(within));
+  if (!span || *span <= Duration::zero()) {
+    throw CommandFailed{program::usage, "--consent-ends-within takes a time such as 30d"};
+  }
+  Session session(load_config(context));
+  const WallTime now = SystemClock().wall();
+  std::string from = "0";
+  boost::json::array all;
+  do {
+    const auto page = session.run(session.members().consents_ending(now, now + *span, from));
+    for (const auto& consent : page.consents) {
+      const std::string id = consent.member.str();
+      const std::string day = format_date(std::chrono::floor<std::chrono::days>(consent.ends_at));
+      if (context.json) {
+        all.push_back({{"member", id}, {"consent_ends", day}});
+      } else {
+        std::printf("%s  %s\n", day.c_str(), id.c_str());
+      }
+    }
+    from = page.next;
+  } while (from != "0");
+  if (context.json) {
+    std::puts(boost::json::serialize(all).c_str());
+  }
+}
+
 void show_member(const Context& context, const std::string& word) {
   const auto member = MemberId::parse(word);
   if (!member) {
@@ -181,8 +211,13 @@ void add_member_commands(CLI::App& app, Context& context) {
   add->callback(
       [&context, words] { context.run = [&context, words] { add_members(context, *words); }; });
 
-  member->add_subcommand("list", "every member's id")->callback([&context] {
-    context.run = [&context] { list_members(context); };
+  CLI::App* list = member->add_subcommand("list", "every member's id");
+  auto within = std::make_shared<std::string>();
+  list->add_option("--consent-ends-within", *within, "only those, by day: 30d");
+  list->callback([&context, within] {
+    context.run = [&context, within] {
+      within->empty() ? list_members(context) : list_ending(context, *within);
+    };
   });
   CLI::App* show = member->add_subcommand("show", "what is known of one member");
   auto id = std::make_shared<std::string>();
