@@ -30,7 +30,7 @@ TEST_P(Leaves, OnlyWhereItIsConfirmed) {
   EXPECT_THAT(said({"erase", "M1", "confirm=M1", "by=ada", "reason=left the plan"}),
               MatchesRegex("ACCEPTED [0-9a-f]{24} its requests stop now; .*"));
   const auto entry = last_of("audit");
-  EXPECT_EQ(entry.at("cmd"), "erase");
+  EXPECT_EQ(entry.at("event"), "erasure");
   EXPECT_EQ(entry.at("by"), "ada");
   EXPECT_EQ(entry.at("reason"), "left the plan");
   EXPECT_EQ(entry.at("member"), "M1");
