@@ -18,5 +18,12 @@ TEST(Clock, SteadyTimeNeverGoesBack) {
   EXPECT_LE(first, clock.steady());
 }
 
+TEST(FormatTime, IsUtcToTheSecondAndRoundsDown) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(format_time(WallTime(0ms)), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(format_time(WallTime(1795789970999ms)), "2026-11-27T14:32:50Z");
+  EXPECT_EQ(format_time(WallTime(-1ms)), "1969-12-31T23:59:59Z");
+}
+
 }  // namespace
 }  // namespace claimferry
