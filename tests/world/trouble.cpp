@@ -74,12 +74,7 @@ awaitable<void> Trouble::make() {
     reach_.scenario.payer(reach_.payer.modes(), reach_.payer.faults());
   }
   if (reach_.scenario.limits) {
-    sandbox::LimitSettings limit;
-    limit.kind = one_in(2) ? sandbox::LimitKind::token_bucket : sandbox::LimitKind::fixed_window;
-    limit.rate = 1 + static_cast<double>(reach_.random.below(4));
-    limit.burst = 3;
-    limit.retry_after = static_cast<sandbox::RetryAfter>(reach_.random.below(3));
-    reach_.payer.limit().configure(limit, payer_now());
+    reach_.payer.limit().configure(some_limit(), payer_now());
   }
   if (reach_.scenario.pauses_a_member) {
     // Not before its first refresh: until then nobody knows how long its tokens live.
@@ -93,6 +88,22 @@ awaitable<void> Trouble::make() {
     act();
   }
   calm_down();
+}
+
+// Seconds, which a job waits out in its slot, or a minute's few requests, for whose end it is
+// snoozed.
+sandbox::LimitSettings Trouble::some_limit() {
+  sandbox::LimitSettings limit;
+  limit.kind = one_in(2) ? sandbox::LimitKind::token_bucket : sandbox::LimitKind::fixed_window;
+  limit.rate = 1 + static_cast<double>(reach_.random.below(4));
+  limit.burst = 3;
+  limit.retry_after = static_cast<sandbox::RetryAfter>(reach_.random.below(3));
+  if (one_in(3)) {
+    limit.kind = sandbox::LimitKind::fixed_window;
+    limit.window_ms = 60'000;
+    limit.rate /= 10;
+  }
+  return limit;
 }
 
 // A clock that is off stays so, and so does what the payer is: how long its tokens live.

@@ -40,6 +40,7 @@ class Trouble {
   bool one_in(std::uint64_t n) { return reach_.random.below(n) == 0; }
   Duration up_to(Duration most) { return world::up_to(reach_.random, most); }
   WallTime payer_now() const { return reach_.time.unstepped() + reach_.payer_clock; }
+  sandbox::LimitSettings some_limit();
   void calm_down();
   void act();
   void pause_one();
