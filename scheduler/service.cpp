@@ -64,7 +64,7 @@ class Service {
         metrics_("scheduler", config_.payer_names()),
         observer_({&metrics_, &log_observer_, &readiness_}),
         client_(
-            std::make_unique<redis::TcpClient>(io_.get_executor(), endpoint_of(config_), random_)),
+            std::make_unique<redis::TcpClient>(executor_of(io_), endpoint_of(config_), random_)),
         queue_(*client_, random_),
         upkeep_(*client_, random_),
         members_(*client_),
@@ -76,7 +76,7 @@ class Service {
               config_.scheduler,
               {holder_name(random_), leader_lease(config_.queue.lease), tick,
                retention_of(config_.retention)}),
-        library_(io_.get_executor(), endpoint_of(config_), sleeper_, observer_,
+        library_(executor_of(io_), endpoint_of(config_), sleeper_, observer_,
                  [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },

@@ -122,7 +122,7 @@ class Service {
   }
 
   awaitable<Result<void>> check_redis() {
-    redis::TcpClient client(io_.get_executor(), endpoint_, random_);
+    redis::TcpClient client(executor_of(io_), endpoint_, random_);
     queue::RedisJobQueue queue(client, random_);
     co_return co_await program::wait_for_redis(queue, observer_, random_);
   }
@@ -217,7 +217,7 @@ class Service {
   Payers payers_;
   claims::SqliteSink sink_;
   boost::asio::io_context io_{1};
-  redis::TcpSubscriber subscriber_{io_.get_executor(), endpoint_};
+  redis::TcpSubscriber subscriber_{executor_of(io_), endpoint_};
   quota::QuotaListener quota_listener_{clock_,
                                        random_,
                                        sleeper_,

@@ -17,7 +17,7 @@ http::Page health(const std::string& why_not) {
 
 Admin::Admin(const std::string& listen, Probes probes) : probes_(std::move(probes)) {
   server_ = std::make_unique<http::Server>(
-      io_.get_executor(), listen, [this](http::ServerRequest request) -> awaitable<http::Page> {
+      executor_of(io_), listen, [this](http::ServerRequest request) -> awaitable<http::Page> {
         return respond(std::move(request));
       });
   thread_ = std::thread([this] {

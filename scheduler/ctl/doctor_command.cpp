@@ -37,7 +37,7 @@ std::vector<Finding> examine(const config::Config& config, const config::PayerCo
   const SystemClock clock;
   SystemRandom random;
   boost::asio::io_context io(1);
-  http::BeastClient http(io.get_executor(), clock, client_options(config));
+  http::BeastClient http(executor_of(io), clock, client_options(config));
   PayerVisit visit(clock, random, http);
   std::vector<Finding> findings;
   boost::asio::co_spawn(io,

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "common/program/program.hpp"
@@ -67,14 +67,7 @@ class Session {
   template <class T>
   Result<T> result_of(awaitable<Result<T>> operation) {
     std::optional<Result<T>> result;
-    boost::asio::co_spawn(io_, keep(std::move(operation), result), [](std::exception_ptr error) {
-      if (error) {
-        std::rethrow_exception(error);
-      }
-    });
-    io_.restart();
-    while (!result && io_.run_one() > 0) {
-    }
+    run_to_end(keep(std::move(operation), result));
     return std::move(*result);
   }
 
@@ -83,6 +76,7 @@ class Session {
   static awaitable<void> keep(awaitable<Result<T>> operation, std::optional<Result<T>>& result) {
     result.emplace(co_await std::move(operation));
   }
+  void run_to_end(awaitable<void> operation);
 
   SystemRandom random_;
   boost::asio::io_context io_{1};

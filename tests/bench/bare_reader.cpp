@@ -141,7 +141,7 @@ class Reader {
   std::size_t next_ = 0;
   boost::asio::io_context io_{1};
   SystemClock clock_;
-  http::BeastClient client_{io_.get_executor(), clock_, options_for(cap_)};
+  http::BeastClient client_{executor_of(io_), clock_, options_for(cap_)};
 };
 
 double seconds(const timeval& time) {

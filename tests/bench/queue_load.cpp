@@ -33,7 +33,7 @@ awaitable<void> work_off(queue::JobQueue& queue, const Call& call, Progress& pro
 void for_each_number(const redis::Endpoint& redis, std::size_t count, const Call& call) {
   boost::asio::io_context io(1);
   SystemRandom random;
-  redis::TcpClient client(io.get_executor(), redis, random);
+  redis::TcpClient client(executor_of(io), redis, random);
   queue::RedisJobQueue queue(client, random);
   Progress progress{.count = count};
   for (unsigned at = 0; at < calls_at_once; ++at) {

@@ -1,7 +1,5 @@
 // FunctionLibrary against a real Redis: two schedulers of different versions, libraries lost, and
 // what Redis refuses.
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "common/queue/adapter/function_library.hpp"
@@ -34,7 +32,7 @@ class FunctionLibraryContract : public testing::Test {
   }
 
   Session session(redis::Endpoint endpoint) {
-    auto open = Session::open(io_.get_executor(), std::move(endpoint));
+    auto open = Session::open(executor_of(io_), std::move(endpoint));
     return contract::run(io_, std::move(open)).value();
   }
   Session session() { return session(server_.endpoint()); }
@@ -107,7 +105,7 @@ TEST_F(FunctionLibraryContract, AnOlderOneThatHadLookedBeforeTheNewerLoadedLooks
   EXPECT_EQ(*ensure(text(1)), loaded);
   boost::asio::io_context older_io;
   Session older =
-      contract::run(older_io, Session::open(older_io.get_executor(), server_.endpoint())).value();
+      contract::run(older_io, Session::open(executor_of(older_io), server_.endpoint())).value();
   const Reply id = *contract::run(older_io, older.command({"CLIENT", "ID"}));
   const auto has_looked = [&] {
     const Reply told = ask({"CLIENT", "LIST", "ID", std::to_string(*id.integer())});
@@ -116,7 +114,7 @@ TEST_F(FunctionLibraryContract, AnOlderOneThatHadLookedBeforeTheNewerLoadedLooks
   const FunctionLibrary library(text(2));
   std::optional<Outcome> outcome;
   older_io.restart();
-  boost::asio::co_spawn(older_io, keep_outcome(library, older, outcome), boost::asio::detached);
+  contract::start(older_io, keep_outcome(library, older, outcome));
   while (!has_looked()) {
     ASSERT_GT(older_io.run_one(), 0U);
   }

@@ -60,7 +60,7 @@ class KeyspaceLockstep : public testing::Test {
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
     CLAIMFERRY_NEEDS_REDIS();
-    real_ = std::make_unique<redis::TcpClient>(io_.get_executor(), server_->endpoint(), random_);
+    real_ = std::make_unique<redis::TcpClient>(executor_of(io_), server_->endpoint(), random_);
     ask_real({"FLUSHALL"});
     ask_real({"FUNCTION", "FLUSH"});  // no part of the data, as FLUSHALL sees it
   }

@@ -35,7 +35,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
       CLAIMFERRY_NEEDS_REDIS();
       server_ = std::make_unique<RedisServer>();
       server_->start();
-      redis_ = std::make_unique<redis::TcpClient>(io_.get_executor(), server_->endpoint(), random_);
+      redis_ = std::make_unique<redis::TcpClient>(executor_of(io_), server_->endpoint(), random_);
     } else {
       memory_ = std::make_unique<world::MemoryRedisServer>([this] { return now_us_; });
       redis_ = std::make_unique<world::MemoryRedis>(*memory_);

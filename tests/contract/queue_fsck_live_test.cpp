@@ -129,7 +129,7 @@ class QueueFsckLive : public QueueContract {
     skip_where_unknown();
     // A second one, whose commands come between the first one's.
     other_ = real() ? std::unique_ptr<redis::Client>(std::make_unique<redis::TcpClient>(
-                          io_.get_executor(), server_->endpoint(), random_))
+                          executor_of(io_), server_->endpoint(), random_))
                     : std::make_unique<world::MemoryRedis>(*memory_, give_way);
     mine_ = real() ? nullptr : std::make_unique<world::MemoryRedis>(*memory_, give_way);
   }

@@ -144,7 +144,7 @@ class QueueLockstep : public testing::TestWithParam<std::uint64_t> {
     CLAIMFERRY_NEEDS_REDIS();
     server_ = std::make_unique<RedisServer>();
     server_->start();
-    client_ = std::make_unique<redis::TcpClient>(io_.get_executor(), server_->endpoint(), jitter_);
+    client_ = std::make_unique<redis::TcpClient>(executor_of(io_), server_->endpoint(), jitter_);
   }
 
   void let_a_moment_pass() {

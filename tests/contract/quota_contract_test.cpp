@@ -278,7 +278,7 @@ TEST_P(QuotaContract, WhatWasLearnedSurvivesTheWorkers) {
   EXPECT_GT(learned, 0);
   std::unique_ptr<redis::Client> client;
   if (real()) {
-    client = std::make_unique<redis::TcpClient>(io_.get_executor(), server_->endpoint(), random_);
+    client = std::make_unique<redis::TcpClient>(executor_of(io_), server_->endpoint(), random_);
   } else {
     client = std::make_unique<world::MemoryRedis>(*memory_);
   }

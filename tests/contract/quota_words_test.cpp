@@ -75,8 +75,12 @@ const char* const wrong[] = {"noon", "nan", "inf", "-5", "9000000000000000", "1e
 TEST_P(QuotaWords, InAnyFieldStopNoPermitsAndHeal) {
   const auto fields = quota_fields();
   ASSERT_GT(fields.size(), 50U);
+  unsigned number = 0;
   for (const std::string& field : fields) {
     for (const char* word : wrong) {
+      if (real() && number++ % 3 != 0) {
+        continue;  // whose numbers read as in memory, which sees them all
+      }
       SCOPED_TRACE(field + "=" + word);
       command({"DEL", "cf:{0}:quota:aetna"});
       last_granted_ = 0;

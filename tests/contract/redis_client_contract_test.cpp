@@ -1,5 +1,4 @@
 // TcpClient against a real Redis, over both kinds of socket.
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "common/redis/script.hpp"
@@ -27,7 +26,7 @@ class RedisClientContract : public testing::TestWithParam<const char*> {
   Endpoint endpoint() const {
     return std::string_view(GetParam()) == "tcp" ? server_.tcp_endpoint() : server_.endpoint();
   }
-  TcpClient client() { return TcpClient(io_.get_executor(), endpoint(), random_); }
+  TcpClient client() { return TcpClient(executor_of(io_), endpoint(), random_); }
   Result<Reply> ask(Client& client, Command command) {
     return contract::run(io_, client.command(std::move(command)));
   }
@@ -66,7 +65,7 @@ TEST_P(RedisClientContract, CarriesTheCommandsOfManyCoroutinesOverOneConnection)
   auto redis = client();
   int answered = 0;
   for (int coroutine = 0; coroutine < 100; ++coroutine) {
-    boost::asio::co_spawn(io_, increment(redis, 20, answered), boost::asio::detached);
+    contract::start(io_, increment(redis, 20, answered));
   }
   while (answered < 2'000 && io_.run_one() > 0) {
   }
@@ -119,7 +118,7 @@ awaitable<void> pop(TcpClient& redis, std::optional<Result<Reply>>& popped) {
 TEST_P(RedisClientContract, ABlockingCommandHoldsUpNoOther) {
   auto redis = client();
   std::optional<Result<Reply>> popped;
-  boost::asio::co_spawn(io_, pop(redis, popped), boost::asio::detached);
+  contract::start(io_, pop(redis, popped));
   EXPECT_EQ(*ask(redis, {"PING"}), text("PONG"));
   EXPECT_FALSE(popped.has_value());
   EXPECT_EQ(*ask(redis, {"LPUSH", "list", "hint"}), Reply{std::int64_t{1}});
@@ -132,14 +131,14 @@ TEST_P(RedisClientContract, ABlockingCommandHoldsUpNoOther) {
 TEST_P(RedisClientContract, SpeaksToTheDatabaseThatTheUrlNames) {
   Endpoint third = endpoint();
   third.database = 3;
-  TcpClient redis(io_.get_executor(), third, random_);
+  TcpClient redis(executor_of(io_), third, random_);
   EXPECT_EQ(*ask(redis, {"SET", "key", "value"}), text("OK"));
   auto first = client();
   EXPECT_EQ(*ask(first, {"EXISTS", "key"}), Reply{std::int64_t{0}});
 
   Endpoint absent = endpoint();
   absent.database = 999;
-  TcpClient lost(io_.get_executor(), absent, random_);
+  TcpClient lost(executor_of(io_), absent, random_);
   const auto refused = ask(lost, {"PING"});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().code, "redis_refused");
@@ -153,12 +152,12 @@ TEST_P(RedisClientContract, PresentsItsCredentialsAndNeverPrintsThem) {
   Endpoint named = endpoint();
   named.username = "ferry";
   named.password = Secret("sesame");
-  TcpClient ferry(io_.get_executor(), named, random_);
+  TcpClient ferry(executor_of(io_), named, random_);
   EXPECT_EQ(*ask(ferry, {"ACL", "WHOAMI"}), text("ferry"));
 
   Endpoint wrong = named;
   wrong.password = Secret("not-sesame");
-  TcpClient stranger(io_.get_executor(), wrong, random_);
+  TcpClient stranger(executor_of(io_), wrong, random_);
   const auto refused = ask(stranger, {"PING"});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().code, "redis_refused");

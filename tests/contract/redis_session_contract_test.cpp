@@ -27,7 +27,7 @@ class RedisSessionContract : public testing::TestWithParam<const char*> {
     return std::string_view(GetParam()) == "tcp" ? server_.tcp_endpoint() : server_.endpoint();
   }
   Session session() {
-    return contract::run(io_, Session::open(io_.get_executor(), endpoint())).value();
+    return contract::run(io_, Session::open(executor_of(io_), endpoint())).value();
   }
   Result<Reply> ask(Session& session, Command command) {
     return contract::run(io_, session.command(std::move(command)));

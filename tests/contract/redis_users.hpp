@@ -27,7 +27,7 @@ class RedisUsers {
 
   struct User {
     User(boost::asio::io_context& io, const redis::Endpoint& endpoint, Random& random)
-        : client(io.get_executor(), endpoint, random),
+        : client(executor_of(io), endpoint, random),
           queue(client, random),
           upkeep(client, random),
           tokens(client),

@@ -1,7 +1,6 @@
 // Subscriber at a real Redis, over both kinds of socket, and at the simulated world's.
 #include <csignal>
 
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "common/redis/tcp_client.hpp"
@@ -39,7 +38,7 @@ class Listeners : public testing::Test {
           told.words.emplace_back(payload);
           told.at_heard();
         });
-    boost::asio::co_spawn(io_, await_end(std::move(listening), told), boost::asio::detached);
+    contract::start(io_, await_end(std::move(listening), told));
   }
   template <class Condition>
   void run_until(Condition condition) {
@@ -76,7 +75,7 @@ class SubscriberContract : public Listeners, public testing::WithParamInterface<
       CLAIMFERRY_NEEDS_REDIS();
       server_.emplace();
       server_->start();
-      client_ = std::make_unique<TcpClient>(io_.get_executor(), endpoint(), random_);
+      client_ = std::make_unique<TcpClient>(executor_of(io_), endpoint(), random_);
     }
   }
   static bool is_real() { return std::string_view(GetParam()) != "memory"; }
@@ -85,9 +84,9 @@ class SubscriberContract : public Listeners, public testing::WithParamInterface<
   }
   std::unique_ptr<Subscriber> subscriber() {
     if (is_real()) {
-      return std::make_unique<TcpSubscriber>(io_.get_executor(), endpoint());
+      return std::make_unique<TcpSubscriber>(executor_of(io_), endpoint());
     }
-    return std::make_unique<world::MemorySubscriber>(io_.get_executor(), memory_);
+    return std::make_unique<world::MemorySubscriber>(executor_of(io_), memory_);
   }
   Reply ask(Command command) {
     if (!is_real()) {
@@ -178,7 +177,7 @@ TEST_P(SubscriberContract, AServerThatGoesAwayEndsItAndMayBeListenedToAgain) {
     EXPECT_EQ(end_of(away).code, "redis_unreachable");
     EXPECT_TRUE(away.words.empty());
     server_->start();
-    client_ = std::make_unique<TcpClient>(io_.get_executor(), endpoint(), random_);
+    client_ = std::make_unique<TcpClient>(executor_of(io_), endpoint(), random_);
   }
   EXPECT_EQ(publish("lost"), 0);
   Told again;
@@ -226,10 +225,10 @@ class TcpSubscriberContract : public Listeners {
   void SetUp() override {
     CLAIMFERRY_NEEDS_REDIS();
     server_.start();
-    client_ = std::make_unique<TcpClient>(io_.get_executor(), server_.endpoint(), random_);
+    client_ = std::make_unique<TcpClient>(executor_of(io_), server_.endpoint(), random_);
   }
   TcpSubscriber subscriber(Endpoint endpoint, TcpSubscriberOptions options = {}) {
-    return TcpSubscriber(io_.get_executor(), std::move(endpoint), options);
+    return TcpSubscriber(executor_of(io_), std::move(endpoint), options);
   }
   Reply ask(Command command) {
     return contract::run(io_, client_->command(std::move(command))).value();

@@ -16,6 +16,7 @@ struct Covered {
 constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/async/asio.cpp", "nothing of ours: Asio's own sources"},
     {"common/http/beast.cpp", "nothing of ours: Beast's own sources"},
+    {"common/async/executor.cpp", "every test that has an io_context"},
     {"common/async/timer_sleeper.cpp", "tests/unit/common/async, whose tests sleep by it"},
     {"common/base/assert.cpp", "no logic: prints and aborts"},
     {"common/base/body.cpp", "tests/unit/common/http, whose bodies it holds"},

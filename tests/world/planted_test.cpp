@@ -1,6 +1,7 @@
 // The world itself, tested: each planted bug must be found, by who should find it, and none where
 // none is.
 #include <algorithm>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -77,8 +78,12 @@ TEST(ScriptEdits, ChangeTextsThatStandInTheScripts) {
 }
 
 TEST(World, FindsNothingWhereNoBugIsPlanted) {
+  std::set<std::string_view> scenarios;
   for (const PlantedBug& bug : planted_bugs()) {
-    EXPECT_EQ(run_world({1, find_scenario(bug.scenario)}).problem, "") << bug.scenario;
+    scenarios.insert(bug.scenario);
+  }
+  for (const std::string_view scenario : scenarios) {
+    EXPECT_EQ(run_world({1, find_scenario(scenario)}).problem, "") << scenario;
   }
 }
 

@@ -82,7 +82,7 @@ class QuotaFleet {
         : redis(of.redis_, [&of](MemoryRedis::Moment moment) { return of.touch(moment); }),
           fleet(redis),
           in_flight(of.options_.in_flight),
-          quota({of.io_->get_executor(), of.time_, of.random_, of.time_, fleet, of.silence_},
+          quota({executor_of(*of.io_), of.time_, of.random_, of.time_, fleet, of.silence_},
                 {PayerName::parse("payer").value(), of.options_.profile,
                  "shard-" + std::to_string(number)},
                 gate, in_flight) {}

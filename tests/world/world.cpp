@@ -130,7 +130,7 @@ class World {
 
  private:
   Surroundings surroundings() {
-    return {io_->get_executor(),
+    return {executor_of(*io_),
             time_,
             redis_,
             spoiled_,

@@ -80,7 +80,7 @@ class JobDriverTest : public testing::Test {
   Payers payers;
   config::SchedulerConfig schedule;
   FleetQuotaStub fleet;
-  PayerRequests requests{{io.get_executor(), clock, random, waits, fleet, http, events}, "w1", 1};
+  PayerRequests requests{{executor_of(io), clock, random, waits, fleet, http, events}, "w1", 1};
   TokenKeeper tokens{{clock, random, sleeper, requests, store, vault, events}};
   JobDriver driver{
       {clock, random, sleeper, queue, sink, requests, tokens, events}, payers, schedule};

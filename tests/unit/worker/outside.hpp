@@ -10,18 +10,14 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "common/async/sleeper.hpp"
 #include "common/http/client.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/telemetry/event.hpp"
 #include "tests/unit/common/quota/fleet_quota_stub.hpp"
+#include "tests/unit/worker/patient_sleeper.hpp"
 #include "worker/payer.hpp"
 #include "worker/running_jobs.hpp"
 
@@ -29,13 +25,6 @@ namespace claimferry::worker {
 
 using namespace std::chrono_literals;
 using quota::FleetQuotaStub;
-
-class StandingClock final : public Clock {
- public:
-  WallTime wall() const override { return now; }
-  SteadyTime steady() const override { return SteadyTime(now.time_since_epoch()); }
-  WallTime now{1'800'000'000s};
-};
 
 // A sleep moves the clock, and nothing else.
 class QuickSleeper final : public Sleeper {
@@ -55,73 +44,6 @@ class QuickSleeper final : public Sleeper {
  private:
   StandingClock& clock_;
 };
-
-// A sleep lasts until a test has moved the clock so far and calls wake_due(), or moves it there.
-class PatientSleeper final : public Sleeper {
- public:
-  explicit PatientSleeper(StandingClock& clock) : clock_(clock) {}
-  awaitable<void> sleep(Duration how_long) override {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
-                                    boost::asio::steady_timer::time_point::max());
-    const Bed bed{sleepers_, sleepers_.emplace(clock_.now + how_long, &timer)};
-    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-  }
-  void wake_due() {
-    for (const auto& [due, timer] : sleepers_) {
-      if (due <= clock_.now) {
-        timer->cancel();
-      }
-    }
-  }
-  // Moves the clock to the next sleeper.
-  void wake_next() {
-    if (sleepers_.empty()) {
-      throw std::logic_error("the coroutine waits for something that never comes");
-    }
-    clock_.now = std::max(clock_.now, sleepers_.begin()->first);
-    wake_due();
-  }
-
- private:
-  using Sleepers = std::multimap<WallTime, boost::asio::steady_timer*>;
-  struct Bed {
-    Sleepers& sleepers;
-    Sleepers::iterator place;
-    ~Bed() { sleepers.erase(place); }
-  };
-
-  StandingClock& clock_;
-  Sleepers sleepers_;
-};
-
-template <class T>
-awaitable<void> keep_answer(awaitable<T> operation, std::shared_ptr<std::optional<T>> kept) {
-  kept->emplace(co_await std::move(operation));
-}
-
-// Runs one coroutine to its end, and moves the clock wherever all wait for it.
-template <class T>
-T run_through(boost::asio::io_context& io, PatientSleeper& sleeper, awaitable<T> operation) {
-  constexpr unsigned naps_max = 10'000;
-  auto kept = std::make_shared<std::optional<T>>();
-  std::exception_ptr thrown;
-  const auto finish = [&thrown](std::exception_ptr why) { thrown = std::move(why); };
-  boost::asio::co_spawn(io, keep_answer(std::move(operation), kept), finish);
-  for (unsigned naps = 0;; ++naps) {
-    io.restart();
-    io.poll();
-    if (thrown) {
-      std::rethrow_exception(thrown);
-    }
-    if (*kept) {
-      return *std::move(*kept);
-    }
-    if (naps == naps_max) {
-      throw std::logic_error("the coroutine waits, however late it is");
-    }
-    sleeper.wake_next();
-  }
-}
 
 // The events that came, as short words.
 class Events final : public telemetry::Observer {

@@ -2,12 +2,11 @@
 // what a test says, and a clock that it moves.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "common/base/limits.hpp"
+#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/worker/outside.hpp"
 #include "tests/unit/worker/payer_stub.hpp"
 #include "worker/payer_requests.hpp"
@@ -50,7 +49,7 @@ class PayerRequestsTest : public testing::Test {
   std::shared_ptr<std::optional<Answer>> begin(PayerRequests& through, Way from) {
     auto kept = std::make_shared<std::optional<Answer>>();
     auto asked = request(&through, std::move(from));
-    boost::asio::co_spawn(io, keep_answer(std::move(asked), kept), boost::asio::detached);
+    contract::start(io, keep_answer(std::move(asked), kept));
     poll();
     return kept;
   }
@@ -82,7 +81,7 @@ class PayerRequestsTest : public testing::Test {
   }
 
   PayerRequests requests_with(unsigned in_flight_max) {
-    return {{io.get_executor(), clock, random, sleeper, fleet, http, events}, "w1", in_flight_max};
+    return {{executor_of(io), clock, random, sleeper, fleet, http, events}, "w1", in_flight_max};
   }
   // Lets the clock pass, and whoever waits for it go on.
   void pass(Duration how_long) {

@@ -160,8 +160,7 @@ class TokenKeeperTest : public testing::Test {
       *vault::KeyRing::parse(Secret("k:" + to_base64(std::string(vault::key_bytes, 'k'))), "test")};
   vault::NewDataKey made = vault.new_data_key({payer_name, member});
   Payer payer{payer_profile(), Secret("secret")};
-  PayerRequests requests{
-      {io.get_executor(), clock, random, waits, fleet, outside, events}, "w1", 1};
+  PayerRequests requests{{executor_of(io), clock, random, waits, fleet, outside, events}, "w1", 1};
   TokenKeeper keeper{{clock, random, sleeper, requests, outside, vault, events}};
   std::shared_ptr<RunningJob> job = std::make_shared<RunningJob>(
       lease_of("j1", "M1", 5, clock.now), clock.steady(), clock.steady() + 30s);

@@ -21,7 +21,7 @@ class WorkerLoopTest : public testing::Test {
     http.answers = [this](const http::Request& request) { return pages(request); };
     const WorkerLoop::Share share{*WorkerId::parse("w1"), 4, 4};
     loop = std::make_unique<WorkerLoop>(
-        io.get_executor(),
+        executor_of(io),
         WorkerLoop::Ports{time, random, time, queue, fleet, store, http, sink, vault, events},
         payers, config, share);
   }

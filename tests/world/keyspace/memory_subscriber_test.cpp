@@ -1,12 +1,12 @@
 #include "tests/world/keyspace/memory_subscriber.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
+
+#include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry::world {
 namespace {
@@ -37,7 +37,7 @@ class MemorySubscriberTest : public testing::Test {
     auto listening = subscriber.listen(
         "c", [this] { words_.emplace_back("begun"); },
         [this](std::string_view payload) { words_.emplace_back(payload); });
-    boost::asio::co_spawn(*io_, await_end(std::move(listening), over_), boost::asio::detached);
+    contract::start(*io_, await_end(std::move(listening), over_));
     poll();
   }
   void poll() {

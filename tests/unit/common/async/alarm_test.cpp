@@ -1,9 +1,9 @@
 #include "common/async/alarm.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+
+#include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry {
 namespace {
@@ -22,7 +22,7 @@ TEST(Alarm, RingingEndsASleepEarly) {
   TimerSleeper sleeper;
   Alarm alarm;
   int waits = 0;
-  boost::asio::co_spawn(io, wait_twice(alarm, sleeper, waits), boost::asio::detached);
+  contract::start(io, wait_twice(alarm, sleeper, waits));
   io.poll();
   EXPECT_EQ(waits, 0);
   alarm.ring();
@@ -39,7 +39,7 @@ TEST(Alarm, KeepsARingThatCameBeforeTheWait) {
   Alarm alarm;
   int waits = 0;
   alarm.ring();
-  boost::asio::co_spawn(io, wait_twice(alarm, sleeper, waits), boost::asio::detached);
+  contract::start(io, wait_twice(alarm, sleeper, waits));
   io.poll();
   EXPECT_EQ(waits, 1);
   alarm.ring();
@@ -52,8 +52,8 @@ TEST(AlarmDeathTest, RefusesASecondWaiter) {
   TimerSleeper sleeper;
   Alarm alarm;
   int waits = 0;
-  boost::asio::co_spawn(io, wait_twice(alarm, sleeper, waits), boost::asio::detached);
-  boost::asio::co_spawn(io, wait_twice(alarm, sleeper, waits), boost::asio::detached);
+  contract::start(io, wait_twice(alarm, sleeper, waits));
+  contract::start(io, wait_twice(alarm, sleeper, waits));
   EXPECT_DEATH(io.poll(), "waited_for_");
 }
 

@@ -1,11 +1,10 @@
 #include "common/async/interruptible.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "common/async/sleeper.hpp"
+#include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry {
 namespace {
@@ -42,8 +41,7 @@ TEST(Interruptible, EndsAnOperationWithTheStopsReason) {
   StopSource stop;
   int steps = 0;
   std::optional<Result<int>> result;
-  boost::asio::co_spawn(io, run(stop, long_operation(sleeper, steps), result),
-                        boost::asio::detached);
+  contract::start(io, run(stop, long_operation(sleeper, steps), result));
   io.poll();
   EXPECT_EQ(steps, 1);
   stop.request(drained());
@@ -60,8 +58,7 @@ TEST(Interruptible, DoesNotStartWhatIsStoppedAlready) {
   stop.request(drained());
   int steps = 0;
   std::optional<Result<int>> result;
-  boost::asio::co_spawn(io, run(stop, long_operation(sleeper, steps), result),
-                        boost::asio::detached);
+  contract::start(io, run(stop, long_operation(sleeper, steps), result));
   io.poll();
   EXPECT_EQ(steps, 0);
   EXPECT_EQ(result->failure().code, "drained");
@@ -71,7 +68,7 @@ TEST(Interruptible, PassesTheResultOfAnUndisturbedOperation) {
   boost::asio::io_context io;
   StopSource stop;
   std::optional<Result<int>> result;
-  boost::asio::co_spawn(io, run(stop, quick_operation(), result), boost::asio::detached);
+  contract::start(io, run(stop, quick_operation(), result));
   io.poll();
   EXPECT_EQ(**result, 7);
 }

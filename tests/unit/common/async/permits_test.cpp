@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "common/async/interruptible.hpp"
+#include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry {
 namespace {
@@ -29,8 +30,7 @@ TEST(Permits, LetsNoMoreThroughThanItHasAndServesInOrder) {
   std::vector<int> order;
   std::vector<StopSource> until(4);
   for (int name = 0; name < 4; ++name) {
-    boost::asio::co_spawn(io, hold(permits, name, order, until[static_cast<std::size_t>(name)]),
-                          boost::asio::detached);
+    contract::start(io, hold(permits, name, order, until[static_cast<std::size_t>(name)]));
   }
   io.poll();
   EXPECT_EQ(order, (std::vector<int>{0, 1}));
@@ -56,12 +56,12 @@ TEST(Permits, ACancelledWaiterLeavesTheLineWithNothing) {
   Permits permits(1);
   std::vector<int> order;
   std::vector<StopSource> until(2);
-  boost::asio::co_spawn(io, hold(permits, 0, order, until[0]), boost::asio::detached);
+  contract::start(io, hold(permits, 0, order, until[0]));
   std::optional<bool> got;
   boost::asio::cancellation_signal cancel;
   boost::asio::co_spawn(io, take_empty(permits, got),
                         boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
-  boost::asio::co_spawn(io, hold(permits, 2, order, until[1]), boost::asio::detached);
+  contract::start(io, hold(permits, 2, order, until[1]));
   io.poll();
   cancel.emit(boost::asio::cancellation_type::terminal);
   io.poll();
@@ -84,11 +84,10 @@ TEST(Permits, AWaiterLeavesTheLineAtItsDeadline) {
   EXPECT_EQ(permits.free(), 1U);
   std::vector<int> order;
   std::vector<StopSource> until(2);
-  boost::asio::co_spawn(io, hold(permits, 0, order, until[0]), boost::asio::detached);
+  contract::start(io, hold(permits, 0, order, until[0]));
   std::optional<bool> late;
-  boost::asio::co_spawn(io, take_by(permits, Permits::TimePoint::min(), late),
-                        boost::asio::detached);
-  boost::asio::co_spawn(io, hold(permits, 2, order, until[1]), boost::asio::detached);
+  contract::start(io, take_by(permits, Permits::TimePoint::min(), late));
+  contract::start(io, hold(permits, 2, order, until[1]));
   while (!late) {
     io.run_one();
   }
@@ -108,8 +107,8 @@ TEST(Permits, MayOutliveTheContextWhoseCoroutinesHoldAndAwaitIt) {
   std::vector<StopSource> until(2);
   {
     boost::asio::io_context io;
-    boost::asio::co_spawn(io, hold(permits, 0, order, until[0]), boost::asio::detached);
-    boost::asio::co_spawn(io, hold(permits, 1, order, until[1]), boost::asio::detached);
+    contract::start(io, hold(permits, 0, order, until[0]));
+    contract::start(io, hold(permits, 1, order, until[1]));
     io.poll();
   }
   EXPECT_EQ(order, (std::vector<int>{0}));

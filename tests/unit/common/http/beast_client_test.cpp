@@ -69,7 +69,7 @@ class BeastClientTest : public testing::Test {
 
   boost::asio::io_context io;
   SystemClock clock;
-  BeastClient client{io.get_executor(), clock};
+  BeastClient client{executor_of(io), clock};
 };
 
 std::string chunked(const std::string& body) {
@@ -225,7 +225,7 @@ TEST_F(BeastClientTest, APostThatIsStoppedLeavesItsConnectionToAGet) {
 TEST_F(BeastClientTest, WaitsForItsTurnAtAnOriginAndNoLongerThanItsDeadline) {
   ClientOptions options;
   options.connections_per_origin_max = 1;
-  BeastClient narrow(io.get_executor(), clock, options);
+  BeastClient narrow(executor_of(io), clock, options);
   ScriptedServer server(io, {{"", false, true}, answer("22"), answer("333")});
   ScriptedServer other(io, {answer("1")});
   std::string first;
@@ -256,7 +256,7 @@ TEST_F(BeastClientTest, WaitsForItsTurnAtAnOriginAndNoLongerThanItsDeadline) {
 TEST_F(BeastClientTest, WhoIsGivenUpWhileItWaitsHoldsNobodyUp) {
   ClientOptions options;
   options.connections_per_origin_max = 1;
-  BeastClient narrow(io.get_executor(), clock, options);
+  BeastClient narrow(executor_of(io), clock, options);
   ScriptedServer server(io, {{"", false, true}, answer("2")});
   std::string first;
   begin(narrow, server.url(), first);
@@ -278,7 +278,7 @@ TEST_F(BeastClientTest, WhoIsGivenUpWhileItWaitsHoldsNobodyUp) {
 TEST_F(BeastClientTest, DropsAnIdleConnectionWhereANewOneWouldBeTooMany) {
   ClientOptions options;
   options.connections_per_origin_max = 2;
-  BeastClient narrow(io.get_executor(), clock, options);
+  BeastClient narrow(executor_of(io), clock, options);
   ScriptedServer server(io, {answer("1"), answer("2"), answer("3"), answer("4")});
   std::vector<awaitable<Result<Response>>> two;
   two.push_back(narrow.send(request_to(server.url())));
@@ -303,7 +303,7 @@ TEST_F(BeastClientTest, MayGoBeforeWhatWaitsForItsTurnIsCutOff) {
   std::string second;
   ClientOptions options;
   options.connections_per_origin_max = 1;
-  BeastClient narrow(short_lived.get_executor(), clock, options);
+  BeastClient narrow(executor_of(short_lived), clock, options);
   begin(narrow, server.url(), first, short_lived);
   begin(narrow, server.url(), second, short_lived);
   while (server.requests().empty()) {
@@ -397,7 +397,7 @@ TEST_F(BeastClientTest, HoldsNoOtherBodyUpWhileOneStalls) {
 TEST_F(BeastClientTest, TakesAWaitForMemoryForOurOwnDoing) {
   ClientOptions options;
   options.body_bytes_in_flight_max = 1'000;
-  BeastClient narrow(io.get_executor(), clock, options);
+  BeastClient narrow(executor_of(io), clock, options);
   ScriptedServer server(
       io, {answer(std::string(200, 'x')), answer("second"), answer("", "", "503 Sorry"),
            answer("a token"), answer(gzipped("a token"), "Content-Encoding: gzip\r\n")});

@@ -69,7 +69,7 @@ class ByteBudgetTest : public testing::Test {
 
   SystemClock clock;
   boost::asio::io_context io;
-  ByteBudget budget{io.get_executor(), 100};
+  ByteBudget budget{executor_of(io), 100};
   Holder a;
   Holder b;
   Holder c;
@@ -254,7 +254,7 @@ TEST_F(ByteBudgetTest, MayBeGivenBackFromAnotherThreadAndAfterItsEnd) {
   ByteBudget::Held outlives;
   {
     boost::asio::io_context other;
-    ByteBudget gone(other.get_executor(), 100);
+    ByteBudget gone(executor_of(other), 100);
     auto taken = contract::run(other, gone.take(50, clock.steady() + 1h));
     outlives = std::move(*taken);
   }

@@ -31,7 +31,7 @@ class IncomingBodyTest : public testing::Test {
 
   SystemClock clock;
   boost::asio::io_context io;
-  ByteBudget budget{io.get_executor(), 1 * limits::MiB};
+  ByteBudget budget{executor_of(io), 1 * limits::MiB};
 };
 
 TEST_F(IncomingBodyTest, CostsWhatParsingItNeedsUntilItGoes) {

@@ -95,8 +95,8 @@ class ServerTest : public testing::Test {
 
   boost::asio::io_context io_;
   const SystemClock clock_;
-  Server server_{io_.get_executor(), "127.0.0.1:0", echo, {.body_bytes_max = 1'000}};
-  BeastClient client_{io_.get_executor(), clock_};
+  Server server_{executor_of(io_), "127.0.0.1:0", echo, {.body_bytes_max = 1'000}};
+  BeastClient client_{executor_of(io_), clock_};
 };
 
 TEST_F(ServerTest, TakesARequestApartAndKeepsTheConnection) {
@@ -168,7 +168,7 @@ void settle(boost::asio::io_context& io) {
 // The first to connect say nothing; answers how many of them were let in.
 std::size_t let_in(ServerOptions options, std::size_t clients) {
   boost::asio::io_context io;
-  const Server server(io.get_executor(), "127.0.0.1:0", echo, std::move(options));
+  const Server server(executor_of(io), "127.0.0.1:0", echo, std::move(options));
   std::vector<tcp::socket> sockets;
   for (std::size_t number = 0; number < clients; ++number) {
     sockets.emplace_back(io).connect(endpoint_of(server.url()));
@@ -193,7 +193,7 @@ TEST(Server, OneAddressHoldsOnlySoManyConnections) {
 
 TEST(Server, AnAddressGetsItsPlacesBack) {
   boost::asio::io_context io;
-  const Server server(io.get_executor(), "127.0.0.1:0", echo, {.connections_per_address_max = 1});
+  const Server server(executor_of(io), "127.0.0.1:0", echo, {.connections_per_address_max = 1});
   for (int number = 0; number < 3; ++number) {
     tcp::socket socket(io);
     socket.connect(endpoint_of(server.url()));
@@ -207,8 +207,7 @@ TEST(Server, AnAddressGetsItsPlacesBack) {
 
 TEST(Server, WhoSaysNothingLosesThePlaceBeforeABodyWould) {
   boost::asio::io_context io;
-  const Server server(io.get_executor(), "127.0.0.1:0", echo,
-                      {.body_bytes_max = 10, .patience = 3s});
+  const Server server(executor_of(io), "127.0.0.1:0", echo, {.body_bytes_max = 10, .patience = 3s});
   tcp::socket silent(io);
   tcp::socket slow(io);
   silent.connect(endpoint_of(server.url()));
@@ -233,7 +232,7 @@ TEST(Server, PausesWhileThereAreNoDescriptorsAndGoesOn) {
 #endif
 #endif
   boost::asio::io_context io;
-  const Server server(io.get_executor(), "127.0.0.1:0", echo);
+  const Server server(executor_of(io), "127.0.0.1:0", echo);
   tcp::socket socket(io);
   socket.connect(endpoint_of(server.url()));
   {
@@ -252,7 +251,7 @@ TEST(Server, EndsAtWhateverMomentItIsDestroyed) {
   for (int steps = 0; steps < 6; ++steps) {
     boost::asio::io_context io;
     std::optional<Server> server;
-    server.emplace(io.get_executor(), "127.0.0.1:0", echo);
+    server.emplace(executor_of(io), "127.0.0.1:0", echo);
     tcp::socket socket(io);
     socket.connect(endpoint_of(server->url()));
     for (int step = 0; step < steps; ++step) {
@@ -266,12 +265,12 @@ TEST(Server, EndsAtWhateverMomentItIsDestroyed) {
 TEST(Server, SaysWhyItCannotListen) {
   boost::asio::io_context io;
   const auto answer = echo;
-  Server first(io.get_executor(), "127.0.0.1:0", answer);
+  Server first(executor_of(io), "127.0.0.1:0", answer);
   const std::string taken = first.url().substr(std::string_view("http://").size());
   for (const std::string& where : {taken, std::string("localhost:0"), std::string("8080"),
                                    std::string("127.0.0.1"), std::string("127.0.0.1:70000")}) {
     try {
-      Server second(io.get_executor(), where, answer);
+      Server second(executor_of(io), where, answer);
       ADD_FAILURE() << where << " was accepted";
     } catch (const std::runtime_error& error) {
       EXPECT_NE(std::string_view(error.what()).find("cannot listen on " + where),

@@ -88,7 +88,7 @@ class TlsTest : public testing::Test {
     std::ofstream(ca_file) << trusted_pem;
     ClientOptions options;
     options.ca_files[Url::parse(url)->origin()] = ca_file;
-    BeastClient client(io.get_executor(), clock, options);
+    BeastClient client(executor_of(io), clock, options);
     Request request{};
     request.url = url;
     request.body_bytes_max = 1000;
@@ -117,7 +117,7 @@ TEST_F(TlsTest, ALastLookComesBehindTheHandshakeAndLeavesTheConnectionUsable) {
   std::ofstream(ca_file) << certificate.pem();
   ClientOptions options;
   options.ca_files[Url::parse(server->url())->origin()] = ca_file;
-  BeastClient client(io.get_executor(), clock, options);
+  BeastClient client(executor_of(io), clock, options);
   Request request{};
   request.url = server->url();
   request.body_bytes_max = 1000;
@@ -184,7 +184,7 @@ TEST_F(TlsTest, AHandshakeThatTakesTooLongIsNoTimeOutOfARequest) {
 TEST_F(TlsTest, RefusesToStartWithUnreadableAnchors) {
   ClientOptions options;
   options.ca_files["https://payer.example:443"] = directory + "/none.pem";
-  EXPECT_THROW(BeastClient(io.get_executor(), clock, options), std::runtime_error);
+  EXPECT_THROW(BeastClient(executor_of(io), clock, options), std::runtime_error);
 }
 
 }  // namespace

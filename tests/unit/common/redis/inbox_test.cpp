@@ -1,11 +1,10 @@
 #include "common/redis/inbox.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "common/async/interruptible.hpp"
+#include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry::redis {
 namespace {
@@ -32,7 +31,7 @@ class InboxTest : public testing::Test {
  protected:
   void start_waiting(Inbox::Time until = Inbox::Time::max()) {
     waited_.reset();
-    boost::asio::co_spawn(io_, wait(inbox_, until, waited_), boost::asio::detached);
+    contract::start(io_, wait(inbox_, until, waited_));
     poll();
   }
   void poll() {
@@ -41,7 +40,7 @@ class InboxTest : public testing::Test {
   }
 
   boost::asio::io_context io_;
-  Inbox inbox_{io_.get_executor()};
+  Inbox inbox_{executor_of(io_)};
   Waited waited_;
 };
 
@@ -88,7 +87,7 @@ TEST_F(InboxTest, WaitsNoLongerThanItWasTold) {
 TEST_F(InboxTest, TellsOfAWaitThatWasCutShort) {
   StopSource stop;
   std::optional<bool> goes_on;
-  boost::asio::co_spawn(io_, wait_until_stopped(inbox_, stop, goes_on), boost::asio::detached);
+  contract::start(io_, wait_until_stopped(inbox_, stop, goes_on));
   io_.poll();
   EXPECT_EQ(goes_on, std::nullopt);
   stop.request({FailureKind::drained, "drained", ""});

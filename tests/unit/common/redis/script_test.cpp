@@ -1,9 +1,9 @@
 #include "common/redis/script.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+
+#include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry::redis {
 namespace {
@@ -32,7 +32,7 @@ awaitable<void> call_once(Client& client, const Script& script, std::optional<Re
 Result<Reply> call_once(Client& client, const Script& script) {
   boost::asio::io_context io;
   std::optional<Result<Reply>> result;
-  boost::asio::co_spawn(io, call_once(client, script, result), boost::asio::detached);
+  contract::start(io, call_once(client, script, result));
   io.run();
   return *result;
 }

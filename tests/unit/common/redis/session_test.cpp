@@ -1,10 +1,9 @@
 #include "common/redis/session.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "common/async/interruptible.hpp"
+#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/redis/fake_server.hpp"
 
 namespace claimferry::redis {
@@ -45,14 +44,13 @@ class SessionTest : public testing::Test {
   }
   Result<Session> try_to_open(Duration deadline = 20s) {
     Opened opened;
-    boost::asio::co_spawn(io_, open(io_.get_executor(), server_.endpoint(), deadline, opened),
-                          boost::asio::detached);
+    contract::start(io_, open(executor_of(io_), server_.endpoint(), deadline, opened));
     run_until([&] { return opened.has_value(); });
     return *std::move(opened);
   }
   Session session(Duration deadline = 20s) { return try_to_open(deadline).value(); }
   void start(awaitable<Result<Reply>> command) {
-    boost::asio::co_spawn(io_, ask(std::move(command), answers_), boost::asio::detached);
+    contract::start(io_, ask(std::move(command), answers_));
   }
   Result<Reply> ask_once(Session& session, Command command) {
     answers_.clear();
@@ -129,8 +127,7 @@ TEST_F(SessionTest, KeepsAShorterDeadlineBehindALongerOne) {
 TEST_F(SessionTest, IsOverWhenTheWaitForAnAnswerWasCutShort) {
   Session session = this->session();
   StopSource stop;
-  boost::asio::co_spawn(io_, ask_until(stop, session.command({"MULTI"}), answers_),
-                        boost::asio::detached);
+  contract::start(io_, ask_until(stop, session.command({"MULTI"}), answers_));
   run_until([this] { return server_.received.size() == 1; });
   stop.request({FailureKind::drained, "drained", ""});
   run_until([this] { return !answers_.empty(); });
@@ -163,8 +160,7 @@ TEST_F(SessionTest, LeavesNothingOpenWhenTheWaitForItIsCutShort) {
   server_.answers_ping = false;
   StopSource stop;
   Opened opened;
-  boost::asio::co_spawn(io_, open_until(stop, io_.get_executor(), server_.endpoint(), opened),
-                        boost::asio::detached);
+  contract::start(io_, open_until(stop, executor_of(io_), server_.endpoint(), opened));
   run_until([this] { return server_.received.size() == 1; });
   stop.request({FailureKind::drained, "drained", ""});
   run_until([&] { return opened.has_value(); });
@@ -202,15 +198,13 @@ TEST(Session, MayBeLeftWithCommandsThatNobodyFinishes) {
   Opened never_opened;
   boost::asio::io_context io;
   FakeServer server(io);
-  boost::asio::co_spawn(io, open(io.get_executor(), server.endpoint(), 20s, opened),
-                        boost::asio::detached);
+  contract::start(io, open(executor_of(io), server.endpoint(), 20s, opened));
   while (!opened && io.run_one_for(10s) > 0) {
   }
   std::optional<Session> session = *std::move(*opened);
-  boost::asio::co_spawn(io, ask(session->command({"GET", "key"}), answers), boost::asio::detached);
+  contract::start(io, ask(session->command({"GET", "key"}), answers));
   server.answers_ping = false;
-  boost::asio::co_spawn(io, open(io.get_executor(), server.endpoint(), 20s, never_opened),
-                        boost::asio::detached);
+  contract::start(io, open(executor_of(io), server.endpoint(), 20s, never_opened));
   while (server.received.size() < 2 && io.run_one_for(10s) > 0) {
   }
   EXPECT_EQ(server.received.size(), 2U);

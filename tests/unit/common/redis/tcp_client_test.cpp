@@ -1,10 +1,9 @@
 #include "common/redis/tcp_client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "common/async/interruptible.hpp"
+#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/redis/fake_server.hpp"
 
 namespace claimferry::redis {
@@ -21,12 +20,12 @@ class TcpClientTest : public testing::Test {
  protected:
   std::unique_ptr<TcpClient> make_client(TcpClientOptions options) {
     options.reconnect = Backoff{1ms, 2ms, 1ms};
-    return std::make_unique<TcpClient>(io_.get_executor(), server_.endpoint(), random_, options);
+    return std::make_unique<TcpClient>(executor_of(io_), server_.endpoint(), random_, options);
   }
   std::unique_ptr<TcpClient> make_client() { return make_client({.deadline = 20s}); }
 
   void start(Client& client, Command command) {
-    boost::asio::co_spawn(io_, ask(client, std::move(command), answers_), boost::asio::detached);
+    contract::start(io_, ask(client, std::move(command), answers_));
   }
   template <class Condition>
   void run_until(Condition condition) {
@@ -162,7 +161,7 @@ TEST_F(TcpClientTest, SaysWhoRefusedTheConnectionAndWhatToDo) {
     FakeServer gone(io_);
     nobody = gone.endpoint();
   }
-  TcpClient client(io_.get_executor(), nobody, random_);
+  TcpClient client(executor_of(io_), nobody, random_);
   const auto refused = ask_once(client, {"PING"});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().kind, FailureKind::local);
@@ -173,7 +172,7 @@ TEST_F(TcpClientTest, SaysWhoRefusedTheConnectionAndWhatToDo) {
 
 TEST_F(TcpClientTest, SaysThatAUnixSocketDoesNotExist) {
   const auto nowhere = *Endpoint::parse("unix:///nonexistent/redis.sock");
-  TcpClient client(io_.get_executor(), nowhere, random_);
+  TcpClient client(executor_of(io_), nowhere, random_);
   const auto missing = ask_once(client, {"PING"});
   EXPECT_EQ(missing.failure().code, "redis_unreachable");
   EXPECT_TRUE(
@@ -235,7 +234,7 @@ awaitable<void> wait_for_hint(Client& client, StopSource& stop, Answers& answers
 TEST_F(TcpClientTest, ABlockingCommandThatIsCutShortTakesItsConnectionWithIt) {
   const auto client = make_client();
   StopSource stop;
-  boost::asio::co_spawn(io_, wait_for_hint(*client, stop, answers_), boost::asio::detached);
+  contract::start(io_, wait_for_hint(*client, stop, answers_));
   run_until([this] { return server_.received.size() == 1; });
   stop.request({FailureKind::drained, "drained", ""});
   run_until([this] { return !answers_.empty(); });
@@ -243,7 +242,7 @@ TEST_F(TcpClientTest, ABlockingCommandThatIsCutShortTakesItsConnectionWithIt) {
   run_until([this] { return server_.disconnections == 1; });
   StopSource no_stop;
   server_.handler = [](const Command&) { return "*-1\r\n"; };
-  boost::asio::co_spawn(io_, wait_for_hint(*client, no_stop, answers_), boost::asio::detached);
+  contract::start(io_, wait_for_hint(*client, no_stop, answers_));
   run_until([this] { return answers_.size() == 2; });
   EXPECT_EQ(*answers_[1], Reply{});
   EXPECT_EQ(server_.connections, 2U);
@@ -256,7 +255,7 @@ awaitable<void> wait_briefly(Client& client, Answers& answers) {
 
 TEST_F(TcpClientTest, ABlockingCommandKeepsADeadlineShorterThanThatOfConnecting) {
   const auto client = make_client();
-  boost::asio::co_spawn(io_, wait_briefly(*client, answers_), boost::asio::detached);
+  contract::start(io_, wait_briefly(*client, answers_));
   run_until([this] { return !answers_.empty(); });
   EXPECT_EQ(answers_[0].failure().code, "redis_timeout");
 }
@@ -266,7 +265,7 @@ TEST_F(TcpClientTest, AnsweredBlockingCommandsReuseTheirConnection) {
   const auto client = make_client();
   StopSource stop;
   for (std::size_t round = 1; round <= 3; ++round) {
-    boost::asio::co_spawn(io_, wait_for_hint(*client, stop, answers_), boost::asio::detached);
+    contract::start(io_, wait_for_hint(*client, stop, answers_));
     run_until([this, round] { return answers_.size() == round; });
   }
   EXPECT_EQ(server_.connections, 1U);
@@ -291,10 +290,10 @@ TEST(TcpClient, MayBeLeftWithCommandsThatNobodyFinishes) {
   SeededRandom random(1);
   boost::asio::io_context io;
   FakeServer server(io);
-  TcpClient client(io.get_executor(), server.endpoint(), random);
+  TcpClient client(executor_of(io), server.endpoint(), random);
   StopSource stop;
-  boost::asio::co_spawn(io, ask(client, {"GET", "key"}, answers), boost::asio::detached);
-  boost::asio::co_spawn(io, wait_for_hint(client, stop, answers), boost::asio::detached);
+  contract::start(io, ask(client, {"GET", "key"}, answers));
+  contract::start(io, wait_for_hint(client, stop, answers));
   while (server.received.size() < 2 && io.run_one_for(10s) > 0) {
   }
   EXPECT_EQ(server.received.size(), 2U);

@@ -1,10 +1,9 @@
 #include "common/redis/tcp_subscriber.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "common/async/interruptible.hpp"
+#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/redis/fake_server.hpp"
 
 namespace claimferry::redis {
@@ -57,11 +56,11 @@ class TcpSubscriberTest : public testing::Test {
     };
   }
   std::unique_ptr<TcpSubscriber> subscriber(TcpSubscriberOptions options = {20s, 20s}) {
-    return std::make_unique<TcpSubscriber>(io_.get_executor(), server_.endpoint(), options);
+    return std::make_unique<TcpSubscriber>(executor_of(io_), server_.endpoint(), options);
   }
   void start(Subscriber& subscriber, Told& told) {
     auto listening = subscriber.listen("c", told.begun(), told.heard());
-    boost::asio::co_spawn(io_, await_end(std::move(listening), told), boost::asio::detached);
+    contract::start(io_, await_end(std::move(listening), told));
   }
   template <class Condition>
   void run_until(Condition condition) {
@@ -239,8 +238,7 @@ TEST_F(TcpSubscriberTest, AWaitThatIsCutShortTakesTheConnectionWithIt) {
   const auto redis = subscriber();
   StopSource stop;
   auto listening = redis->listen("c", told_.begun(), told_.heard());
-  boost::asio::co_spawn(io_, await_end_or_stop(stop, std::move(listening), told_),
-                        boost::asio::detached);
+  contract::start(io_, await_end_or_stop(stop, std::move(listening), told_));
   run_until_told(1);
   stop.request({FailureKind::drained, "drained", ""});
   run_until([this] { return told_.over && server_.disconnections == 1; });
@@ -255,13 +253,11 @@ TEST(TcpSubscriber, MayOutliveTheLoopThatItListensOn) {
     boost::asio::io_context io;
     FakeServer server(io);
     server.handler = [](const Command&) { return confirmed; };
-    redis = std::make_unique<TcpSubscriber>(io.get_executor(), server.endpoint());
-    boost::asio::co_spawn(io, await_end(redis->listen("c", told.begun(), told.heard()), told),
-                          boost::asio::detached);
+    redis = std::make_unique<TcpSubscriber>(executor_of(io), server.endpoint());
+    contract::start(io, await_end(redis->listen("c", told.begun(), told.heard()), told));
     while (told.words.empty() && io.run_one_for(10s) > 0) {
     }
-    boost::asio::co_spawn(io, await_end(redis->listen("c", never.begun(), never.heard()), never),
-                          boost::asio::detached);
+    contract::start(io, await_end(redis->listen("c", never.begun(), never.heard()), never));
     io.poll_one();
   }
   EXPECT_EQ(told.words, (Words{"begun"}));

@@ -33,7 +33,7 @@ class AdminTest : public testing::Test {
                [this] { return std::string(ready ? "" : "redis is away: no answer"); }}};
   SystemClock clock;
   boost::asio::io_context io;
-  http::BeastClient client{io.get_executor(), clock};
+  http::BeastClient client{executor_of(io), clock};
 };
 
 TEST_F(AdminTest, IsLiveBeforeItIsStartedAndReadyAfterwards) {

@@ -27,7 +27,7 @@ class FunctionLibraryTest : public testing::Test {
     };
   }
   redis::Session session() {
-    auto open = redis::Session::open(io_.get_executor(), server_.endpoint());
+    auto open = redis::Session::open(executor_of(io_), server_.endpoint());
     return contract::run(io_, std::move(open)).value();
   }
   Result<FunctionLibrary::Outcome> ensure(redis::Session& session) {

@@ -7,7 +7,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,6 +15,7 @@
 #include "common/async/interruptible.hpp"
 #include "common/base/limits.hpp"
 #include "common/quota/adapter/payer_quota.hpp"
+#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/quota/fleet_quota_stub.hpp"
 #include "tests/world/virtual_time.hpp"
 
@@ -72,7 +72,7 @@ class PayerQuotaTest : public testing::Test {
 
   std::shared_ptr<Waiting> begin(PayerQuota& through, Use use) {
     auto waiting = std::make_shared<Waiting>();
-    boost::asio::co_spawn(io, wait_for_turn(&through, use, waiting), boost::asio::detached);
+    contract::start(io, wait_for_turn(&through, use, waiting));
     poll();
     return waiting;
   }
@@ -118,7 +118,7 @@ class PayerQuotaTest : public testing::Test {
     poll();
   }
   PayerQuota quota_of(const std::string& payer, PayerGate& with, InFlightCap& cap) {
-    return {{io.get_executor(), time, random, time, fleet, events},
+    return {{executor_of(io), time, random, time, fleet, events},
             {*PayerName::parse(payer), {}, "w1"},
             with,
             cap};

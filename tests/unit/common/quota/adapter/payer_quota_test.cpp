@@ -1,6 +1,7 @@
 // Whom a permit goes to and when, and how a wait for one ends otherwise.
 #include "common/quota/adapter/payer_quota.hpp"
 
+#include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/quota/adapter/payer_quota_fixture.hpp"
 
 namespace claimferry::quota {
@@ -304,7 +305,7 @@ std::optional<Duration> run_refused(boost::asio::io_context& io, PayerQuota& quo
                        std::shared_ptr<std::optional<Duration>> into) -> awaitable<void> {
     into->emplace(co_await of->refused(at, how_long));
   };
-  boost::asio::co_spawn(io, tell(&quota, epoch, asked, held), boost::asio::detached);
+  contract::start(io, tell(&quota, epoch, asked, held));
   io.restart();
   io.poll();
   return *held;
@@ -525,8 +526,7 @@ TEST_F(PayerQuotaTest, EndsCleanWhereverItIsCutOff) {
     Requests requests;
     for (unsigned number = 0; number < 5; ++number) {
       requests.push_back(std::make_shared<Waiting>());
-      boost::asio::co_spawn(*cut_off, wait_for_turn(&quick, Use::routine, requests.back()),
-                            boost::asio::detached);
+      contract::start(*cut_off, wait_for_turn(&quick, Use::routine, requests.back()));
     }
     for (unsigned step = 0; step < steps; ++step) {
       cut_off->poll_one();
