@@ -2,7 +2,6 @@
 
 #include "common/base/limits.hpp"
 #include "common/claims/change_hash.hpp"
-#include "common/claims/resource_rows.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -77,16 +76,13 @@ bool EntrySorter::accept(const Entry& entry, const JsonTape& tape) {
     return true;
   }
   const auto index = static_cast<std::uint32_t>(page_.resources.size());
-  if (request_.resource == Resource::eob) {
-    if (page_.rows.lines.size() + count_of(resource["item"]) > limits::claim_lines_per_page_max) {
-      return false;
-    }
-    if (const auto misfit = read_eob(resource, index, page_.rows, page_.arena)) {
-      quarantine(entry, resource, "wrong_shape", in_resource(*misfit), true);
-      return true;
-    }
-  } else if (request_.resource == Resource::coverage) {
-    read_coverage(resource, index, page_.rows);
+  const std::size_t lines = page_.rows.of(TableId::claim_line).size();
+  if (lines + count_of(resource["item"]) > limits::claim_lines_per_page_max) {
+    return false;
+  }
+  if (const auto misfit = flattener_.flatten(tape, index)) {
+    quarantine(entry, resource, "wrong_shape", in_resource(*misfit), true);
+    return true;
   }
   const std::string_view type = to_string(request_.resource);
   accepted_.emplace(id, entry.resource);
@@ -125,7 +121,7 @@ std::string_view EntrySorter::patient_pointer() const {
 }
 
 std::string_view EntrySorter::in_resource(const std::string& pointer) {
-  return page_.arena.emplace_back("/resource" + pointer);
+  return page_.texts.add("/resource" + pointer);
 }
 
 void EntrySorter::quarantine(const Entry& entry, JsonView resource, std::string_view reason,

@@ -10,10 +10,11 @@
 
 #include "common/claims/json_tape.hpp"
 #include "common/claims/parse.hpp"
+#include "common/claims/tables/flattener.hpp"
 
 namespace claimferry::claims {
 
-// Views into the page's body or arena.
+// Views into the page's body or texts.
 struct Entry {
   std::string_view raw;       // the whole entry
   std::string_view resource;  // its resource; empty: none
@@ -25,7 +26,7 @@ class EntrySorter {
  public:
   // leaves: scratch of the change hash.
   EntrySorter(const ParseRequest& request, ParsedPage& page, std::string& leaves)
-      : request_(request), page_(page), leaves_(leaves) {}
+      : request_(request), page_(page), leaves_(leaves), flattener_(page.rows, page.texts) {}
 
   // tape: of entry.resource. False: the page would hold more lines than
   // limits::claim_lines_per_page_max.
@@ -45,6 +46,7 @@ class EntrySorter {
   const ParseRequest& request_;
   ParsedPage& page_;
   std::string& leaves_;
+  Flattener flattener_;
   std::set<std::pair<std::string_view, std::string_view>> counted_;  // by type and id
   std::map<std::string_view, std::string_view> accepted_;            // by id, their raw bytes
 };

@@ -1,6 +1,6 @@
 // JsonTape: one resource as a flat list of nodes, in document order, and JsonView, how rows are
 // read from it. Every value of the resource is here, checked; texts are views into the page's body
-// or arena. How it is filled is json_walk.hpp's business.
+// or texts. How it is filled is json_walk.hpp's business.
 #pragma once
 
 #include <cstdint>

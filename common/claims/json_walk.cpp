@@ -36,7 +36,7 @@ error_code JsonWalk::key(ondemand::field& field, std::string_view& key) {
   if (const auto error = field.unescaped_key().get(unescaped)) {
     return error;
   }
-  key = arena_.emplace_back(unescaped);
+  key = texts_.add(unescaped);
   return simdjson::SUCCESS;
 }
 
@@ -120,7 +120,7 @@ error_code JsonWalk::string(ondemand::value value, std::string_view token) {
   if (const auto error = value.get_string().get(unescaped)) {
     return error;
   }
-  return push(JsonKind::string, arena_.emplace_back(unescaped));
+  return push(JsonKind::string, texts_.add(unescaped));
 }
 
 error_code JsonWalk::scalar(std::string_view token) {

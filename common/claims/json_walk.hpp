@@ -3,11 +3,11 @@
 // limits::json_depth_max is DEPTH_ERROR; more values than are left is CAPACITY.
 #pragma once
 
-#include <deque>
-#include <string>
+#include <string_view>
 
 #include <simdjson.h>
 
+#include "common/base/text_arena.hpp"
 #include "common/claims/json_tape.hpp"
 
 namespace claimferry::claims {
@@ -15,8 +15,8 @@ namespace claimferry::claims {
 class JsonWalk {
  public:
   // nodes_left: how many values may still come; shared by all walks of a page.
-  JsonWalk(JsonTape& tape, std::deque<std::string>& arena, std::size_t& nodes_left)
-      : tape_(tape), arena_(arena), nodes_left_(nodes_left) {}
+  JsonWalk(JsonTape& tape, TextArena& texts, std::size_t& nodes_left)
+      : tape_(tape), texts_(texts), nodes_left_(nodes_left) {}
 
   simdjson::error_code value(simdjson::ondemand::value value, unsigned depth);
   simdjson::error_code object(simdjson::ondemand::object object, unsigned depth);
@@ -30,7 +30,7 @@ class JsonWalk {
   simdjson::error_code push(JsonKind kind, std::string_view text);
 
   JsonTape& tape_;
-  std::deque<std::string>& arena_;
+  TextArena& texts_;
   std::size_t& nodes_left_;
   std::string_view key_;  // of the value that comes next
 };

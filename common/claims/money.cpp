@@ -6,8 +6,8 @@ namespace {
 using enum AmountCategory;
 
 constexpr std::array<std::string_view, amount_categories> codes{
-    "submitted",       "eligible", "paidtoprovider", "paidtopatient", "benefit",
-    "memberliability", "copay",    "coinsurance",    "deductible"};
+    "submitted", "eligible",    "paidtoprovider", "paidtopatient", "benefit", "memberliability",
+    "copay",     "coinsurance", "deductible",     "noncovered",    "discount"};
 
 std::optional<std::size_t> category_of(JsonView adjudication) {
   std::optional<std::size_t> category;
@@ -53,7 +53,7 @@ bool AmountLevel::add(JsonView adjudication) {
 }
 
 std::string_view AmountLevel::sum(std::initializer_list<AmountCategory> categories,
-                                  std::deque<std::string>& arena) const {
+                                  TextArena& texts) const {
   const Total* only = nullptr;
   std::optional<Decimal> decimal;
   unsigned present = 0;
@@ -68,16 +68,16 @@ std::string_view AmountLevel::sum(std::initializer_list<AmountCategory> categori
   if (present == 1 && !only->verbatim.empty()) {
     return only->verbatim;
   }
-  return decimal ? std::string_view(arena.emplace_back(decimal->str())) : std::string_view();
+  return decimal ? texts.add(decimal->str()) : std::string_view();
 }
 
-Amounts choose_amounts(std::initializer_list<NamedLevel> levels, std::deque<std::string>& arena) {
+Amounts choose_amounts(std::initializer_list<NamedLevel> levels, TextArena& texts) {
   Amounts amounts;
-  const auto choose = [&arena](std::string_view& amount, const AmountLevel& level,
+  const auto choose = [&texts](std::string_view& amount, const AmountLevel& level,
                                std::initializer_list<AmountCategory> categories) {
     const bool chosen = amount.empty();
     if (chosen) {
-      amount = level.sum(categories, arena);
+      amount = level.sum(categories, texts);
     }
     return chosen && !amount.empty();
   };
@@ -85,13 +85,17 @@ Amounts choose_amounts(std::initializer_list<NamedLevel> levels, std::deque<std:
     choose(amounts.submitted, level, {submitted});
     choose(amounts.allowed, level, {eligible});
     if (choose(amounts.paid, level, {paidtoprovider, paidtopatient})) {
-      amounts.paid_source =
-          arena.emplace_back(std::string(source) + ": paidtoprovider + paidtopatient");
+      amounts.paid_source = texts.add(std::string(source) + ": paidtoprovider + paidtopatient");
     } else if (choose(amounts.paid, level, {benefit})) {
-      amounts.paid_source = arena.emplace_back(std::string(source) + ": benefit");
+      amounts.paid_source = texts.add(std::string(source) + ": benefit");
     }
     choose(amounts.member_liability, level, {memberliability});
     choose(amounts.member_liability, level, {copay, coinsurance, deductible});
+    choose(amounts.copay, level, {copay});
+    choose(amounts.coinsurance, level, {coinsurance});
+    choose(amounts.deductible, level, {deductible});
+    choose(amounts.noncovered, level, {noncovered});
+    choose(amounts.discount, level, {discount});
   }
   return amounts;
 }

@@ -4,12 +4,11 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <initializer_list>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "common/base/text_arena.hpp"
 #include "common/claims/decimal.hpp"
 #include "common/claims/json_tape.hpp"
 
@@ -25,8 +24,10 @@ enum class AmountCategory : std::uint8_t {
   copay,
   coinsurance,
   deductible,
+  noncovered,
+  discount,
 };
-inline constexpr std::size_t amount_categories = 9;
+inline constexpr std::size_t amount_categories = 11;
 
 // The amounts of one level of a claim (total, header, all lines, one line), by category.
 class AmountLevel {
@@ -36,8 +37,7 @@ class AmountLevel {
   bool add(JsonView adjudication);
 
   // The sum over those of the categories that are present; empty when none is.
-  std::string_view sum(std::initializer_list<AmountCategory> categories,
-                       std::deque<std::string>& arena) const;
+  std::string_view sum(std::initializer_list<AmountCategory> categories, TextArena& texts) const;
   std::string_view currency() const noexcept { return currency_; }
 
  private:
@@ -55,6 +55,12 @@ struct Amounts {
   std::string_view paid;
   std::string_view member_liability;
   std::string_view paid_source;
+  // Each by its own category alone.
+  std::string_view copay;
+  std::string_view coinsurance;
+  std::string_view deductible;
+  std::string_view noncovered;
+  std::string_view discount;
 };
 
 // rows.hpp's money words over the levels, the first that has one wins. `source` names the level in
@@ -63,6 +69,6 @@ struct NamedLevel {
   std::string_view source;
   const AmountLevel& level;
 };
-Amounts choose_amounts(std::initializer_list<NamedLevel> levels, std::deque<std::string>& arena);
+Amounts choose_amounts(std::initializer_list<NamedLevel> levels, TextArena& texts);
 
 }  // namespace claimferry::claims

@@ -1,10 +1,9 @@
 // ParsedPage: what one answer of the payer became. Owns the body; raw resources are views into it,
-// typed rows views into it or into the page's own arena, so that a page moves to the sink's thread
+// typed rows views into it or into the page's own texts, so that a page moves to the sink's thread
 // without a copy.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +11,8 @@
 
 #include "common/base/body.hpp"
 #include "common/base/digest.hpp"
-#include "common/claims/rows.hpp"
+#include "common/base/text_arena.hpp"
+#include "common/claims/tables/row_set.hpp"
 #include "common/queue/cursor.hpp"
 
 namespace claimferry::claims {
@@ -41,10 +41,10 @@ struct QuarantinedEntry {
 
 struct ParsedPage {
   http::Body body;
-  std::deque<std::string> arena;  // deque: growing never moves what views point at
+  TextArena texts;
 
   std::vector<ResourceRow> resources;
-  ClaimRows rows;
+  RowSet rows;
   std::vector<QuarantinedEntry> quarantined;
   // Matches of the search that could be identified, in whatever shape; an id that repeats within
   // the page counts once. What Bundle.total is compared with.

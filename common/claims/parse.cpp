@@ -274,7 +274,7 @@ class PageReader {
     return simdjson::SUCCESS;
   }
 
-  JsonWalk walk(JsonTape& tape) { return {tape, page_.arena, nodes_left_}; }
+  JsonWalk walk(JsonTape& tape) { return {tape, page_.texts, nodes_left_}; }
 
   // Of the value that begins with this token and that the walk has just left.
   std::string_view exact_bytes(std::string_view token) {

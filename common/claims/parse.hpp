@@ -17,6 +17,10 @@
 
 namespace claimferry::claims {
 
+// Grows whenever the same bytes give other rows; kept with each version, so that `claimferry
+// reprocess` knows which rows to make anew.
+inline constexpr int parser_version = 2;
+
 struct ParseRequest {
   queue::Resource resource;  // patient: a bare Patient; others: a searchset Bundle
   std::string patient_id;    // whose records these must be

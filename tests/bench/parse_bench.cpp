@@ -87,7 +87,7 @@ void hashes(benchmark::State& state, const ClaimPage& page) {
   claims::PageParser page_parser;
   const claims::ParseRequest request{queue::Resource::eob, page.patient_id, volatile_pointers};
   auto parsed = page_parser.parse(http::Body(page.body), request);
-  std::deque<std::string> arena;
+  TextArena texts;
   std::vector<TapedResource> resources;
   ondemand::parser parser;
   std::size_t nodes_left = limits::json_nodes_per_page_max;
@@ -95,7 +95,7 @@ void hashes(benchmark::State& state, const ClaimPage& page) {
     TapedResource& taped =
         resources.emplace_back(TapedResource{simdjson::padded_string(row.raw), {}});
     ondemand::document document = parser.iterate(taped.raw);
-    claims::JsonWalk tape_walk(taped.tape, arena, nodes_left);
+    claims::JsonWalk tape_walk(taped.tape, texts, nodes_left);
     if (tape_walk.object(document.get_object().value(), 0)) {
       state.SkipWithError("a resource does not parse");
       return;

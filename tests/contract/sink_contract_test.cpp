@@ -7,6 +7,7 @@
 #include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_database.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
+#include "tests/contract/put_row.hpp"
 #include "tests/contract/run_coroutine.hpp"
 #include "tests/world/memory_sink.hpp"
 
@@ -55,17 +56,13 @@ class SinkContract : public testing::TestWithParam<const char*> {
     for (const auto& [id, content] : claims) {
       ResourceRow row;
       row.type = "ExplanationOfBenefit";
-      row.id = page.arena.emplace_back(id);
-      row.raw = page.arena.emplace_back(content);
+      row.id = page.texts.add(id);
+      row.raw = page.texts.add(content);
       row.content_hash = sha256(content);
       row.change_hash = sha256(content);
-      ClaimRow claim;
-      claim.resource = static_cast<std::uint32_t>(page.resources.size());
-      claim.eob_id = row.id;
-      claim.claim_type = "pharmacy";
-      claim.submitted = "158.3825000000001";
-      claim.paid = "0.10";
-      page.rows.claims.push_back(claim);
+      const auto number = static_cast<std::uint32_t>(page.resources.size());
+      put(page, TableId::claim, number,
+          {{"claim_type", "pharmacy"}, {"submitted", "158.3825000000001"}, {"paid", "0.10"}});
       page.resources.push_back(row);
     }
     return page;
@@ -74,16 +71,16 @@ class SinkContract : public testing::TestWithParam<const char*> {
     ParsedPage page;
     ResourceRow row;
     row.type = "Coverage";
-    row.id = page.arena.emplace_back(id);
-    row.raw = page.arena.emplace_back("coverage " + id);
+    row.id = page.texts.add(id);
+    row.raw = page.texts.add("coverage " + id);
     row.content_hash = row.change_hash = sha256(row.raw);
     page.resources.push_back(row);
     return page;
   }
   // An entry that we can read no more of than what it is.
   static void quarantine(ParsedPage& page, const std::string& id) {
-    const std::string_view raw = page.arena.emplace_back("{\"odd\":\"" + id + "\"}");
-    const std::string_view entry_id = page.arena.emplace_back(id);
+    const std::string_view raw = page.texts.add("{\"odd\":\"" + id + "\"}");
+    const std::string_view entry_id = page.texts.add(id);
     page.quarantined.push_back(
         {raw, "wrong_shape", "/resource/item", true, true, "ExplanationOfBenefit", entry_id});
   }

@@ -7,6 +7,7 @@
 
 #include "common/claims/adapter/sqlite_database.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
+#include "tests/contract/put_row.hpp"
 #include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry::claims {
@@ -45,7 +46,7 @@ class SinkErasure : public testing::Test {
   static ParsedPage page_of(const std::string& word, int from, int claims) {
     ParsedPage page;
     const auto kept = [&page, &word](const std::string& text) {
-      return std::string_view(page.arena.emplace_back(word + text));
+      return page.texts.add(word + text);
     };
     for (int number = from; number < from + claims; ++number) {
       const std::string mark = "-" + std::to_string(number);
@@ -55,17 +56,11 @@ class SinkErasure : public testing::Test {
       row.raw = kept("-raw" + mark + std::string(static_cast<std::size_t>(number % 7) * 900, '.'));
       row.full_url = kept("-url" + mark);
       row.content_hash = row.change_hash = sha256(row.raw);
-      ClaimRow claim;
-      claim.resource = static_cast<std::uint32_t>(page.resources.size());
-      claim.eob_id = row.id;
-      claim.provider_display = kept("-provider" + mark);
-      claim.submitted = kept("-amount" + mark);
-      page.rows.claims.push_back(claim);
-      ClaimLineRow line;
-      line.resource = claim.resource;
-      line.eob_id = row.id;
-      line.product_display = kept("-product" + mark);
-      page.rows.lines.push_back(line);
+      const auto number_of = static_cast<std::uint32_t>(page.resources.size());
+      put(page, TableId::claim, number_of, {{"provider_display", kept("-provider" + mark)}});
+      put(page, TableId::claim_line, number_of, {{"product_display", kept("-product" + mark)}});
+      put(page, TableId::provider, number_of, {{"name", kept("-name" + mark)}});
+      page.rows.loose().push_back({number_of, "/odd", {}, "string", kept("-loose" + mark)});
       page.resources.push_back(row);
     }
     page.quarantined.push_back({kept("-odd" + std::to_string(from)), "wrong_shape", "/resource",

@@ -140,7 +140,7 @@ void SpoiledSink::forget_fence(const claims::SyncKey& key) {
 claims::PageCommit SpoiledSink::under_other_ids(const claims::PageCommit& commit) {
   claims::PageCommit twin{commit.key, commit.resource, commit.sweep, commit.at, {}, commit.after};
   for (claims::ResourceRow row : commit.page.resources) {
-    row.id = twin.page.arena.emplace_back(std::string(row.id) + "-again");
+    row.id = twin.page.texts.add(std::string(row.id) + "-again");
     twin.page.resources.push_back(row);
   }
   return twin;

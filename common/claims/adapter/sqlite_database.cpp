@@ -120,6 +120,14 @@ SqliteStatement& SqliteStatement::required_text(std::string_view value) {
       sqlite3_bind_text64(statement_, next_++, bytes, value.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 
+SqliteStatement& SqliteStatement::copied_text(std::string_view value) {
+  if (value.empty()) {
+    return text(value);
+  }
+  return note(sqlite3_bind_text64(statement_, next_++, value.data(), value.size(), SQLITE_TRANSIENT,
+                                  SQLITE_UTF8));
+}
+
 SqliteStatement& SqliteStatement::blob(std::string_view value) {
   // A null pointer would be NULL here, too: an empty page is a blob of no bytes.
   const char* bytes = value.empty() ? "" : value.data();

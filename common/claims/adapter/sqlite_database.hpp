@@ -61,6 +61,7 @@ class SqliteStatement {
 
   SqliteStatement& text(std::string_view value);           // an empty one is NULL
   SqliteStatement& required_text(std::string_view value);  // an empty one stays empty
+  SqliteStatement& copied_text(std::string_view value);    // need not outlive the call
   SqliteStatement& blob(std::string_view value);
   SqliteStatement& integer(std::int64_t value);
   SqliteStatement& integer(std::optional<std::int64_t> value);

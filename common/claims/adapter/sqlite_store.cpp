@@ -6,18 +6,26 @@
 
 #include <sqlite3.h>
 
+#include "common/claims/adapter/sqlite_tables.hpp"
 #include "common/claims/adapter/sqlite_values.hpp"
+#include "common/claims/parse.hpp"
 #include "common/claims/sqlite_embedded.hpp"
 
 namespace claimferry::claims {
 namespace {
 
-constexpr std::string_view schema_version = "2";
+constexpr std::string_view schema_version = "3";
 // What version 2 knows of a quarantined entry or page beyond version 1.
 constexpr std::string_view upgrade_from_1 =
     "ALTER TABLE quarantine ADD COLUMN resource_type TEXT;"
-    "ALTER TABLE quarantine ADD COLUMN resource_id TEXT;"
-    "UPDATE meta SET value = '2' WHERE key = 'schema'";
+    "ALTER TABLE quarantine ADD COLUMN resource_id TEXT;";
+// Version 3 has other tables of claims: their rows are made anew from the raw bytes, as each
+// resource is seen again or by `claimferry reprocess`.
+constexpr std::string_view upgrade_from_2 =
+    "DROP VIEW claim_current; DROP VIEW claim_line_current; DROP VIEW coverage_current;"
+    "DROP TABLE claim; DROP TABLE claim_line; DROP TABLE coverage;"
+    "ALTER TABLE resource_version ADD COLUMN parser_version INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE meta SET value = '3' WHERE key = 'schema';";
 constexpr std::chrono::milliseconds busy_wait{5'000};
 constexpr int wal_pause_ms = 10;
 
@@ -60,6 +68,7 @@ Result<void> check_schema(SqliteDatabase& database) {
   count.reset();
   if (fresh) {
     CLAIMFERRY_TRY(database.execute(sql::sqlite_schema_sql));
+    CLAIMFERRY_TRY(database.execute(sqlite_create_tables()));
     SqliteStatement put(database, "INSERT INTO meta VALUES ('schema', ?)");
     return put.text(schema_version).run();
   }
@@ -68,8 +77,12 @@ Result<void> check_schema(SqliteDatabase& database) {
   CLAIMFERRY_TRY(row);
   const std::string version = *row ? ask.text_at(0) : "none";
   ask.reset();
-  if (version == "1") {
-    return database.execute(upgrade_from_1);
+  if (version == "1" || version == "2") {
+    if (version == "1") {
+      CLAIMFERRY_TRY(database.execute(upgrade_from_1));
+    }
+    CLAIMFERRY_TRY(database.execute(upgrade_from_2));
+    return database.execute(sqlite_create_tables());
   }
   if (version != schema_version) {
     return Failure{FailureKind::permanent, "sink_schema",
@@ -202,7 +215,7 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
   const ResourceRow& row = commit.page.resources[index];
   auto& ask = prepared(
       "SELECT r.version, r.change_hash, r.first_seen_at, r.absent_at IS NOT NULL, "
-      "coalesce(s.missed, 0), coalesce(s.sweep, '') FROM resource_version r "
+      "coalesce(s.missed, 0), coalesce(s.sweep, ''), r.parser_version FROM resource_version r "
       "LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
       "WHERE r.payer = ? AND r.member = ? AND r.resource_type = ? AND r.resource_id = ? AND "
       "r.valid_to IS NULL");
@@ -220,9 +233,13 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
     const bool absent = ask.integer_at(3) != 0;
     was_missed = ask.integer_at(4) != 0;
     report.repeated += commit.sweep && ask.text_at(5) == commit.key.job.job.str() ? 1 : 0;
+    const bool outdated = ask.integer_at(6) < parser_version;
     ask.reset();
     if (unchanged && !absent) {
       ++report.unchanged;
+      if (outdated) {
+        CLAIMFERRY_TRY(renew_rows(commit, static_cast<std::uint32_t>(index), version - 1));
+      }
       return commit.sweep || was_missed ? put_seen(commit, row.type, row.id) : Result<void>();
     }
     ++report.changed;
@@ -247,15 +264,16 @@ Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRo
   }
   auto& put = prepared(
       "INSERT INTO resource_version (payer, member, resource_type, resource_id, version, "
-      "content_hash, change_hash, raw, full_url, fence, first_seen_at, valid_from) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "content_hash, change_hash, raw, full_url, fence, parser_version, first_seen_at, valid_from) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const std::string content_hash = to_hex(row.content_hash);
   const std::string change_hash = to_hex(row.change_hash);
   put.text(payer).text(member).text(row.type).text(row.id).integer(version).text(content_hash);
   put.text(change_hash)
       .blob(row.raw)
       .text(row.full_url)
-      .integer(column_integer(commit.key.job.fence));
+      .integer(column_integer(commit.key.job.fence))
+      .integer(parser_version);
   return put.text(first_seen_at).text(at).run();
 }
 

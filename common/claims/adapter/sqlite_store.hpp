@@ -47,11 +47,12 @@ class SqliteStore {
   Result<void> put_resource(const PageCommit& commit, std::size_t index, CommitReport& report);
   Result<void> put_version(const PageCommit& commit, const ResourceRow& row, std::int64_t version,
                            std::string_view first_seen_at, std::string_view at);
-  Result<void> put_claim(const PageCommit& commit, const ClaimRow& row, std::int64_t version);
-  Result<void> put_line(const PageCommit& commit, const ClaimLineRow& row, std::int64_t version,
-                        std::int64_t index);
-  Result<void> put_coverage(const PageCommit& commit, const CoverageRow& row, std::int64_t version);
   Result<void> put_rows(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
+  Result<void> put_loose(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
+  // Of a version that an earlier release's parser read. Its raw bytes become those that its rows
+  // are made of now: they differ in volatile places at most.
+  Result<void> renew_rows(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
+  Result<void> drop_rows(const SyncKey& key, const ResourceRow& row, std::int64_t version);
   Result<void> put_seen(const PageCommit& commit, std::string_view type, std::string_view id);
   Result<void> put_quarantined(const PageCommit& commit, CommitReport& report);
   Result<void> note_known_seen(const PageCommit& commit, const QuarantinedEntry& entry);

@@ -1,5 +1,6 @@
 // What an erasure takes, and what it leaves.
 #include "common/claims/adapter/sqlite_store.hpp"
+#include "common/claims/adapter/sqlite_tables.hpp"
 #include "common/claims/adapter/sqlite_values.hpp"
 
 namespace claimferry::claims {
@@ -15,12 +16,15 @@ Result<void> SqliteStore::erase(const SyncKey& key, WallTime at) {
     return fence;
   }
   for (const std::string_view sql : {"DELETE FROM resource_version WHERE payer = ? AND member = ?",
-                                     "DELETE FROM claim WHERE payer = ? AND member = ?",
-                                     "DELETE FROM claim_line WHERE payer = ? AND member = ?",
-                                     "DELETE FROM coverage WHERE payer = ? AND member = ?",
                                      "DELETE FROM quarantine WHERE payer = ? AND member = ?",
                                      "DELETE FROM seen WHERE payer = ? AND member = ?",
                                      "DELETE FROM cursor WHERE payer = ? AND member = ?"}) {
+    auto erased = prepared(sql).text(key.payer.str()).text(key.job.member.str()).run();
+    if (!erased) {
+      return erased;
+    }
+  }
+  for (const std::string& sql : sqlite_erasures()) {
     auto erased = prepared(sql).text(key.payer.str()).text(key.job.member.str()).run();
     if (!erased) {
       return erased;

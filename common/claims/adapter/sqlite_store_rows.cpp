@@ -1,114 +1,171 @@
 // The typed rows of a resource's version.
 #include <algorithm>
+#include <span>
 
 #include "common/claims/adapter/amount.hpp"
 #include "common/claims/adapter/sqlite_store.hpp"
+#include "common/claims/adapter/sqlite_tables.hpp"
+#include "common/claims/parse.hpp"
+#include "common/claims/tables/column_value.hpp"
 
 namespace claimferry::claims {
 namespace {
 
-// Binds an amount as text and as ten-thousandths, and remembers whether rounding changed one.
-class Amounts {
- public:
-  explicit Amounts(SqliteStatement& statement) : statement_(statement) {}
-  void bind(std::string_view amount) {
-    const auto exact = to_ten_thousandths(amount);
-    inexact_ = inexact_ || (exact && exact->inexact);
-    statement_.text(amount).integer(exact ? std::optional(exact->value) : std::nullopt);
+void bind_text(SqliteStatement& put, Cell cell) {
+  if (cell.data() == nullptr) {
+    put.text({});
+  } else {
+    put.required_text(cell);
   }
-  std::int64_t inexact() const noexcept { return inexact_ ? 1 : 0; }
+}
 
- private:
-  SqliteStatement& statement_;
-  bool inexact_ = false;
+// Answers whether rounding changed the amount.
+bool bind_decimal(SqliteStatement& put, Cell cell) {
+  const auto exact = to_ten_thousandths(cell);
+  bind_text(put, cell);
+  put.integer(exact ? std::optional(exact->value) : std::nullopt);
+  return exact && exact->inexact;
+}
+
+void bind_date(SqliteStatement& put, Cell cell) {
+  const Day day = day_of(cell);
+  bind_text(put, cell);
+  put.copied_text(day.day).text(day.precision);
+}
+
+std::optional<std::int64_t> integer_of(Cell cell) {
+  return cell.data() == nullptr ? std::nullopt : std::optional(to_integer(cell));
+}
+
+std::optional<std::int64_t> flag_of(Cell cell) {
+  return cell.data() == nullptr ? std::nullopt : std::optional<std::int64_t>(cell == "true");
+}
+
+void bind_cells(SqliteStatement& put, const Table& table, std::span<const Cell> cells) {
+  bool inexact = false;
+  for (std::size_t at = 0; at < cells.size(); ++at) {
+    switch (table.columns[at].kind) {
+      case ColumnKind::text:
+      case ColumnKind::list:
+        bind_text(put, cells[at]);
+        break;
+      case ColumnKind::integer:
+        put.integer(integer_of(cells[at]));
+        break;
+      case ColumnKind::flag:
+        put.integer(flag_of(cells[at]));
+        break;
+      case ColumnKind::decimal:
+        inexact = bind_decimal(put, cells[at]) || inexact;
+        break;
+      case ColumnKind::date:
+      case ColumnKind::open_end:
+        bind_date(put, cells[at]);
+        break;
+    }
+  }
+  if (has_decimals(table)) {
+    put.integer(inexact ? 1 : 0);
+  }
+}
+
+// Which of the rows are of the resource: they stand in the order of their resources.
+struct Range {
+  std::size_t begin;
+  std::size_t end;
 };
+Range rows_of(const TableRows& rows, std::uint32_t resource) {
+  std::size_t begin = 0;
+  std::size_t end = rows.size();
+  while (begin < end) {
+    const std::size_t middle = begin + (end - begin) / 2;
+    if (rows.head(middle).resource < resource) {
+      begin = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  while (end < rows.size() && rows.head(end).resource == resource) {
+    ++end;
+  }
+  return {begin, end};
+}
 
 }  // namespace
 
-// Rows stand in the order of their resources; lines of one are numbered from 1.
 Result<void> SqliteStore::put_rows(const PageCommit& commit, std::uint32_t resource,
                                    std::int64_t version) {
-  const auto of_resource = [resource](const auto& rows) {
-    const auto before = [](const auto& row, std::uint32_t value) { return row.resource < value; };
-    return std::lower_bound(rows.begin(), rows.end(), resource, before);
+  const ResourceRow& of = commit.page.resources[resource];
+  const RowSet& rows = commit.page.rows;
+  for (const Table& table : tables()) {
+    const TableRows& some = rows.of(table.id);
+    const Range range = rows_of(some, resource);
+    for (std::size_t row = range.begin; row < range.end; ++row) {
+      auto& put = prepared(sqlite_inserts()[static_cast<std::size_t>(table.id)]);
+      put.text(commit.key.payer.str()).text(commit.key.job.member.str());
+      if (table.typed) {
+        put.text(of.type);
+      }
+      put.text(of.id).integer(version).required_text(some.head(row).pointer);
+      bind_cells(put, table, some.cells(row));
+      if (auto done = put.run(); !done) {
+        return done;
+      }
+    }
+  }
+  return put_loose(commit, resource, version);
+}
+
+Result<void> SqliteStore::put_loose(const PageCommit& commit, std::uint32_t resource,
+                                    std::int64_t version) {
+  const ResourceRow& of = commit.page.resources[resource];
+  const auto& loose = commit.page.rows.loose();
+  const auto before = [](const LooseValue& value, std::uint32_t number) {
+    return value.resource < number;
   };
-  const ClaimRows& rows = commit.page.rows;
-  for (auto row = of_resource(rows.claims); row != rows.claims.end() && row->resource == resource;
-       ++row) {
-    if (auto put = put_claim(commit, *row, version); !put) {
-      return put;
-    }
-  }
-  std::int64_t index = 0;
-  for (auto row = of_resource(rows.lines); row != rows.lines.end() && row->resource == resource;
-       ++row) {
-    if (auto put = put_line(commit, *row, version, ++index); !put) {
-      return put;
-    }
-  }
-  for (auto row = of_resource(rows.coverages);
-       row != rows.coverages.end() && row->resource == resource; ++row) {
-    if (auto put = put_coverage(commit, *row, version); !put) {
-      return put;
+  for (auto value = std::lower_bound(loose.begin(), loose.end(), resource, before);
+       value != loose.end() && value->resource == resource; ++value) {
+    auto& put = prepared(sqlite_inserts().back());
+    put.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(of.type).text(of.id);
+    put.integer(version).required_text(value->pointer).text(value->url);
+    if (auto done = put.text(value->type).required_text(value->value).run(); !done) {
+      return done;
     }
   }
   return {};
 }
 
-Result<void> SqliteStore::put_claim(const PageCommit& commit, const ClaimRow& row,
+Result<void> SqliteStore::renew_rows(const PageCommit& commit, std::uint32_t resource,
+                                     std::int64_t version) {
+  const ResourceRow& row = commit.page.resources[resource];
+  if (auto dropped = drop_rows(commit.key, row, version); !dropped) {
+    return dropped;
+  }
+  if (auto put = put_rows(commit, resource, version); !put) {
+    return put;
+  }
+  auto& note = prepared(
+      "UPDATE resource_version SET parser_version = ?, raw = ?, content_hash = ? WHERE payer = ? "
+      "AND member = ? AND resource_type = ? AND resource_id = ? AND version = ?");
+  const std::string content_hash = to_hex(row.content_hash);
+  note.integer(parser_version).blob(row.raw).text(content_hash);
+  note.text(commit.key.payer.str()).text(commit.key.job.member.str());
+  return note.text(row.type).text(row.id).integer(version).run();
+}
+
+Result<void> SqliteStore::drop_rows(const SyncKey& key, const ResourceRow& row,
                                     std::int64_t version) {
-  auto& put = prepared(
-      "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  put.text(commit.key.payer.str())
-      .text(commit.key.job.member.str())
-      .text(row.eob_id)
-      .integer(version);
-  put.text(row.unique_claim_id).text(row.claim_type).text(row.sub_type).text(row.profile);
-  put.text(row.status).text(row.use).text(row.outcome).text(row.patient_ref).text(row.provider_ref);
-  put.text(row.provider_display).text(row.insurer_display).text(row.billable_start);
-  put.text(row.billable_end).integer(row.billable_open ? 1 : 0).text(row.created);
-  put.text(row.principal_diagnosis_system).text(row.principal_diagnosis_code);
-  Amounts amounts(put);
-  amounts.bind(row.submitted);
-  amounts.bind(row.allowed);
-  amounts.bind(row.paid);
-  amounts.bind(row.member_liability);
-  put.integer(amounts.inexact());
-  return put.text(row.paid_source).text(row.currency).text(row.meta_last_updated).run();
-}
-
-Result<void> SqliteStore::put_line(const PageCommit& commit, const ClaimLineRow& row,
-                                   std::int64_t version, std::int64_t index) {
-  auto& put = prepared(
-      "INSERT INTO claim_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, "
-      "?, ?, ?, ?, ?)");
-  put.text(commit.key.payer.str())
-      .text(commit.key.job.member.str())
-      .text(row.eob_id)
-      .integer(version);
-  put.integer(index).text(row.line_sequence).text(row.product_system).text(row.product_code);
-  put.text(row.product_display).text(row.revenue_code).text(row.place_of_service);
-  put.text(row.serviced_start).text(row.serviced_end).text(row.quantity).text(row.diagnosis_code);
-  Amounts amounts(put);
-  amounts.bind(row.submitted);
-  amounts.bind(row.allowed);
-  amounts.bind(row.paid);
-  amounts.bind(row.member_liability);
-  amounts.bind(row.net);
-  return put.integer(amounts.inexact()).run();
-}
-
-Result<void> SqliteStore::put_coverage(const PageCommit& commit, const CoverageRow& row,
-                                       std::int64_t version) {
-  auto& put = prepared("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  put.text(commit.key.payer.str())
-      .text(commit.key.job.member.str())
-      .text(row.coverage_id)
-      .integer(version);
-  put.text(row.status).text(row.type_code).text(row.subscriber_id).text(row.relationship_code);
-  return put.text(row.period_start).text(row.period_end).text(row.payor_display).run();
+  for (std::size_t at = 0; at < sqlite_deletes().size(); ++at) {
+    auto& drop = prepared(sqlite_deletes()[at]);
+    drop.text(key.payer.str()).text(key.job.member.str());
+    if (at == table_count || tables()[at].typed) {
+      drop.text(row.type);
+    }
+    if (auto done = drop.text(row.id).integer(version).run(); !done) {
+      return done;
+    }
+  }
+  return {};
 }
 
 }  // namespace claimferry::claims

@@ -187,7 +187,7 @@ class Judge {
   void judge_lines() {
     SinkRows rows(database_,
                   "SELECT member, eob_id, line_sequence, submitted, allowed, paid, "
-                  "member_liability FROM claim_line_current");
+                  "member_liability FROM claim_line_current WHERE path = 'item'");
     while (rows.next()) {
       ++verdict_.lines;
       const auto member = rows.text("member");

@@ -61,41 +61,47 @@ std::string text_at(ondemand::object object, std::string_view key) {
   return object[key].get_string().get(text) ? "" : std::string(text);
 }
 
-void keep_if_eob(std::string raw, const std::string& file, std::vector<CorpusEob>& eobs) {
+// Its type, and of which patient it says it is; nothing where it is no object.
+struct About {
+  std::string type;
+  std::string patient;
+};
+About about(const std::string& raw) {
   ondemand::parser parser;
   const simdjson::padded_string padded(raw);
   ondemand::document document;
   ondemand::object root;
-  if (parser.iterate(padded).get(document) || document.get_object().get(root) ||
-      text_at(root, "resourceType") != "ExplanationOfBenefit") {
-    return;
+  if (parser.iterate(padded).get(document) || document.get_object().get(root)) {
+    return {};
   }
+  const std::string type = text_at(root, "resourceType");
   ondemand::object patient;
   const std::string reference =
       root["patient"].get_object().get(patient) ? "" : text_at(patient, "reference");
-  eobs.push_back({file, std::move(raw), reference.substr(reference.rfind('/') + 1)});
+  return {type, reference.substr(reference.rfind('/') + 1)};
 }
 
-void read_document(const std::string& text, const std::string& file, std::vector<CorpusEob>& eobs) {
+// The entries of a bundle, or the document itself.
+std::vector<std::string> resources_of(const std::string& text) {
   ondemand::parser parser;
   const simdjson::padded_string padded(text);
   ondemand::document document;
   ondemand::object root;
   if (parser.iterate(padded).get(document) || document.get_object().get(root)) {
-    return;
+    return {};
   }
   ondemand::array entries;
   if (text_at(root, "resourceType") != "Bundle" || root["entry"].get_array().get(entries)) {
-    keep_if_eob(exact(std::string_view(text).substr(std::min(text.find('{'), text.size()))), file,
-                eobs);
-    return;
+    return {exact(std::string_view(text).substr(std::min(text.find('{'), text.size())))};
   }
+  std::vector<std::string> found;
   for (ondemand::object entry : entries) {
     ondemand::object resource;
     if (!entry["resource"].get_object().get(resource)) {
-      keep_if_eob(exact(resource.raw_json().value()), file, eobs);
+      found.push_back(exact(resource.raw_json().value()));
     }
   }
+  return found;
 }
 
 void note_total(ondemand::object total, EobFacts& facts) {
@@ -129,11 +135,31 @@ std::optional<fs::path> corpus() {
   return fs::is_directory(root) ? std::optional(root) : std::nullopt;
 }
 
+std::vector<CorpusResource> read_resources(const fs::path& root,
+                                           const std::vector<std::string>& types) {
+  std::vector<CorpusResource> found;
+  for (const fs::path& path : files(root)) {
+    for (const std::string& text : documents(path)) {
+      for (std::string& raw : resources_of(text)) {
+        if (std::ranges::find(types, about(raw).type) != types.end()) {
+          found.push_back({path.filename(), std::move(raw)});
+        }
+      }
+    }
+  }
+  return found;
+}
+
 std::vector<CorpusEob> read_corpus(const fs::path& root) {
   std::vector<CorpusEob> eobs;
   for (const fs::path& path : files(root)) {
     for (const std::string& text : documents(path)) {
-      read_document(text, path.filename(), eobs);
+      for (std::string& raw : resources_of(text)) {
+        auto [type, patient] = about(raw);
+        if (type == "ExplanationOfBenefit") {
+          eobs.push_back({path.filename(), std::move(raw), std::move(patient)});
+        }
+      }
     }
   }
   return eobs;

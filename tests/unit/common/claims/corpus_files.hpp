@@ -15,9 +15,17 @@ struct CorpusEob {
   std::string patient;  // the id that it says it is of
 };
 
+struct CorpusResource {
+  std::string file;
+  std::string raw;
+};
+
 // CLAIMFERRY_CORPUS, or the folder beside the sources; nothing where there is none.
 std::optional<std::filesystem::path> corpus();
 std::vector<CorpusEob> read_corpus(const std::filesystem::path& root);
+// Resources of these types: documents of their own, and entries of bundles.
+std::vector<CorpusResource> read_resources(const std::filesystem::path& root,
+                                           const std::vector<std::string>& types);
 // How often the files name the type: what read_corpus must have found.
 std::size_t count_eobs(const std::filesystem::path& root);
 

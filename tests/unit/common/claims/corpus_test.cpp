@@ -7,6 +7,7 @@
 #include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/claims/adapter/store_fixture.hpp"
 #include "tests/unit/common/claims/corpus_files.hpp"
+#include "tests/unit/common/claims/page_fixture.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -34,8 +35,8 @@ class Corpus : public StoreFixture {
     ASSERT_TRUE(page) << eob.file;
     ASSERT_TRUE(page->quarantined.empty())
         << eob.file << ": " << page->quarantined[0].reason << page->quarantined[0].pointer;
-    ASSERT_EQ(page->rows.claims.size(), 1U) << eob.file;
-    EXPECT_FALSE(page->rows.claims[0].claim_type.empty()) << eob.file;
+    ASSERT_EQ(page->rows.of(TableId::claim).size(), 1U) << eob.file;
+    EXPECT_FALSE(RowView(*page, TableId::claim, 0)["claim_type"].empty()) << eob.file;
     PageCommit commit{key(member(index)), queue::Resource::eob, true,
                       WallTime(),         std::move(*page),     {}};
     auto report = contract::run(io_, sink.commit(std::move(commit)));
@@ -72,8 +73,9 @@ class Corpus : public StoreFixture {
       }
     }
     EXPECT_FALSE(*ask.step()) << eob.file;
-    SqliteStatement lines(
-        database, "SELECT net FROM claim_line_current WHERE member = ? ORDER BY line_index");
+    SqliteStatement lines(database,
+                          "SELECT net FROM claim_line_current WHERE member = ? AND path = 'item' "
+                          "ORDER BY line_sequence");
     lines.text(whose);
     std::vector<std::string> nets;
     while (*lines.step()) {

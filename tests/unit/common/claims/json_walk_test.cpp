@@ -9,7 +9,7 @@ namespace {
 
 struct Walked {
   simdjson::padded_string text;
-  std::deque<std::string> arena;
+  TextArena texts;
   JsonTape tape;
   std::size_t nodes_left = limits::json_nodes_per_page_max;
   simdjson::error_code error = simdjson::SUCCESS;
@@ -28,7 +28,7 @@ std::unique_ptr<Walked> walk(std::string_view text, unsigned depth = 0,
   walked->error = parser.iterate(walked->text).get(document);
   walked->error = walked->error ? walked->error : document.get_value().get(value);
   if (!walked->error) {
-    walked->error = JsonWalk(walked->tape, walked->arena, walked->nodes_left).value(value, depth);
+    walked->error = JsonWalk(walked->tape, walked->texts, walked->nodes_left).value(value, depth);
   }
   return walked;
 }
@@ -47,7 +47,7 @@ TEST(JsonWalk, PutsEveryValueOnTheTapeInItsOrder) {
     const JsonNode& node = walked->tape[at];
     EXPECT_EQ(std::tuple(node.key, node.text, node.kind, node.end), expected[at]) << at;
   }
-  EXPECT_TRUE(walked->arena.empty()) << "what needs no unescaping is not copied";
+  EXPECT_EQ(walked->texts.bytes(), 0U) << "what needs no unescaping is not copied";
 }
 
 TEST(JsonWalk, UnescapesKeysAndStrings) {

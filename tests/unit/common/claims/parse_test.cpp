@@ -269,8 +269,8 @@ TEST(ParsePage, ReusesItsBuffersWithoutMixingPages) {
       parser.parse(http::Body(bundle({eob("e2", R"("status":"d\u0065f")")})), request_for());
   ASSERT_TRUE(first && second);
   EXPECT_FALSE(broken);
-  EXPECT_EQ(first->rows.claims.at(0).status, "abc");
-  EXPECT_EQ(second->rows.claims.at(0).status, "def");
+  EXPECT_EQ(RowView(*first, TableId::claim, 0)["status"], "abc");
+  EXPECT_EQ(RowView(*second, TableId::claim, 0)["status"], "def");
 }
 
 // A page at each of its limits, and one step beyond.
@@ -329,7 +329,7 @@ TEST(PageLimits, ClaimLinesPerPageMaxCountsThroughTheWholePage) {
   };
   auto full = parse(lines(limits::claim_lines_per_page_max));
   ASSERT_TRUE(full);
-  EXPECT_EQ(full->rows.lines.size(), limits::claim_lines_per_page_max);
+  EXPECT_EQ(full->rows.of(TableId::claim_line).size(), limits::claim_lines_per_page_max);
   EXPECT_EQ(failure_code(lines(limits::claim_lines_per_page_max + 1)), "page_too_complex");
 }
 
@@ -354,13 +354,13 @@ TEST(ParsePage, TakesAResourceThatRepeatsInAPageOnceAndSetsADifferentOneAside) {
       bundle({eob("e1", R"("created":"2025-01-01")"), eob("e1", R"("created":"2025-01-01")")}));
   ASSERT_TRUE(same);
   EXPECT_EQ(same->resources.size(), 1U);
-  EXPECT_EQ(same->rows.claims.size(), 1U);
+  EXPECT_EQ(same->rows.of(TableId::claim).size(), 1U);
   EXPECT_TRUE(same->quarantined.empty());
   auto other = parse(
       bundle({eob("e1", R"("created":"2025-01-01")"), eob("e1", R"("created":"2025-02-02")")}));
   ASSERT_TRUE(other);
   EXPECT_EQ(other->resources.size(), 1U);
-  EXPECT_EQ(other->rows.claims.at(0).created, "2025-01-01");
+  EXPECT_EQ(RowView(*other, TableId::claim, 0)["created"], "2025-01-01");
   ASSERT_EQ(other->quarantined.size(), 1U);
   EXPECT_EQ(other->quarantined[0].reason, "repeated_id");
   EXPECT_TRUE(other->quarantined[0].identifiable);

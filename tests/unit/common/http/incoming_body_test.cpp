@@ -99,10 +99,10 @@ std::size_t index_and_tape_bytes(const std::string& page) {
   simdjson::ondemand::document document;
   simdjson::ondemand::object root;
   claims::JsonTape tape;
-  std::deque<std::string> arena;
+  TextArena texts;
   std::size_t nodes_left = limits::json_nodes_per_page_max;
   if (parser.iterate(padded).get(document) || document.get_object().get(root) ||
-      claims::JsonWalk(tape, arena, nodes_left).object(root, 0)) {
+      claims::JsonWalk(tape, texts, nodes_left).object(root, 0)) {
     return 0;
   }
   return tape.size() * (2 * sizeof(claims::JsonNode) + 4 * sizeof(std::uint32_t));
@@ -115,10 +115,8 @@ std::size_t rows_bytes(const std::string& page) {
   if (!parsed) {
     return 0;
   }
-  return parsed->resources.capacity() * sizeof(claims::ResourceRow) +
-         parsed->rows.claims.capacity() * sizeof(claims::ClaimRow) +
-         parsed->rows.lines.capacity() * sizeof(claims::ClaimLineRow) +
-         parsed->quarantined.capacity() * sizeof(claims::QuarantinedEntry);
+  return parsed->resources.capacity() * sizeof(claims::ResourceRow) + parsed->rows.bytes() +
+         parsed->texts.bytes() + parsed->quarantined.capacity() * sizeof(claims::QuarantinedEntry);
 }
 
 TEST(ParseFactor, CoversBodyIndexTapeAndRowsOfRealPages) {

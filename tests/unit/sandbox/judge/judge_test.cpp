@@ -67,16 +67,18 @@ TEST_F(JudgeTest, FindsASinkThatRoundsAnyAmount) {
   for (const char* amount : amounts) {
     const std::string column(amount);
     for (const char* table : {"claim", "claim_line"}) {
-      run(std::string("CREATE TABLE kept AS SELECT rowid AS id, * FROM ") + table);
+      run(std::string("CREATE TABLE kept AS SELECT * FROM ") + table);
       run(std::string("UPDATE ") + table + " SET " + column + " = printf('%.2f', " + column +
           ") WHERE " + column + " IS NOT NULL");
       EXPECT_GT(judge().wrong, 0U) << table << " " << amount << " to cents";
+      const std::string of_row = std::string(" FROM kept k WHERE (k.payer, k.member, k.eob_id, ") +
+                                 "k.version, k.pointer) = (" + table + ".payer, " + table +
+                                 ".member, " + table + ".eob_id, " + table + ".version, " + table +
+                                 ".pointer))";
       run(std::string("UPDATE ") + table + " SET " + column + " = printf('%!.17g', CAST((SELECT " +
-          column + " FROM kept WHERE id = " + table + ".rowid) AS REAL)) WHERE " + column +
-          " IS NOT NULL");
+          column + of_row + " AS REAL)) WHERE " + column + " IS NOT NULL");
       EXPECT_GT(judge().wrong, 0U) << table << " " << amount << " through a float";
-      run(std::string("UPDATE ") + table + " SET " + column + " = (SELECT " + column +
-          " FROM kept WHERE id = " + table + ".rowid)");
+      run(std::string("UPDATE ") + table + " SET " + column + " = (SELECT " + column + of_row);
       run("DROP TABLE kept");
       EXPECT_TRUE(judge().clean());
     }
@@ -104,7 +106,7 @@ TEST_F(JudgeTest, FindsAnotherFactOfAClaim) {
 }
 
 TEST_F(JudgeTest, FindsAMissingLine) {
-  EXPECT_EQ(run("DELETE FROM claim_line" + where() + " AND line_index = 2"), 1);
+  EXPECT_EQ(run("DELETE FROM claim_line" + where() + " AND line_sequence = 2"), 1);
   EXPECT_EQ(judge().lost, 1U);
 }
 
@@ -112,7 +114,7 @@ TEST_F(JudgeTest, FindsOneCentInEachAmountOfALine) {
   const GeneratedResource claim = full_claim();
   const GeneratedLine& line = claim.lines[1];
   for (const char* amount : amounts) {
-    const std::string at = where() + " AND line_index = 2";
+    const std::string at = where() + " AND line_sequence = 2";
     EXPECT_EQ(
         put("UPDATE claim_line SET " + std::string(amount) + " = ?1 || '1'" + at, {line.submitted}),
         1);
@@ -125,14 +127,14 @@ TEST_F(JudgeTest, FindsOneCentInEachAmountOfALine) {
 
 TEST_F(JudgeTest, FindsALineTwiceAndALineTooMany) {
   const std::string copy =
-      "INSERT INTO claim_line (payer, member, eob_id, version, line_index, line_sequence,"
+      "INSERT INTO claim_line (payer, member, eob_id, version, pointer, path, line_sequence,"
       " submitted, allowed, paid, member_liability, amount_inexact)"
-      " SELECT payer, member, eob_id, version, 90 + line_index, ";
+      " SELECT payer, member, eob_id, version, pointer || '/x', path, ";
   const std::string rest =
       ", submitted, allowed, paid, member_liability, 0 FROM claim_line" + where();
-  run(copy + "line_sequence" + rest + " AND line_index = 1");
+  run(copy + "line_sequence" + rest + " AND line_sequence = 1");
   EXPECT_EQ(judge().duplicated, 1U);
-  run(copy + "'77'" + rest + " AND line_index = 2");
+  run(copy + "'77'" + rest + " AND line_sequence = 2");
   EXPECT_EQ(judge().wrong, 1U);
 }
 

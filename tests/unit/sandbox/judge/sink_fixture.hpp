@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "common/claims/adapter/sqlite_tables.hpp"
 #include "tests/sandbox/judge/judge.hpp"
 #include "tests/sandbox/model/model.hpp"
 
@@ -31,7 +32,7 @@ class SinkTest : public testing::Test {
     run("PRAGMA synchronous = OFF");
     std::ostringstream schema;
     schema << std::ifstream(CLAIMFERRY_SQLITE_SCHEMA).rdbuf();
-    run(schema.str());
+    run(schema.str() + claims::sqlite_create_tables());
     MemberSpec spec;
     spec.eobs = eobs_each;
     run("BEGIN");
@@ -97,12 +98,12 @@ class SinkTest : public testing::Test {
              const std::string& payer = "p") {
     const std::string number = std::to_string(version);
     put("INSERT INTO resource_version (payer, member, resource_type, resource_id, version,"
-        " content_hash, change_hash, raw, fence, first_seen_at, valid_from)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, CAST(?7 AS BLOB), 1, 't', 't')",
+        " content_hash, change_hash, raw, fence, parser_version, first_seen_at, valid_from)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, CAST(?7 AS BLOB), 1, 1, 't', 't')",
         {payer, member, resource.type, resource.id, number, hash_of(resource.json), resource.json});
     if (resource.type == "Coverage") {
-      put("INSERT INTO coverage (payer, member, coverage_id, version, status, type_code,"
-          " subscriber_id, period_start, period_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      put("INSERT INTO coverage (payer, member, coverage_id, version, pointer, status, type_code,"
+          " subscriber_id, period_start, period_end) VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?)",
           {payer, member, resource.id, number, fact(resource, "status"),
            fact(resource, "type_code"), fact(resource, "subscriber_id"),
            fact(resource, "period_start"), fact(resource, "period_end")});
@@ -114,16 +115,17 @@ class SinkTest : public testing::Test {
 
   void store_claim(const std::string& payer, const std::string& member,
                    const GeneratedResource& eob, const std::string& version) {
-    put("INSERT INTO claim (payer, member, eob_id, version, claim_type, status, billable_start,"
+    put("INSERT INTO claim (payer, member, eob_id, version, pointer, claim_type, status, "
+        "billable_start,"
         " patient_ref, submitted, allowed, paid, member_liability, billable_open, amount_inexact)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
+        " VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
         {payer, member, eob.id, version, eob.claim_type, fact(eob, "status"),
          fact(eob, "billable_start"), fact(eob, "patient_ref"), eob.submitted, eob.allowed,
          eob.paid, eob.member_liability});
     for (const GeneratedLine& line : eob.lines) {
-      put("INSERT INTO claim_line (payer, member, eob_id, version, line_index, line_sequence,"
+      put("INSERT INTO claim_line (payer, member, eob_id, version, pointer, path, line_sequence,"
           " submitted, allowed, paid, member_liability, amount_inexact)"
-          " VALUES (?, ?, ?, ?, ?5, ?5, ?, ?, ?, ?, 0)",
+          " VALUES (?, ?, ?, ?, '/item/' || ?5, 'item', ?5, ?, ?, ?, ?, 0)",
           {payer, member, eob.id, version, line.sequence, line.submitted, line.allowed, line.paid,
            line.member_liability});
     }

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "common/claims/tables/table.hpp"
 #include "tests/unit/common/claims/adapter/store_fixture.hpp"
 
 namespace claimferry::claims {
@@ -42,15 +43,29 @@ TEST_F(SqliteStoreTest, RefusesForGoodASchemaThatItDoesNotKnow) {
   EXPECT_NE(refusal().detail.find("sink.path"), std::string::npos);
 }
 
+// What version 2 had instead of the tables of claims.
+std::string to_version_two() {
+  std::string sql = "ALTER TABLE resource_version DROP COLUMN parser_version;";
+  for (const Table& table : tables()) {
+    sql += "DROP VIEW " + table.name + "_current; DROP TABLE " + table.name + ";";
+  }
+  return sql +
+         "DROP VIEW extension_kv_current; DROP TABLE extension_kv;"
+         "CREATE TABLE claim (eob_id TEXT); CREATE TABLE claim_line (eob_id TEXT);"
+         "CREATE TABLE coverage (coverage_id TEXT); CREATE VIEW claim_current AS SELECT 1;"
+         "CREATE VIEW claim_line_current AS SELECT 1; CREATE VIEW coverage_current AS SELECT 1;"
+         "UPDATE meta SET value = '2' WHERE key = 'schema';";
+}
+
 TEST_F(SqliteStoreTest, BringsAFileOfVersionOneUpToThisOne) {
   ASSERT_TRUE(SqliteStore::open(path()).ok());
   make(
       "ALTER TABLE quarantine DROP COLUMN resource_type;"
-      "ALTER TABLE quarantine DROP COLUMN resource_id;"
-      "UPDATE meta SET value = '1' WHERE key = 'schema'");
+      "ALTER TABLE quarantine DROP COLUMN resource_id;" +
+      to_version_two() + "UPDATE meta SET value = '1' WHERE key = 'schema'");
   auto store = SqliteStore::open(path());
   ASSERT_TRUE(store.ok()) << store.failure().detail;
-  EXPECT_EQ(count("meta WHERE key = 'schema' AND value = '2'"), 1);
+  EXPECT_EQ(count("meta WHERE key = 'schema' AND value = '3'"), 1);
   const BadPage bad{key("M1"), queue::Resource::coverage, WallTime(), "page_not_json",
                     http::Body("<html>")};
   ASSERT_TRUE((*store)->begin().ok());
@@ -60,6 +75,29 @@ TEST_F(SqliteStoreTest, BringsAFileOfVersionOneUpToThisOne) {
                   "AND raw = CAST('<html>' AS BLOB) AND resource_id IS NULL"),
             1);
   EXPECT_TRUE(SqliteStore::open(path()).ok());
+}
+
+TEST_F(SqliteStoreTest, MakesTheRowsOfAnEarlierReleaseAnewWhenTheirResourceIsSeenAgain) {
+  ASSERT_TRUE(SqliteStore::open(path()).ok());
+  {
+    auto store = SqliteStore::open(path());
+    ASSERT_TRUE((*store)->begin().ok());
+    ASSERT_TRUE((*store)->commit(page("M1", 100)).ok());
+    ASSERT_TRUE((*store)->commit_transaction().ok());
+  }
+  make(to_version_two());
+  auto store = SqliteStore::open(path());
+  ASSERT_TRUE(store.ok()) << store.failure().detail;
+  EXPECT_EQ(count("claim"), 0);
+  EXPECT_EQ(count("resource_version WHERE parser_version = 0"), 1);
+  ASSERT_TRUE((*store)->begin().ok());
+  auto report = (*store)->commit(page("M1", 100));
+  ASSERT_TRUE(report.ok()) << report.failure().detail;
+  ASSERT_TRUE((*store)->commit_transaction().ok());
+  EXPECT_EQ(report->unchanged, 1U);
+  EXPECT_EQ(count("claim_current"), 1);
+  EXPECT_EQ(count("resource_version"), 1);
+  EXPECT_EQ(count("resource_version WHERE parser_version > 0"), 1);
 }
 
 }  // namespace

@@ -38,12 +38,10 @@ PageCommit StoreFixture::page(const std::string& member, std::size_t bytes) {
   ResourceRow row;
   row.type = "ExplanationOfBenefit";
   row.id = "e1";
-  row.raw = page.arena.emplace_back(bytes, 'x');
+  row.raw = page.texts.add(std::string(bytes, 'x'));
   row.content_hash = row.change_hash = sha256(row.raw);
   page.resources.push_back(row);
-  ClaimRow claim;
-  claim.eob_id = row.id;
-  page.rows.claims.push_back(claim);
+  page.rows.of(TableId::claim).add({0, ""});
   queue::Cursor after;
   after.resource = queue::Resource::eob;
   after.pages = 1;

@@ -1,12 +1,13 @@
+#include "common/claims/tables/rules.hpp"
+
 #include <gtest/gtest.h>
 
-#include "common/claims/resource_rows.hpp"
 #include "tests/unit/common/claims/page_fixture.hpp"
 
 namespace claimferry::claims {
 namespace {
 
-TEST(CoverageRows, ReadsACoverageOfTheMember) {
+TEST(Rules, ReadACoverageOfTheMember) {
   auto page = parse(bundle({R"({"resourceType":"Coverage","id":77,"status":"active",
       "beneficiary":{"reference":"https://payer.example/fhir/Patient/p1/_history/2"},
       "type":{"coding":[{"code":"HMO"}]},"subscriberId":"S1",
@@ -15,16 +16,15 @@ TEST(CoverageRows, ReadsACoverageOfTheMember) {
       "payor":[{"reference":"Organization/9"}]})"}),
                     queue::Resource::coverage);
   ASSERT_TRUE(page);
-  ASSERT_EQ(page->rows.coverages.size(), 1U);
-  const CoverageRow& coverage = page->rows.coverages[0];
-  EXPECT_EQ(coverage.coverage_id, "77");
-  EXPECT_EQ(coverage.status, "active");
-  EXPECT_EQ(coverage.type_code, "HMO");
-  EXPECT_EQ(coverage.subscriber_id, "S1");
-  EXPECT_EQ(coverage.relationship_code, "self");
-  EXPECT_EQ(coverage.period_start, "2025-01-01");
-  EXPECT_EQ(coverage.period_end, "2025-12-31");
-  EXPECT_EQ(coverage.payor_display, "Organization/9");
+  ASSERT_EQ(page->rows.of(TableId::coverage).size(), 1U);
+  const RowView coverage(*page, TableId::coverage, 0);
+  EXPECT_EQ(coverage["status"], "active");
+  EXPECT_EQ(coverage["type_code"], "HMO");
+  EXPECT_EQ(coverage["subscriber_id"], "S1");
+  EXPECT_EQ(coverage["relationship_code"], "self");
+  EXPECT_EQ(coverage["period_start"], "2025-01-01");
+  EXPECT_EQ(coverage["period_end"], "2025-12-31");
+  EXPECT_EQ(coverage["payor_ref"], "Organization/9");
   EXPECT_EQ(page->resources.at(0).id, "77");
 }
 

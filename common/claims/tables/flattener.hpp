@@ -1,0 +1,67 @@
+// Flattener: one resource, as its tape, into rows. Every value lands in a column or, where none is
+// for it, in RowSet::loose() with its JSON pointer: from both, every value can be had again. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/text_arena.hpp"
+#include "common/claims/json_tape.hpp"
+#include "common/claims/tables/place_tree.hpp"
+#include "common/claims/tables/row_set.hpp"
+#include "common/claims/tables/rules.hpp"
+
+namespace claimferry::claims {
+
+class Flattener {
+ public:
+  // rows and texts: a page's, and what views of the rows point into beside its body.
+  Flattener(RowSet& rows, TextArena& texts) : rows_(rows), texts_(texts) {}
+
+  // On a misfit no row of the resource is left.
+  Misfit flatten(const JsonTape& tape, std::uint32_t resource);
+
+ private:
+  // The row that is being filled, and the element that it is of.
+  struct Row {
+    std::int16_t table = Place::none;
+    std::size_t at = 0;
+    std::uint32_t element = 0;
+    const Row* around = nullptr;
+  };
+  struct Step {
+    std::string_view key;
+    std::uint32_t index;
+    bool is_key;
+  };
+  struct Extension {
+    std::string_view url;
+    bool has_value = false;  // beside the url: its row tells of the url, too
+  };
+
+  void value(std::uint32_t at, const Place* place, const Row& row);
+  void object(std::uint32_t at, const Place* place, const Row& row);
+  void members(std::uint32_t at, const Place* place, const Row& row);
+  void array(std::uint32_t at, const Place* place, const Row& row);
+  void scalar(std::uint32_t at, const Place* place, const Row& row);
+  bool put_list(std::uint32_t at, Cell& cell);
+  Cell* cell_of(const Place* place, const Row& row);
+  ColumnKind kind_of(const Place& place, const Row& row) const;
+  void put_loose(std::string_view type, std::string_view text);
+  bool is_implied(std::string_view key, const JsonNode& node);
+  Extension extension_at(std::uint32_t at) const;
+  std::string_view pointer();
+
+  RowSet& rows_;
+  TextArena& texts_;
+  const JsonTape* tape_ = nullptr;
+  std::uint32_t resource_ = 0;
+  std::vector<Step> steps_;
+  Extension extension_;
+  bool has_type_ = false;
+  bool has_id_ = false;
+  Misfit misfit_;
+};
+
+}  // namespace claimferry::claims

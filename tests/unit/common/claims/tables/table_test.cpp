@@ -1,0 +1,144 @@
+#include "common/claims/tables/table.hpp"
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include "tests/unit/common/claims/corpus_files.hpp"
+
+namespace claimferry::claims {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+// Every name that a sink makes of a column.
+std::vector<std::string> physical_names(const Column& column) {
+  switch (column.kind) {
+    case ColumnKind::decimal:
+      return {column.name, column.name + "_e4"};
+    case ColumnKind::date:
+    case ColumnKind::open_end:
+      return {column.name, column.name + "_day", column.name + "_precision"};
+    default:
+      return {column.name};
+  }
+}
+
+TEST(Tables, NameEachColumnOnceAndAsDatabasesAllow) {
+  const std::set<std::string> reserved{"order", "user", "group", "references", "table", "column",
+                                       "from",  "to",   "end",   "start",      "when",  "all"};
+  const std::regex plain("[a-z][a-z0-9_]{0,58}");
+  ASSERT_EQ(tables().size(), table_count);
+  std::set<std::string> tables_seen;
+  for (std::size_t at = 0; at < table_count; ++at) {
+    const Table& table = tables()[at];
+    EXPECT_EQ(static_cast<std::size_t>(table.id), at);
+    EXPECT_TRUE(tables_seen.insert(table.name).second) << table.name;
+    EXPECT_FALSE(table.about.empty() || table.id_name.empty() || table.origins.empty());
+    std::set<std::string> seen{"payer",   "member",  "resource_type", table.id_name,
+                               "version", "pointer", "amount_inexact"};
+    for (const Column& column : table.columns) {
+      for (const std::string& name : physical_names(column)) {
+        EXPECT_TRUE(seen.insert(name).second) << table.name << "." << name;
+        EXPECT_TRUE(std::regex_match(name, plain)) << table.name << "." << name;
+        EXPECT_FALSE(reserved.contains(name)) << table.name << "." << name;
+      }
+      EXPECT_FALSE(column.path.empty() && column.about.empty()) << table.name << "." << column.name;
+    }
+  }
+}
+
+TEST(Tables, FillEachPlaceByOneColumn) {
+  std::set<std::string> places;
+  for (const Table& table : tables()) {
+    for (const Origin& origin : table.origins) {
+      for (const Column& column : table.columns) {
+        if (!column.path.empty()) {
+          const std::string place = origin.resource + " " + origin.path + "." + column.path;
+          EXPECT_TRUE(places.insert(place).second) << place;
+        }
+      }
+    }
+  }
+}
+
+// "contained[].name[0].family" → "contained.name.family".
+std::string without_indexes(const std::string& path) {
+  return std::regex_replace(path, std::regex("\\[[0-9]*\\]"), "");
+}
+
+// The places that columns are filled from, by resource type.
+std::set<std::string> filled(const std::string& resource) {
+  std::set<std::string> paths;
+  for (const Table& table : tables()) {
+    for (const Origin& origin : table.origins) {
+      for (const Column& column : table.columns) {
+        if (origin.resource == resource && !column.path.empty()) {
+          const std::string path =
+              origin.path.empty() ? column.path : origin.path + "." + column.path;
+          paths.insert(without_indexes(path));
+        }
+      }
+    }
+  }
+  return paths;
+}
+
+struct MustSupport {
+  std::string resource;
+  std::string path;
+};
+
+std::vector<MustSupport> read_lists(const fs::path& folder) {
+  std::vector<MustSupport> all;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    std::ostringstream text;
+    text << std::ifstream(file.path()).rdbuf();
+    if (file.path().extension() != ".json") {
+      continue;
+    }
+    const json::value list = json::parse(text.str());
+    if (const json::value* elements = list.as_object().if_contains(":must_supports")) {
+      for (const json::value& element : elements->at(":elements").as_array()) {
+        all.push_back({std::string(list.at(":resource").as_string()),
+                       std::string(element.at(":path").as_string())});
+      }
+    }
+  }
+  return all;
+}
+
+// "item.adjudication:allowedunits.value" → "item.adjudication.value", "timing[x]" → "timing".
+std::string plain(const std::string& path) {
+  return std::regex_replace(path, std::regex(":[^.]*|\\[x\\]"), "");
+}
+
+TEST(Tables, HaveAColumnForEachElementThatCarinWantsSupported) {
+  const auto root = corpus();
+  if (!root || !fs::exists(*root / "carin-must-support")) {
+    GTEST_SKIP() << "no lists of must-support elements in the corpus";
+  }
+  const auto lists = read_lists(*root / "carin-must-support");
+  EXPECT_GT(lists.size(), 200U);
+  for (const MustSupport& element : lists) {
+    const bool has_tables = element.resource == "ExplanationOfBenefit" ||
+                            element.resource == "Coverage" || element.resource == "Patient";
+    const std::string path = plain(element.path);
+    if (!has_tables && path.starts_with("meta")) {
+      continue;  // of what a resource contains; FHIR gives it none
+    }
+    const auto places = filled(has_tables ? element.resource : "ExplanationOfBenefit");
+    const std::string place = (has_tables ? "" : "contained.") + path;
+    const auto found = places.lower_bound(place);
+    EXPECT_TRUE(found != places.end() && found->starts_with(place))
+        << element.resource << " " << element.path;
+  }
+}
+
+}  // namespace
+}  // namespace claimferry::claims
