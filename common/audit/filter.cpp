@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 namespace claimferry::audit {
 namespace {
@@ -39,17 +38,6 @@ std::optional<std::chrono::seconds> parse_time(std::string_view text) {
     return std::nullopt;
   }
   return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
-}
-
-std::string timestamp(WallTime at) {
-  const auto day = std::chrono::floor<std::chrono::days>(at);
-  const std::chrono::hh_mm_ss clock{at - day};
-  char text[24];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return format_date(day) + text;
 }
 
 bool is_plain(std::string_view text) {
@@ -95,7 +83,7 @@ std::optional<WallTime> parse_moment(std::string_view text, bool is_end) {
 }
 
 std::string table_row(const Record& record) {
-  std::string row = timestamp(record.entry.at) + "  " + record.entry.event;
+  std::string row = format_exact_time(record.entry.at) + "  " + record.entry.event;
   constexpr std::size_t fields_from = 46;
   row.resize(std::max(row.size() + 1, fields_from), ' ');
   for (const auto& [name, value] : record.entry.fields) {

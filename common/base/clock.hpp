@@ -28,5 +28,7 @@ class SystemClock final : public Clock {
 std::string format_date(std::chrono::sys_days day);
 // "2026-03-01T09:30:00Z": RFC 3339, to the second.
 std::string format_time(WallTime at);
+// "2026-03-01T09:30:00.000Z": likewise, to the millisecond; such texts sort as their times do.
+std::string format_exact_time(WallTime at);
 
 }  // namespace claimferry

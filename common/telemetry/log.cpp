@@ -46,17 +46,6 @@ void append_field(std::string& out, const Field& field) {
   }
 }
 
-std::string timestamp(WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::hh_mm_ss clock{time - day};
-  char text[24];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return format_date(day) + text;
-}
-
 std::int64_t milliseconds(Duration duration) {
   return duration.count();
 }
@@ -231,7 +220,7 @@ std::optional<LogLevel> parse_log_level(std::string_view text) noexcept {
 
 std::string format_line(WallTime time, LogLevel level, std::string_view program,
                         std::string_view event, std::initializer_list<Field> fields) {
-  std::string line = "{\"time\":\"" + timestamp(time) + "\"";
+  std::string line = "{\"time\":\"" + format_exact_time(time) + "\"";
   append_field(line, {"level", name_of(level)});
   append_field(line, {"program", program});
   append_field(line, {"event", event});

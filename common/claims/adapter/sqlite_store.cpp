@@ -222,7 +222,7 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
   ask.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(row.type).text(row.id);
   auto known = ask.step();
   CLAIMFERRY_TRY(known);
-  const std::string at = column_text(commit.at);
+  const std::string at = format_exact_time(commit.at);
   std::int64_t version = 1;
   std::string first_seen_at = at;
   bool was_missed = false;

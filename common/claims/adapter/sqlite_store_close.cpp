@@ -69,7 +69,7 @@ Result<CloseReport> SqliteStore::count_missed(const SyncClose& close) {
       "(SELECT 1 FROM seen s WHERE s.payer = resource_version.payer AND "
       "s.member = resource_version.member AND s.resource_type = resource_version.resource_type "
       "AND s.resource_id = resource_version.resource_id AND s.missed >= 2)");
-  const std::string at = column_text(close.at);
+  const std::string at = format_exact_time(close.at);
   mark.text(at).text(payer).text(member).text(eob).text(coverage);
   if (auto marked = mark.run(); !marked) {
     return std::move(marked.failure());

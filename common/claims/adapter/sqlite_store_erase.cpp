@@ -32,7 +32,7 @@ Result<void> SqliteStore::erase(const SyncKey& key, WallTime at) {
   }
   traces_left_ = true;
   auto& bury = prepared("INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, ?)");
-  const std::string erased_at = column_text(at);
+  const std::string erased_at = format_exact_time(at);
   bury.text(key.payer.str()).text(key.job.member.str());
   return bury.integer(column_integer(key.job.fence)).text(erased_at).run();
 }

@@ -13,7 +13,7 @@ constexpr std::string_view put_sql =
 }  // namespace
 
 Result<void> SqliteStore::put_quarantined(const PageCommit& commit, CommitReport& report) {
-  const std::string at = column_text(commit.at);
+  const std::string at = format_exact_time(commit.at);
   for (const QuarantinedEntry& entry : commit.page.quarantined) {
     const std::string hash = to_hex(sha256(entry.raw));
     auto& put = prepared(put_sql);
@@ -73,7 +73,7 @@ Result<void> SqliteStore::quarantine_page(const BadPage& page) {
   }
   const std::string_view raw = page.body.view().substr(0, limits::body_bytes_max);
   const std::string hash = to_hex(sha256(raw));
-  const std::string at = column_text(page.at);
+  const std::string at = format_exact_time(page.at);
   auto& put = prepared(put_sql);
   put.text(page.key.payer.str()).text(page.key.job.member.str()).text(hash).text(page.reason);
   put.text({}).blob(raw).integer(column_integer(page.key.job.fence)).text(at);

@@ -25,5 +25,12 @@ TEST(FormatTime, IsUtcToTheSecondAndRoundsDown) {
   EXPECT_EQ(format_time(WallTime(-1ms)), "1969-12-31T23:59:59Z");
 }
 
+TEST(FormatTime, IsExactToTheMillisecond) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(format_exact_time(WallTime(0ms)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_exact_time(WallTime(1795789970999ms)), "2026-11-27T14:32:50.999Z");
+  EXPECT_EQ(format_exact_time(WallTime(-1ms)), "1969-12-31T23:59:59.999Z");
+}
+
 }  // namespace
 }  // namespace claimferry
