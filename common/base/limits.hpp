@@ -44,8 +44,8 @@ inline constexpr auto intent_return_patience = 60s;  // of what did not leave
 inline constexpr auto refresh_drain_max = 25s;       // a drain's wait for a refresh in flight
 
 // An enrolment.
-inline constexpr auto enrolment_life = 10min;  // from its beginning to its callback
-inline constexpr auto exchange_deadline = 20s;  // of a code, its waits for permits included
+inline constexpr auto enrolment_life = 10min;      // from its beginning to its callback
+inline constexpr auto exchange_deadline = 20s;     // of a code, its waits for permits included
 inline constexpr auto registration_patience = 7s;  // with a Redis that is away; a browser waits
 inline constexpr auto discovery_life = 1h;
 inline constexpr auto discovery_retry = 30s;  // after one that failed
@@ -53,6 +53,8 @@ inline constexpr auto discovery_deadline = 10s;
 inline constexpr std::size_t return_to_bytes_max = 2'000;
 inline constexpr std::size_t enroll_body_bytes_max = 16 * KiB;
 inline constexpr unsigned enroll_connections_max = 256;
+// An office behind one address, and no more.
+inline constexpr unsigned enroll_connections_per_address_max = 32;
 
 // A payer's breaker.
 inline constexpr unsigned breaker_failures = 5;  // in a row
@@ -98,6 +100,8 @@ inline constexpr auto redis_reconnect_delay_max = 1s;
 
 // The sink.
 inline constexpr std::size_t sink_group_max = 16;  // pages that share a transaction
+// VACUUM writes the whole file anew, by way of memory: a second for so many bytes.
+inline constexpr std::size_t vacuum_bytes_max = 128 * MiB;
 
 // A process.
 inline constexpr unsigned shards_max = 64;

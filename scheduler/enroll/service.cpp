@@ -26,7 +26,6 @@ namespace {
 
 constexpr Duration beat_interval = std::chrono::seconds(1);
 constexpr Duration beat_missed_after = std::chrono::seconds(15);
-constexpr unsigned connections_per_address_max = 32;  // an office behind one address, and no more
 constexpr Duration look_interval = std::chrono::milliseconds(20);
 // A callback under way holds a code that is worth one use: its exchange, and then its storing.
 constexpr Duration drain_max =
@@ -137,7 +136,7 @@ class Service {
     options.body_bytes_max = limits::enroll_body_bytes_max;
     options.connections_max = limits::enroll_connections_max;
     options.connections_per_address_max =
-        config_.enroll.behind_proxy ? 0 : connections_per_address_max;
+        config_.enroll.behind_proxy ? 0 : limits::enroll_connections_per_address_max;
     server_ = std::make_unique<http::Server>(
         io_->get_executor(), config_.enroll.listen,
         [this](http::ServerRequest request) { return answer(std::move(request)); },

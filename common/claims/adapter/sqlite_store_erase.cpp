@@ -1,15 +1,10 @@
 // What an erasure takes, and what it leaves.
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_store.hpp"
 #include "common/claims/adapter/sqlite_tables.hpp"
 #include "common/claims/adapter/sqlite_values.hpp"
 
 namespace claimferry::claims {
-namespace {
-
-// VACUUM writes the whole file anew, by way of memory: a second for so many bytes.
-constexpr std::int64_t vacuum_bytes_max = 128LL << 20U;
-
-}  // namespace
 
 Result<void> SqliteStore::erase(const SyncKey& key, WallTime at) {
   if (auto fence = take_fence(key); !fence) {
@@ -45,7 +40,7 @@ Result<void> SqliteStore::clear_traces() {
   if (!bytes) {
     return std::move(bytes.failure());
   }
-  if (traces_left_ && *bytes <= vacuum_bytes_max) {
+  if (traces_left_ && *bytes <= std::int64_t{limits::vacuum_bytes_max}) {
     if (auto written = database_.execute("VACUUM"); !written) {
       return written;
     }
