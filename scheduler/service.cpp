@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <unistd.h>
 
+#include "common/async/rethrow.hpp"
 #include "common/async/sleeper.hpp"
 #include "common/audit/adapter/file_audit_store.hpp"
 #include "common/audit/adapter/redis_audit_stream.hpp"
@@ -43,11 +44,7 @@ std::string holder_name(Random& random) {
 }
 
 redis::Endpoint endpoint_of(const config::Config& config) {
-  auto endpoint = program::redis_endpoint(config.redis);
-  if (!endpoint) {
-    throw std::runtime_error(endpoint.failure().detail);
-  }
-  return std::move(*endpoint);
+  return program::value_or_throw(program::redis_endpoint(config.redis));
 }
 
 queue::Retention retention_of(const config::RetentionConfig& config) {
@@ -98,9 +95,7 @@ class Service {
       }
     });
     boost::asio::co_spawn(io_, work(), [this](std::exception_ptr error) {
-      if (error) {
-        std::rethrow_exception(error);
-      }
+      rethrow(error);
       io_.stop();
     });
     io_.run();
@@ -125,16 +120,8 @@ class Service {
       exit_status_ = program::failed;
       co_return;
     }
-    boost::asio::co_spawn(io_, watch(), [](std::exception_ptr error) {
-      if (error) {
-        std::rethrow_exception(error);
-      }
-    });
-    boost::asio::co_spawn(io_, library_.run(), [](std::exception_ptr error) {
-      if (error) {
-        std::rethrow_exception(error);
-      }
-    });
+    boost::asio::co_spawn(io_, watch(), rethrow);
+    boost::asio::co_spawn(io_, library_.run(), rethrow);
     admin_.set_started();
     program::write_ready_file(invocation_.ready_file, admin_.url());
     say("ready", admin_.url());

@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "common/async/rethrow.hpp"
 #include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
@@ -28,27 +29,13 @@ constexpr Duration beat_missed_after = std::chrono::seconds(15);
 constexpr Duration flush_time = std::chrono::seconds(3);
 constexpr Duration look_interval = std::chrono::milliseconds(20);
 
-template <class T>
-T value_or_throw(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.failure().detail);
-  }
-  return std::move(*result);
-}
-
 Payers load_payers(const config::Config& config) {
   Payers payers;
   for (const config::PayerConfig& payer : config.payers) {
-    auto secrets = value_or_throw(config::read_client_secrets(payer.client_secret_file));
+    auto secrets = program::value_or_throw(config::read_client_secrets(payer.client_secret_file));
     payers.add(std::make_unique<Payer>(payer, std::move(secrets)));
   }
   return payers;
-}
-
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
-  }
 }
 
 // What is there to share out, the first shards get one more.
@@ -61,12 +48,12 @@ class Service {
   explicit Service(const program::Invocation& invocation)
       : invocation_(invocation),
         config_(invocation.config),
-        endpoint_(value_or_throw(program::redis_endpoint(config_.redis))),
+        endpoint_(program::value_or_throw(program::redis_endpoint(config_.redis))),
         log_("worker", telemetry::parse_log_level(config_.telemetry.log_level).value()),
         log_observer_(log_),
         metrics_("worker", config_.payer_names()),
         observer_({&metrics_, &log_observer_, &readiness_}),
-        vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
+        vault_(program::value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
         payers_(load_payers(config_)),
         sink_(config_.sink.path, clock_),
         admin_(config_.telemetry.admin_listen,
@@ -76,9 +63,7 @@ class Service {
   int run() {
     program::on_termination(io_, [this] { terminate(); });
     boost::asio::co_spawn(io_, begin(), [this](std::exception_ptr error) {
-      if (error) {
-        std::rethrow_exception(error);
-      }
+      rethrow(error);
       if (exit_status_ != program::succeeded) {
         io_.stop();
       }
@@ -156,9 +141,7 @@ class Service {
       return;
     }
     boost::asio::co_spawn(io_, drain_shards(), [this](std::exception_ptr error) {
-      if (error) {
-        std::rethrow_exception(error);
-      }
+      rethrow(error);
       io_.stop();
     });
   }

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "common/async/rethrow.hpp"
 #include "common/base/thread_name.hpp"
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
@@ -17,12 +18,6 @@ namespace {
 
 constexpr Duration beat_interval = std::chrono::seconds(1);
 constexpr Duration hint_timeout = std::chrono::seconds(5);
-
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
-  }
-}
 
 http::ClientOptions client_options(const config::Config& config, unsigned requests_in_flight) {
   http::ClientOptions options;

@@ -1,5 +1,6 @@
 #include "worker/worker_loop.hpp"
 
+#include "common/async/rethrow.hpp"
 #include "common/base/limits.hpp"
 
 namespace claimferry::worker {
@@ -10,12 +11,6 @@ Failure drained() {
 }
 
 // What escapes a loop is a bug: it ends the process loudly instead of leaving half a worker.
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
-  }
-}
-
 }  // namespace
 
 WorkerLoop::WorkerLoop(Executor executor, Ports ports, Payers& payers, const config::Config& config,

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,15 @@ struct About {
 // user: memory holds tokens and claims. begin() calls it.
 void forbid_core_dumps();
 Begun begin(int argc, char** argv, const About& about);
+
+// For what a program cannot begin without: throws std::runtime_error with the failure's detail.
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) {
+    throw std::runtime_error(result.failure().detail);
+  }
+  return std::move(*result);
+}
 
 // Prints "name: problem" for each; answers whether there were any.
 bool print_problems(const std::string& name, const std::vector<config::Problem>& problems);

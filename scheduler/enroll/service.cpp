@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "common/async/rethrow.hpp"
 #include "common/base/limits.hpp"
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
@@ -31,20 +32,6 @@ constexpr Duration look_interval = std::chrono::milliseconds(20);
 constexpr Duration drain_max =
     Duration(limits::exchange_deadline) + Duration(limits::registration_patience);
 
-template <class T>
-T value_or_throw(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.failure().detail);
-  }
-  return std::move(*result);
-}
-
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
-  }
-}
-
 http::ClientOptions client_options(const config::Config& config) {
   http::ClientOptions options;
   for (const config::PayerConfig& payer : config.payers) {
@@ -62,13 +49,13 @@ class Service {
   explicit Service(const program::Invocation& invocation)
       : invocation_(invocation),
         config_(invocation.config),
-        endpoint_(value_or_throw(program::redis_endpoint(config_.redis))),
+        endpoint_(program::value_or_throw(program::redis_endpoint(config_.redis))),
         log_("enroll", telemetry::parse_log_level(config_.telemetry.log_level).value()),
         log_observer_(log_),
         metrics_("enroll", config_.payer_names()),
         observer_({&metrics_, &log_observer_, &readiness_}),
-        vault_(value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
-        keys_(value_or_throw(ApiKeys::load(config_.enroll.api_key_file))),
+        vault_(program::value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
+        keys_(program::value_or_throw(ApiKeys::load(config_.enroll.api_key_file))),
         client_(std::make_unique<redis::TcpClient>(io_->get_executor(), endpoint_, random_)),
         http_(io_->get_executor(), clock_, client_options(config_)),
         queue_(*client_, random_),
@@ -88,8 +75,8 @@ class Service {
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }}) {
     for (const config::PayerConfig& payer : config_.payers) {
-      exchange_.add_payer(payer,
-                          value_or_throw(config::read_client_secrets(payer.client_secret_file)));
+      exchange_.add_payer(
+          payer, program::value_or_throw(config::read_client_secrets(payer.client_secret_file)));
     }
   }
   Service(const Service&) = delete;

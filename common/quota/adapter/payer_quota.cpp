@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include "common/async/rethrow.hpp"
 #include "common/base/backoff.hpp"
 #include "common/base/limits.hpp"
 
@@ -28,12 +29,6 @@ constexpr Duration kept_unwanted = std::chrono::milliseconds(30);
 // The pump stays for the next request, and tells what it knows when it goes.
 constexpr Duration linger = std::chrono::milliseconds(100);
 constexpr Duration longest_nap = std::chrono::seconds(1);
-
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
-  }
-}
 
 Failure blocked(Duration how_long) {
   return {FailureKind::rate_limited, "payer_blocked", "the payer asked for quiet", how_long};
