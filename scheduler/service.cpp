@@ -77,7 +77,7 @@ class Service {
                  [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
-                [this] { return why_not_ready(); }}) {
+                [this] { return why_not_ready(); }, &observer_}) {
     note_beat();
   }
   Service(const Service&) = delete;

@@ -58,7 +58,7 @@ class Service {
         sink_(config_.sink.path, clock_),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
-                [this] { return why_not_ready(); }}) {}
+                [this] { return why_not_ready(); }, &observer_}) {}
 
   int run() {
     program::on_termination(io_, [this] { terminate(); });

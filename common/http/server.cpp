@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 #include <tuple>
+#include <typeinfo>
 #include <unordered_map>
 
 #include <boost/asio/as_tuple.hpp>
@@ -17,7 +18,9 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/core/demangle.hpp>
 
+#include "common/async/rethrow.hpp"
 #include "common/http/listen_address.hpp"
 
 namespace claimferry::http {
@@ -141,15 +144,15 @@ class Connections {
   std::unordered_map<std::string, unsigned> by_household_;
 };
 
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
+std::string type_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    return boost::core::demangle(typeid(error).name());
+  } catch (...) {
+    return "no std::exception";
   }
 }
-
-// What a session throws (there is no memory, say) was the end of its connection, which has left and
-// is closed by now. To go on with the others is the point: no client shall end the process.
-void end_of_connection(const std::exception_ptr&) {}
 
 }  // namespace
 
@@ -180,7 +183,11 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
       std::string household = household_of(socket);
       if (self->connections.enter(household, self->options)) {
         auto session = serve(self, beast::tcp_stream(std::move(socket)), std::move(household));
-        asio::co_spawn(self->acceptor.get_executor(), std::move(session), end_of_connection);
+        // What a session throws (there is no memory, say) was the end of its connection, which has
+        // left and is closed by now. To go on with the others is the point: no client shall end the
+        // process.
+        asio::co_spawn(self->acceptor.get_executor(), std::move(session),
+                       [self](const std::exception_ptr& thrown) { self->tell(thrown); });
       }
     }
   }
@@ -223,11 +230,22 @@ struct Server::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
+  void tell(const std::exception_ptr& thrown) noexcept {
+    if (!thrown || !options.on_throw) {
+      return;
+    }
+    try {
+      options.on_throw(type_of(thrown));
+    } catch (const std::exception&) {
+      // There is no memory even for this: nobody can be told.
+    }
+  }
+
   awaitable<Page> handled(ServerRequest request) {
     try {
       co_return co_await handler(std::move(request));
     } catch (const std::exception&) {
-      // Its words may hold what was sent.
+      tell(std::current_exception());
     }
     Page page;
     page.status = 500;

@@ -41,11 +41,14 @@ struct ServerOptions {
   unsigned connections_per_address_max = 0;  // likewise; 0: no bound. A /64 of IPv6 is one address
   // For a body to come, and for its answer to go; the headers get a third.
   Duration patience = std::chrono::seconds(10);
+  // Told the type of what was thrown, and nothing else: its words may hold what was sent. On the
+  // executor's thread.
+  std::function<void(const std::string& type)> on_throw = {};
 };
 
 class Server {
  public:
-  // On the executor's thread. What it throws is answered 500.
+  // On the executor's thread. What it throws is told to on_throw and answered 500.
   using Handler = std::function<awaitable<Page>(ServerRequest)>;
   // Listens at once on "ADDRESS:PORT" ("[::1]:0": port 0 is a free one); throws std::runtime_error
   // with what, where and how to fix it when it cannot.

@@ -16,10 +16,18 @@ http::Page health(const std::string& why_not) {
 }  // namespace
 
 Admin::Admin(const std::string& listen, Probes probes) : probes_(std::move(probes)) {
+  http::ServerOptions options;
+  options.on_throw = [this](const std::string& type) {
+    if (probes_.observer != nullptr) {
+      probes_.observer->on(HandlerThrew{"admin", type});
+    }
+  };
   server_ = std::make_unique<http::Server>(
-      executor_of(io_), listen, [this](http::ServerRequest request) -> awaitable<http::Page> {
+      executor_of(io_), listen,
+      [this](http::ServerRequest request) -> awaitable<http::Page> {
         return respond(std::move(request));
-      });
+      },
+      std::move(options));
   thread_ = std::thread([this] {
     name_this_thread("admin");
     io_.run();

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "common/http/server.hpp"
+#include "common/telemetry/event.hpp"
 
 namespace claimferry::telemetry {
 
@@ -19,6 +20,7 @@ struct Probes {
   // Empty: all is well; else the reason, one line. Called on the admin thread.
   std::function<std::string()> why_not_live;
   std::function<std::string()> why_not_ready;
+  Observer* observer = nullptr;  // told of what they throw
 };
 
 class Admin {

@@ -14,6 +14,16 @@
 
 namespace claimferry::telemetry {
 
+// How a callback was answered; the metric's label.
+enum class CallbackEnd : std::uint8_t {
+  settled,        // it was its enrolment's own; EnrolmentEnded says how it ended
+  replayed,       // another one had come before it
+  unknown_state,  // of nobody, or of an enrolment whose time is over
+  bad_request,    // it is not what a payer sends
+  too_many,       // its address was held back
+  store_away,     // nobody could look whose it is
+};
+
 struct JobClaimed {
   JobId job;
   std::string_view kind;
@@ -116,6 +126,14 @@ struct EnrolmentEnded {
   std::string code;          // of the failure behind it; empty: there was none
   std::string detail;
 };
+struct CallbackAnswered {  // brought by a browser to enrolment
+  CallbackEnd end;
+};
+struct ApiKeyMissing {};  // a request to enrolment's API without a valid key
+struct HandlerThrew {     // at one of our own ports; the request was answered 500
+  std::string_view port;  // admin, enroll
+  std::string type;       // the exception's; its words may hold what was sent
+};
 struct MembersReplanned {  // neither due nor queued nor running, and due again
   unsigned members;
 };
@@ -148,7 +166,8 @@ using Event =
                  TokenRefreshed, RateLimited, LeaseLost, WriteFenced, SweepHeld, LocalTrouble,
                  MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed, EnrolmentEnded,
                  PermitsGranted, PermitUsed, QuotaRate, PayerQuiet, AuditDrained, AuditLost,
-                 AuditTrouble, MembersErased, PolicyActed, GrantsStopped>;
+                 AuditTrouble, MembersErased, PolicyActed, GrantsStopped, CallbackAnswered,
+                 ApiKeyMissing, HandlerThrew>;
 
 class Observer {
  public:

@@ -110,6 +110,16 @@ struct Teller {
                {"code", event.code},
                {"detail", event.detail.empty() ? advice.detail : std::string_view(event.detail)}});
   }
+  void operator()(const CallbackAnswered&) const {}
+  void operator()(const ApiKeyMissing&) const {}
+  void operator()(const HandlerThrew& event) const {
+    log.write(LogLevel::error, "handler_threw",
+              {{"port", event.port},
+               {"type", event.type},
+               {"detail",
+                "the request was answered 500; there may be no memory left, else it is a mistake "
+                "of ours: please report it"}});
+  }
   void operator()(const RateLimited& event) const {
     log.write(LogLevel::info, "rate_limited",
               {{"payer", event.payer.str()},

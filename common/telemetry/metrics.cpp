@@ -34,6 +34,10 @@ const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
 const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};
 const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"};
 const Labels actions{"consent_expired", "dormant_noticed", "dormant_paused", "erasure_begun"};
+const Labels ports{"admin", "enroll"};
+constexpr std::array callback_ends{CallbackEnd::settled,       CallbackEnd::replayed,
+                                   CallbackEnd::unknown_state, CallbackEnd::bad_request,
+                                   CallbackEnd::too_many,      CallbackEnd::store_away};
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                   1,     2.5,  5,     10,   30,  60,   90};
 const Histogram::BucketBoundaries wait_seconds{0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 15, 60};
@@ -46,6 +50,24 @@ std::string known(const Labels& labels, std::string_view value) {
 template <std::size_t Size>
 std::string known(const std::array<Advice, Size>& table, std::string_view value) {
   return std::string(advice_for(table, value).name);
+}
+
+std::string label_of(CallbackEnd end) {
+  switch (end) {
+    case CallbackEnd::settled:
+      return "settled";
+    case CallbackEnd::replayed:
+      return "replayed";
+    case CallbackEnd::unknown_state:
+      return "unknown_state";
+    case CallbackEnd::bad_request:
+      return "bad_request";
+    case CallbackEnd::too_many:
+      return "too_many";
+    case CallbackEnd::store_away:
+      return "store_away";
+  }
+  return "other";
 }
 
 std::string status_label(unsigned status) {
@@ -117,6 +139,12 @@ struct Metrics::Series {
   Family<Gauge>& consents_ending =
       gauges(registry, metric::consents_ending, "Members whose consent ends within that time");
   Family<Counter>& enrolments = counters(registry, metric::enrolments, "Enrolments, by their end");
+  Family<Counter>& callbacks = counters(registry, metric::enrolment_callbacks,
+                                        "Callbacks of enrolment, by how they were answered");
+  Family<Counter>& keys_missing = counters(registry, metric::api_keys_missing,
+                                           "Requests to enrolment's API without a valid key");
+  Family<Counter>& threw = counters(registry, metric::handlers_threw,
+                                    "Requests to our own ports that an exception ended, by port");
   Family<Counter>& leases_lost =
       counters(registry, metric::leases_lost, "Jobs given up because another owns the member");
   Family<Counter>& fenced =
@@ -162,6 +190,13 @@ struct Metrics::Series {
   void count(const EnrolmentEnded& event) {
     const std::string outcome = known(enrolment_outcomes, event.outcome);
     enrolments.Add({{"payer", event.payer.str()}, {"outcome", outcome}}).Increment();
+  }
+  void count(const CallbackAnswered& event) {
+    callbacks.Add({{"outcome", label_of(event.end)}}).Increment();
+  }
+  void count(const ApiKeyMissing&) { keys_missing.Add({}).Increment(); }
+  void count(const HandlerThrew& event) {
+    threw.Add({{"port", known(ports, event.port)}}).Increment();
   }
   void count(const LeaseLost&) { leases_lost.Add({}).Increment(); }
   void count(const WriteFenced&) { fenced.Add({}).Increment(); }
@@ -222,6 +257,13 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
   }
   for (const Advice& reason : reject_reasons) {
     rejects.Add({{"reason", std::string(reason.name)}});
+  }
+  for (const CallbackEnd end : callback_ends) {
+    callbacks.Add({{"outcome", label_of(end)}});
+  }
+  keys_missing.Add({});
+  for (const auto port : ports) {
+    threw.Add({{"port", std::string(port)}});
   }
   leases_lost.Add({});
   fenced.Add({});

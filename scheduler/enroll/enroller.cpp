@@ -13,6 +13,7 @@ namespace claimferry::enroll {
 namespace {
 
 using Stood = queue::TakenEnrolment::Stood;
+using telemetry::CallbackEnd;
 
 // What a callback is told whose enrolment somebody else has finished, or is finishing.
 const Outcome& outcome_of_taken(const queue::TakenEnrolment& taken) {
@@ -77,20 +78,28 @@ std::optional<Enroller::Returned> Enroller::read(const Secret& query) {
                   oauth::hashes_of_returned(*state)};
 }
 
+void Enroller::tell(CallbackEnd end) {
+  ports_.observer.on(telemetry::CallbackAnswered{end});
+}
+
 awaitable<Enroller::Ending> Enroller::finish(Secret query) {
   auto returned = read(query);
   if (!returned) {
+    tell(CallbackEnd::bad_request);
     co_return Ending{&outcome::bad_request, ""};
   }
   auto taken = co_await ports_.pending.take(returned->state_hashes);
   if (!taken) {
+    tell(CallbackEnd::store_away);
     co_return Ending{&outcome::our_fault, ""};
   }
   if (!*taken) {
+    tell(CallbackEnd::unknown_state);
     co_return Ending{&outcome::unknown_state, ""};
   }
   std::string return_to = (*taken)->pending.return_to;
   if ((*taken)->stood != Stood::waiting) {
+    tell(CallbackEnd::replayed);
     co_return Ending{&outcome_of_taken(**taken), std::move(return_to)};
   }
   const MemberId member = (*taken)->pending.member;
@@ -104,6 +113,7 @@ awaitable<Enroller::Ending> Enroller::finish(Secret query) {
     ended.detail = settled.failure().detail;
   }
   ports_.observer.on(std::move(ended));
+  tell(CallbackEnd::settled);
   // Where this is lost the enrolment stays taken until its time is over: nobody finishes it twice.
   std::ignore = co_await ports_.pending.end(state_hash, member, payer, std::string(outcome->name));
   co_return Ending{outcome, std::move(return_to)};

@@ -56,6 +56,7 @@ class Enroller {
     std::vector<std::string> state_hashes;
   };
   static std::optional<Returned> read(const Secret& query);
+  void tell(telemetry::CallbackEnd end);
   // Failures: outcome_of() says what they come to.
   awaitable<Result<const Outcome*>> settle(Returned returned, queue::TakenEnrolment taken);
   awaitable<Result<const Outcome*>> connect(Secret code, queue::TakenEnrolment taken);

@@ -13,6 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view api_path = "/v1/";
 constexpr std::string_view enrolments_path = "/v1/enrolments";
 constexpr std::string_view members_path = "/v1/members/";
 
@@ -168,9 +169,13 @@ std::string Router::address_of(const http::ServerRequest& request) const {
   return limited_address(std::string(first == std::string_view::npos ? "" : last.substr(first)));
 }
 
-http::Page Router::too_many(const std::string& path, Duration wait) const {
+http::Page Router::too_many(const std::string& path, Duration wait) {
   // The callback is a member's, who reads no JSON.
-  http::Page page = path == config_.callback_path
+  const bool is_callback = path == config_.callback_path;
+  if (is_callback) {
+    ports_.observer.on(telemetry::CallbackAnswered{telemetry::CallbackEnd::too_many});
+  }
+  http::Page page = is_callback
                         ? pages_.show(outcome::too_many)
                         : problem(429, "too_many_requests", "too many requests from this address");
   page.headers.emplace_back("Retry-After",
@@ -181,6 +186,9 @@ http::Page Router::too_many(const std::string& path, Duration wait) const {
 awaitable<http::Page> Router::answer(http::ServerRequest request) {
   auto caller = ports_.keys.caller(request.authorization);
   if (!caller) {
+    if (request.path.starts_with(api_path)) {
+      ports_.observer.on(telemetry::ApiKeyMissing{});
+    }
     const Duration wait = limits_.take(address_of(request), ports_.clock.steady());
     if (wait > Duration::zero()) {
       co_return too_many(request.path, wait);
@@ -189,7 +197,7 @@ awaitable<http::Page> Router::answer(http::ServerRequest request) {
   if (request.path == config_.callback_path) {
     co_return co_await finish(std::move(request));
   }
-  if (!request.path.starts_with("/v1/")) {
+  if (!request.path.starts_with(api_path)) {
     co_return problem(404, "not_found", "there is nothing here");
   }
   if (!caller) {
@@ -267,6 +275,7 @@ awaitable<http::Page> Router::remove_member(MemberId member, std::string caller)
 
 awaitable<http::Page> Router::finish(http::ServerRequest request) {
   if (request.method != "GET") {
+    ports_.observer.on(telemetry::CallbackAnswered{telemetry::CallbackEnd::bad_request});
     co_return pages_.show(outcome::bad_request);
   }
   const Enroller::Ending ending = co_await ports_.enroller.finish(std::move(request.query));

@@ -21,6 +21,7 @@ class Router {
     queue::MemberDirectory& members;
     queue::MemberErasure& erasure;
     const ApiKeys& keys;
+    telemetry::Observer& observer;
   };
   Router(Ports ports, const config::EnrollConfig& config);
 
@@ -28,7 +29,7 @@ class Router {
 
  private:
   std::string address_of(const http::ServerRequest& request) const;
-  http::Page too_many(const std::string& path, Duration wait) const;
+  http::Page too_many(const std::string& path, Duration wait);
   awaitable<http::Page> answer_api(http::ServerRequest request, std::string caller);
   awaitable<http::Page> begin(http::ServerRequest request, std::string caller);
   awaitable<http::Page> show_member(MemberId member);

@@ -70,10 +70,10 @@ class Service {
                   "enroll-" + random_.hex(4)),
         enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
                   config_),
-        router_({clock_, enroller_, members_, erasure_, keys_}, config_.enroll),
+        router_({clock_, enroller_, members_, erasure_, keys_, observer_}, config_.enroll),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
-                [this] { return why_not_ready(); }}) {
+                [this] { return why_not_ready(); }, &observer_}) {
     for (const config::PayerConfig& payer : config_.payers) {
       exchange_.add_payer(
           payer, program::value_or_throw(config::read_client_secrets(payer.client_secret_file)));
@@ -124,6 +124,9 @@ class Service {
     options.connections_max = limits::enroll_connections_max;
     options.connections_per_address_max =
         config_.enroll.behind_proxy ? 0 : limits::enroll_connections_per_address_max;
+    options.on_throw = [this](const std::string& type) {
+      observer_.on(telemetry::HandlerThrew{"enroll", type});
+    };
     server_ = std::make_unique<http::Server>(
         io_->get_executor(), config_.enroll.listen,
         [this](http::ServerRequest request) { return answer(std::move(request)); },

@@ -42,6 +42,11 @@ class Enroll : public Test {
     return fleet_->redis({"EXISTS", "cf:{0}:member:" + member, "cf-tok:{0}:" + member}) != "0\n";
   }
   void set_mode(const std::string& json) { fleet_->control("PATCH", "/v1/modes", json); }
+  testing::AssertionResult counts(const std::string& series) {
+    const std::string all = fleet_->metrics("enroll");
+    const bool is_there = all.find(series + "\n") != std::string::npos;
+    return is_there ? testing::AssertionSuccess() : testing::AssertionFailure() << all;
+  }
   long figure(const std::string& name) { return fleet_->violation(name); }
 
   std::unique_ptr<Fleet> fleet_;
@@ -115,6 +120,8 @@ TEST_F(Enroll, ACallbackCountsOnce) {
   EXPECT_TRUE(shows(get(callback), 200, "You are connected"));
   EXPECT_EQ(figure("codes_exchanged"), 1);
   EXPECT_EQ(figure("codes_reused"), 0);
+  EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"settled\"} 1"));
+  EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"replayed\"} 1"));
 }
 
 TEST_F(Enroll, AStateThatIsStaleForeignOrDoubledGoesNowhere) {
@@ -133,6 +140,8 @@ TEST_F(Enroll, AStateThatIsStaleForeignOrDoubledGoesNowhere) {
   }
   EXPECT_TRUE(
       shows(get(callback), 200, "You are connected"));  // none of it was the enrolment's end
+  EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"unknown_state\"} 1"));
+  EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"bad_request\"} 10"));
   fleet_->redis({"DEL", "cf-enr:{0}:" + std::string(64, '0')});
   EXPECT_EQ(fleet_->redis({"--scan", "--pattern", "cf-enr:*"}).find(state), std::string::npos);
 }
@@ -307,6 +316,8 @@ TEST_F(Enroll, WhoTriesKeysOrStatesInBulkIsHeldBack) {
   const Answer page = get(url_ + "/api/auth/smart/callback?code=c&state=s");
   EXPECT_TRUE(shows(page, 429, "Too many sign-ins at once"));
   EXPECT_FALSE(header_in(page, "Retry-After").empty());
+  EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"too_many\"} 1"));
+  EXPECT_TRUE(counts("claimferry_api_keys_missing_total 6"));
   EXPECT_EQ(api("GET", "/v1/members/M1").status, 404);  // our own servers are not
 }
 

@@ -74,6 +74,9 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::WriteFenced&) { told.emplace_back("write fenced"); }
   void operator()(const telemetry::SweepHeld&) {}
   void operator()(const telemetry::EnrolmentEnded&) {}
+  void operator()(const telemetry::CallbackAnswered&) {}
+  void operator()(const telemetry::ApiKeyMissing&) {}
+  void operator()(const telemetry::HandlerThrew&) {}
   void operator()(const telemetry::MembersReplanned&) {}
   void operator()(const telemetry::ProcessEvent&) {}
   void operator()(const telemetry::AuditDrained&) {}

@@ -95,7 +95,12 @@ class ServerTest : public testing::Test {
 
   boost::asio::io_context io_;
   const SystemClock clock_;
-  Server server_{executor_of(io_), "127.0.0.1:0", echo, {.body_bytes_max = 1'000}};
+  std::vector<std::string> thrown_;
+  Server server_{executor_of(io_),
+                 "127.0.0.1:0",
+                 echo,
+                 {.body_bytes_max = 1'000,
+                  .on_throw = [this](const std::string& type) { thrown_.push_back(type); }}};
   BeastClient client_{executor_of(io_), clock_};
 };
 
@@ -121,6 +126,7 @@ TEST_F(ServerTest, AHandlerThatThrowsIsNotQuoted) {
   const Response response = send(std::move(request));
   EXPECT_EQ(response.status, 500U);
   EXPECT_EQ(response.body.view().find("secret"), std::string_view::npos);
+  EXPECT_EQ(thrown_, std::vector<std::string>{"std::runtime_error"});
 }
 
 TEST_F(ServerTest, WhatIsTooLargeOrNoRequestIsAnsweredAndTheConnectionClosed) {
@@ -156,6 +162,7 @@ TEST_F(ServerTest, HeadIsAnsweredWithoutABodyAndTheConnectionGoesOn) {
 
 TEST_F(ServerTest, WhatASessionThrowsEndsThatConnectionAlone) {
   EXPECT_EQ(talk("GET /throws-anything HTTP/1.1\r\n\r\n"), "");
+  EXPECT_EQ(thrown_, std::vector<std::string>{"no std::exception"});
   EXPECT_TRUE(talk("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
 }
 

@@ -1,5 +1,7 @@
 #include "common/telemetry/admin.hpp"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "common/http/beast_client.hpp"
@@ -7,6 +9,15 @@
 
 namespace claimferry::telemetry {
 namespace {
+
+class Thrown final : public Observer {
+ public:
+  void on(const Event& event) noexcept override {
+    const auto* threw = std::get_if<HandlerThrew>(&event);
+    at_admin += threw != nullptr && threw->port == "admin" ? 1 : 0;
+  }
+  std::atomic<unsigned> at_admin{0};  // written by the admin thread, read by the test
+};
 
 class AdminTest : public testing::Test {
  protected:
@@ -25,12 +36,21 @@ class AdminTest : public testing::Test {
     return text;
   }
 
-  std::atomic<bool> live{true};   // set by the test, read by the admin thread
-  std::atomic<bool> ready{true};  // likewise
+  std::string ready_or_why() const {
+    if (broken) {
+      throw std::runtime_error("words that nobody sees");
+    }
+    return ready ? "" : "redis is away: no answer";
+  }
+
+  Thrown thrown;
+  std::atomic<bool> broken{false};  // set by the test, read by the admin thread
+  std::atomic<bool> live{true};     // set by the test, read by the admin thread
+  std::atomic<bool> ready{true};    // likewise
   Admin admin{"127.0.0.1:0",
               {[] { return std::string("up 1\n"); },
                [this] { return std::string(live ? "" : "an event loop does not turn"); },
-               [this] { return std::string(ready ? "" : "redis is away: no answer"); }}};
+               [this] { return ready_or_why(); }, &thrown}};
   SystemClock clock;
   boost::asio::io_context io;
   http::BeastClient client{executor_of(io), clock};
@@ -43,6 +63,13 @@ TEST_F(AdminTest, IsLiveBeforeItIsStartedAndReadyAfterwards) {
   admin.set_started();
   EXPECT_EQ(get("/startupz"), "200 ok");
   EXPECT_EQ(get("/readyz"), "200 ok");
+}
+
+TEST_F(AdminTest, TellsThatAProbeThrew) {
+  admin.set_started();
+  broken = true;
+  EXPECT_EQ(get("/readyz"), "500 this went wrong on our side");
+  EXPECT_EQ(thrown.at_admin, 1U);
 }
 
 TEST_F(AdminTest, SaysWhyItIsNotReadyOrNotLive) {

@@ -73,6 +73,12 @@ TEST(LogObserver, SaysWhatAnEntryWasRejectedForAndWhere) {
                {R"("level":"warning")", R"("reason":"new_one")", "quarantine table"});
 }
 
+TEST(LogObserver, SaysWhereAHandlerThrewAndWhat) {
+  expect_holds(told(HandlerThrew{"enroll", "std::bad_alloc"}),
+               {R"("level":"error")", R"("event":"handler_threw")", R"("port":"enroll")",
+                R"("type":"std::bad_alloc")"});
+}
+
 TEST(LogObserver, SaysWhatToDoAboutTrouble) {
   const JobId job = *JobId::parse("j1");
   const PayerName payer = *PayerName::parse("aetna");

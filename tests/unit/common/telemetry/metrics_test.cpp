@@ -11,6 +11,7 @@ namespace claimferry::telemetry {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const PayerName payer = *PayerName::parse("aetna");
 const JobId job = *JobId::parse("0123456789abcdef");
@@ -51,6 +52,20 @@ TEST(Metrics, CountsWhatHappens) {
   EXPECT_THAT(text, HasSubstr("claimferry_jobs_total{kind=\"sync\",outcome=\"done\"} 1"));
   EXPECT_THAT(
       text, HasSubstr("outcome=\"changed\",payer=\"aetna\",resource=\"ExplanationOfBenefit\"} 2"));
+}
+
+TEST(Metrics, CountsWhatCameToOurOwnPorts) {
+  Metrics metrics("enroll", {payer});
+  EXPECT_THAT(metrics.render(),
+              HasSubstr("claimferry_enrolment_callbacks_total{outcome=\"unknown_state\"} 0"));
+  metrics.on(CallbackAnswered{CallbackEnd::replayed});
+  metrics.on(ApiKeyMissing{});
+  metrics.on(HandlerThrew{"enroll", "std::bad_alloc"});
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("claimferry_enrolment_callbacks_total{outcome=\"replayed\"} 1"));
+  EXPECT_THAT(text, HasSubstr("claimferry_api_keys_missing_total 1"));
+  EXPECT_THAT(text, HasSubstr("claimferry_handlers_threw_total{port=\"enroll\"} 1"));
+  EXPECT_THAT(text, Not(HasSubstr("bad_alloc")));
 }
 
 TEST(Metrics, KeepsLabelsToTheirEnumsWhateverComes) {
