@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 
+#include "common/base/ascii.hpp"
 #include "common/base/digest.hpp"
 #include "common/base/ids.hpp"
 
@@ -92,9 +93,11 @@ Result<ApiKeys> ApiKeys::load(const std::string& path) {
 }
 
 std::optional<std::string> ApiKeys::caller(const Secret& authorization) const {
-  constexpr std::string_view scheme = "Bearer ";
+  // Of any case (RFC 9110 section 11.1).
+  constexpr std::string_view scheme = "bearer ";
   const std::string_view value = authorization.reveal();
-  if (!value.starts_with(scheme)) {
+  const auto same = [](char sent, char ours) { return ascii_lower(sent) == ours; };
+  if (!std::ranges::equal(value.substr(0, scheme.size()), scheme, same)) {
     return std::nullopt;
   }
   const std::string digest = digest_of(value.substr(scheme.size()));

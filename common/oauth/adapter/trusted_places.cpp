@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/ascii.hpp"
 #include "common/http/url.hpp"
 
 namespace claimferry::oauth {
@@ -15,9 +16,7 @@ std::string plain_origin(const http::Url& url) {
   if (url.port != (url.tls ? "443" : "80")) {
     origin += ":" + url.port;
   }
-  std::ranges::transform(origin, origin.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::ranges::transform(origin, origin.begin(), ascii_lower);
   return origin;
 }
 

@@ -18,9 +18,11 @@ TEST(ApiKeys, KnowTheirCallersByName) {
   ASSERT_TRUE(keys.ok()) << keys.failure().detail;
   EXPECT_EQ(keys->caller(Secret("Bearer " + key_a)), "portal");
   EXPECT_EQ(keys->caller(Secret("Bearer " + key_b)), "batch");
+  EXPECT_EQ(keys->caller(Secret("bearer " + key_a)), "portal");
+  EXPECT_EQ(keys->caller(Secret("BEARER " + key_a)), "portal");
   for (const std::string& other : {std::string(), key_a, std::string("Bearer "),
                                    "Bearer " + key_a + "a", "Bearer " + key_a.substr(1),
-                                   "bearer " + key_a, "Basic " + key_a, "Bearer portal:" + key_a}) {
+                                   "Bearer" + key_a, "Basic " + key_a, "Bearer portal:" + key_a}) {
     EXPECT_EQ(keys->caller(Secret(other)), std::nullopt) << other;
   }
 }
