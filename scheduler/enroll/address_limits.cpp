@@ -9,6 +9,25 @@ namespace {
 
 constexpr auto minute = std::chrono::minutes(1);
 
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Of "203.0.113.7:4711", "[2001:db8::1]:443" and "[2001:db8::1]" the address; all else as it is.
+std::string without_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    const std::string_view rest = end == std::string_view::npos ? "" : text.substr(end + 1);
+    const bool is_address = end != std::string_view::npos &&
+                            (rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1))));
+    return std::string(is_address ? text.substr(1, end - 1) : text);
+  }
+  const auto colon = text.find(':');
+  const bool has_port = colon != std::string_view::npos && is_port(text.substr(colon + 1));
+  return std::string(has_port ? text.substr(0, colon) : text);
+}
+
 }  // namespace
 
 AddressLimits::AddressLimits(unsigned requests_per_minute)
@@ -38,7 +57,7 @@ Duration AddressLimits::take(const std::string& address, SteadyTime now) {
 
 std::string limited_address(const std::string& address) {
   boost::system::error_code ec;
-  const auto parsed = boost::asio::ip::make_address(address, ec);
+  const auto parsed = boost::asio::ip::make_address(without_port(address), ec);
   if (ec) {
     return "no address";
   }

@@ -32,8 +32,9 @@ class AddressLimits {
   std::unordered_map<std::string, std::list<Place>::iterator> by_address_;
 };
 
-// Whose request it is: an address of IPv6 stands for its /64, which is one household's. All that is
-// no address is one, so that nobody gets a limit of his own, or fills memory, by inventing names.
+// Whose request it is: an address of IPv6 stands for its /64, which is one household's. A port
+// beside it, which some proxies write, says nothing of that. All that is no address is one, so that
+// nobody gets a limit of his own, or fills memory, by inventing names.
 std::string limited_address(const std::string& address);
 
 }  // namespace claimferry::enroll

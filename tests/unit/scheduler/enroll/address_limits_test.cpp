@@ -50,10 +50,20 @@ TEST(AddressLimits, OneHouseholdIsOneAddress) {
   EXPECT_EQ(limited_address("::ffff:192.0.2.7"), "::ffff:192.0.2.7");
 }
 
+TEST(AddressLimits, APortMakesNoOtherAddress) {
+  EXPECT_EQ(limited_address("203.0.113.7:4711"), "203.0.113.7");
+  EXPECT_EQ(limited_address("[2001:db8:1:2::1]:443"), "2001:db8:1:2::/64");
+  EXPECT_EQ(limited_address("[2001:db8:1:2::1]"), "2001:db8:1:2::/64");
+  for (const std::string name : {"203.0.113.7:", "203.0.113.7:x", "203.0.113.7:471100", "[::1",
+                                 "[]", "[::1]443", "[::1]:", "[203.0.113.7", "::1]:443", ":443"}) {
+    EXPECT_EQ(limited_address(name), "no address") << name;
+  }
+}
+
 TEST(AddressLimits, WhatIsNoAddressIsOneWhateverItsName) {
   const std::string zone(16'000, 'x');
   for (const std::string& name :
-       {std::string(), std::string("unknown"), std::string("192.0.2.7:4711"), zone}) {
+       {std::string(), std::string("unknown"), "192.0.2.7:" + zone, zone}) {
     EXPECT_EQ(limited_address(name), "no address");
   }
   EXPECT_EQ(limited_address("::ffff:192.0.2.7%" + zone), "::ffff:192.0.2.7");
