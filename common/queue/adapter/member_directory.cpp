@@ -1,11 +1,17 @@
 #include "common/queue/adapter/member_directory.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <iterator>
 
 #include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::queue {
 namespace {
+
+// The runnable ones, and those that are delayed.
+constexpr std::array waiting_jobs_of{":m:", ":waits:"};
 
 std::string member_prefix() {
   return std::string(root_key) + ":member:";
@@ -72,12 +78,14 @@ awaitable<Result<std::optional<MemberRecord>>> MemberDirectory::find(MemberId me
     }
     record.terms = std::move(*told);
   }
-  redis::Command waiting{"ZRANGE", std::string(root_key) + ":m:" + member.str(), "0", "99"};
-  auto jobs = co_await ask(redis_, std::move(waiting));
-  if (!jobs) {
-    co_return std::move(jobs.failure());
+  for (const char* const jobs_of : waiting_jobs_of) {
+    redis::Command waiting{"ZRANGE", std::string(root_key) + jobs_of + member.str(), "0", "99"};
+    auto jobs = co_await ask(redis_, std::move(waiting));
+    if (!jobs) {
+      co_return std::move(jobs.failure());
+    }
+    std::ranges::move(texts_of(*jobs), std::back_inserter(record.waiting_jobs));
   }
-  record.waiting_jobs = texts_of(*jobs);
   redis::Command busy{"HGET", std::string(root_key) + ":busy", member.str()};
   auto running = co_await ask(redis_, std::move(busy));
   if (!running) {

@@ -18,7 +18,7 @@ namespace claimferry::queue {
 struct MemberRecord {
   MemberId id;
   std::map<std::string, std::string> fields;  // payer, state, consented_at, last_ok, next_due, …
-  std::vector<std::string> waiting_jobs;      // runnable and delayed ones stand in the job's state
+  std::vector<std::string> waiting_jobs;      // runnable ones first, then those that are delayed
   std::string running_job;                    // empty: none
   std::map<std::string, std::string> terms;   // of the consent: scopes, app, …; empty: not known
 };

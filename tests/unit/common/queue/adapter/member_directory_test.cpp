@@ -27,6 +27,7 @@ class MemberDirectoryTest : public testing::Test {
 TEST_F(MemberDirectoryTest, GathersWhatRedisKnowsOfAMember) {
   answer(texts_reply({"payer", "aetna", "state", "active", "last_ok", "5"}));
   answer(texts_reply({"j2", "j3"}));
+  answer(texts_reply({"j4"}));
   answer(text_reply("j1"));
   const auto found = find();
   ASSERT_TRUE(found.ok());
@@ -35,15 +36,17 @@ TEST_F(MemberDirectoryTest, GathersWhatRedisKnowsOfAMember) {
   EXPECT_EQ(record.id, member);
   EXPECT_EQ(record.fields.size(), 3U);
   EXPECT_EQ(record.fields.at("state"), "active");
-  EXPECT_EQ(record.waiting_jobs, (std::vector<std::string>{"j2", "j3"}));
+  EXPECT_EQ(record.waiting_jobs, (std::vector<std::string>{"j2", "j3", "j4"}));
   EXPECT_EQ(record.running_job, "j1");
   EXPECT_EQ(redis_.asked, (std::vector<redis::Command>{{"HGETALL", "cf:{0}:member:M1"},
                                                        {"ZRANGE", "cf:{0}:m:M1", "0", "99"},
+                                                       {"ZRANGE", "cf:{0}:waits:M1", "0", "99"},
                                                        {"HGET", "cf:{0}:busy", "M1"}}));
 }
 
 TEST_F(MemberDirectoryTest, AMemberThatWaitsForNothingHasNoJobs) {
   answer(texts_reply({"state", "active"}));
+  answer(list_reply({}));
   answer(list_reply({}));
   answer(redis::Reply{});
   const auto found = find();
@@ -61,8 +64,9 @@ TEST_F(MemberDirectoryTest, KnowsNobodyOfThatId) {
 }
 
 TEST_F(MemberDirectoryTest, TellsAnAbsenceOfRedisFromAnAbsenceOfTheMember) {
-  const redis::Reply good[] = {texts_reply({"state", "active"}), list_reply({}), redis::Reply{}};
-  for (std::size_t broken = 0; broken < 3; ++broken) {
+  const redis::Reply good[] = {texts_reply({"state", "active"}), list_reply({}), list_reply({}),
+                               redis::Reply{}};
+  for (std::size_t broken = 0; broken < 4; ++broken) {
     for (std::size_t at = 0; at < broken; ++at) {
       answer(good[at]);
     }
@@ -72,8 +76,9 @@ TEST_F(MemberDirectoryTest, TellsAnAbsenceOfRedisFromAnAbsenceOfTheMember) {
 }
 
 TEST_F(MemberDirectoryTest, PassesOnWhatRedisRefuses) {
-  const redis::Reply good[] = {texts_reply({"state", "active"}), list_reply({}), redis::Reply{}};
-  for (std::size_t broken = 0; broken < 3; ++broken) {
+  const redis::Reply good[] = {texts_reply({"state", "active"}), list_reply({}), list_reply({}),
+                               redis::Reply{}};
+  for (std::size_t broken = 0; broken < 4; ++broken) {
     for (std::size_t at = 0; at < broken; ++at) {
       answer(good[at]);
     }
