@@ -1,6 +1,5 @@
 #include "common/telemetry/metrics.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include <prometheus/counter.h>
@@ -11,68 +10,24 @@
 
 #include "common/telemetry/advice.hpp"
 #include "common/telemetry/freshness_histogram.hpp"
+#include "common/telemetry/metric_labels.hpp"
 #include "common/telemetry/metric_names.hpp"
 
 namespace claimferry::telemetry {
+
+using namespace label;
+
 namespace {
 
 using prometheus::Counter;
 using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
-using Labels = std::vector<std::string_view>;
 
-// The label values, once: what is not among them counts as "other".
-const Labels kinds{"sync", "backfill", "keepalive", "erase"};
-const Labels outcomes{"done", "retry",     "snooze",    "requeue",
-                      "dead", "reconsent", "cancelled", "abandon"};
-const Labels lanes{"urgent", "routine", "backfill"};
-const Labels uses{"token", "urgent", "routine", "backfill"};
-const Labels endpoints{"token", "patient", "coverage", "eob"};
-const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
-                      "429", "500", "502", "503", "504", "none", "other"};
-const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};
-const Labels resource_outcomes{"inserted", "changed", "unchanged", "quarantined"};
-const Labels actions{"consent_expired", "dormant_noticed", "dormant_paused", "erasure_begun"};
-const Labels ports{"admin", "enroll"};
-constexpr std::array callback_ends{CallbackEnd::settled,       CallbackEnd::replayed,
-                                   CallbackEnd::unknown_state, CallbackEnd::bad_request,
-                                   CallbackEnd::too_many,      CallbackEnd::store_away};
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
                                                   1,     2.5,  5,     10,   30,  60,   90};
 const Histogram::BucketBoundaries wait_seconds{0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 15, 60};
 const Histogram::BucketBoundaries job_seconds{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600};
-
-std::string known(const Labels& labels, std::string_view value) {
-  return std::string(std::ranges::find(labels, value) == labels.end() ? "other" : value);
-}
-
-template <std::size_t Size>
-std::string known(const std::array<Advice, Size>& table, std::string_view value) {
-  return std::string(advice_for(table, value).name);
-}
-
-std::string label_of(CallbackEnd end) {
-  switch (end) {
-    case CallbackEnd::settled:
-      return "settled";
-    case CallbackEnd::replayed:
-      return "replayed";
-    case CallbackEnd::unknown_state:
-      return "unknown_state";
-    case CallbackEnd::bad_request:
-      return "bad_request";
-    case CallbackEnd::too_many:
-      return "too_many";
-    case CallbackEnd::store_away:
-      return "store_away";
-  }
-  return "other";
-}
-
-std::string status_label(unsigned status) {
-  return status == 0 ? "none" : known(statuses, std::to_string(status));
-}
 
 template <class T, class Builder>
 Family<T>& add_family(prometheus::Registry& registry, Builder builder, const char* name,
