@@ -17,6 +17,7 @@ queue::NewMember to_store(MemberRegistry::NewMember member, WallTime now) {
     access.expires_at = now + *member.tokens.expires_in;
   }
   stored.access = std::move(access);
+  stored.refresh_token_life = member.tokens.refresh_token_expires_in;
   stored.by = "enrolment";
   stored.consent = std::move(member.consent);
   stored.begun_at = member.begun_at;

@@ -71,6 +71,23 @@ TEST_P(EnrolmentContract, AnAccessTokenComesAlongWithItsTimes) {
   EXPECT_FALSE(tokens().access_issued_at.has_value());
 }
 
+// As after a refresh: a quarter of the life that the payer named, and a week at most.
+TEST_P(EnrolmentContract, TokensThatSoonDieOfIdlenessAreKeptAliveSooner) {
+  const Vault vault = vault::vault_of(k1);
+  const auto due_in = [this] {
+    const auto reply = command({"TIME"});
+    const auto now = std::chrono::seconds(std::stoll(*reply.array()->front().text()));
+    return Duration(std::stoll(text({"ZSCORE", "cf:{0}:keepalive:aetna", "M1"}))) - now;
+  };
+  NewMember member = consent("refresh");
+  member.refresh_token_life = 8h;
+  ASSERT_TRUE(enrol(vault, member).ok());
+  EXPECT_LE(due_in(), 2h + 1s);
+  EXPECT_GT(due_in(), 2h - 1min);
+  ASSERT_TRUE(enrol(vault, consent("another")).ok());
+  EXPECT_GT(due_in(), 7 * 24h - 1min);
+}
+
 TEST_P(EnrolmentContract, EachConsentBringsItsOwnDataKey) {
   const Vault vault = vault::vault_of(k1);
   ASSERT_TRUE(enrol(vault, consent("refresh")).ok());

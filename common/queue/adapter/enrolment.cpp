@@ -22,6 +22,7 @@ SealedMember seal_member(const vault::Vault& vault, const NewMember& member) {
   sealed.consent = member.consent;
   sealed.begun_at = member.begun_at;
   sealed.seen_version = member.seen_version;
+  sealed.refresh_token_life = member.refresh_token_life;
   if (member.access) {
     sealed.sealed_access_token = key.seal(Field::access_token, member.access->token);
     sealed.access_issued_at = member.access->issued_at;

@@ -92,6 +92,7 @@ struct SealedMember {
   std::string sealed_access_token = {};  // empty: none yet
   std::optional<WallTime> access_issued_at = {};
   std::optional<WallTime> access_expires_at = {};
+  std::optional<Duration> refresh_token_life = {};  // where the payer named one
   std::optional<oauth::Consent> consent = {};
   std::optional<WallTime> begun_at = {};  // of the enrolment; absent: now
   // Of the tokens that the caller looked at, 0: there were none; others are refused (permanent,

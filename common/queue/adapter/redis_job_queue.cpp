@@ -203,7 +203,8 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember mem
                       member.by,
                       vault::Vault::key_id(member.data_key),
                       text_or_none(member.begun_at),
-                      member.seen_version ? std::to_string(*member.seen_version) : ""};
+                      member.seen_version ? std::to_string(*member.seen_version) : "",
+                      member.refresh_token_life ? text(*member.refresh_token_life) : ""};
   if (member.consent) {
     append(arguments, *member.consent);
   }

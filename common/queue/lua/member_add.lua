@@ -2,7 +2,8 @@
 -- fresh wrapped data key, and sealed under it: patient, refresh token, access token or '' with issued at and
 -- expires at or ''; then, or '', the data key that stands here and the patient sealed under that one; who adds, the
 -- id of the key that wrapped, when the enrolment began or '', the version of the tokens that the caller looked at or
--- ''; then, where the consent is known, when it was given and ends, and its terms, fields and values.
+-- ''; the refresh token's life in ms where the payer named one, or ''; then, where the consent is known, when it was
+-- given and ends, and its terms, fields and values.
 -- Registers the member or renews its consent, and enqueues the first sync. Answers {job, is new}. The same
 -- refresh token again changes no tokens: by then it may have been spent, and what stands here is what it was
 -- traded for. Its patient is put right all the same, under the data key of those tokens.
@@ -26,7 +27,7 @@ if ARGV[18] and ARGV[18] ~= '' and ARGV[18] ~= (enrolled[2] or '0') then
 end
 -- A payer that does not rotate answers a new consent with the same refresh token; the same answer handed in again,
 -- because its first answer was lost, is no new consent.
-local given_at = ARGV[19]
+local given_at = ARGV[20]
 local is_consent = given_at and not (is_known and redis.call('HGET', member_key(member), 'consented_at') == given_at)
 if is_known and not is_consent and facts[2] == 'reconsent' then
   return fail('TOKEN_SPENT', 'the payer refused this refresh token; the member must consent again for a new one')
@@ -40,11 +41,11 @@ redis.call('HSETNX', member_key(member), 'added_at', now)
 redis.call('HSET', member_key(member), 'payer', payer)
 set_member_state(member, 'active')
 if is_consent then
-  local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 21)), 1, 16)
-  redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 21))
+  local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 22)), 1, 16)
+  redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 22))
   redis.call('HSET', member_key(member), 'consented_at', given_at, 'consent_terms', terms,
-    'consent_expires_at', ARGV[20])
-  redis.call('ZADD', key('consents'), ARGV[20], member)
+    'consent_expires_at', ARGV[21])
+  redis.call('ZADD', key('consents'), ARGV[21], member)
 elseif not is_known then -- handed in by other means: what was consented to, and until when, is not known here
   redis.call('HSET', member_key(member), 'consented_at', now)
   redis.call('HDEL', member_key(member), 'consent_terms', 'consent_expires_at')
@@ -53,7 +54,7 @@ end
 if is_consent or not is_known then
   trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
     'before', facts[2] or '')
-  keepalive.later(payer, member)
+  keepalive.later(payer, member, ARGV[19])
 end
 if not is_known then
   redis.call('DEL', tokens)
