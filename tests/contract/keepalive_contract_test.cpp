@@ -61,6 +61,31 @@ TEST_P(Keepalive, IsDueAWeekAfterTheConsentAndAfterEachRefresh) {
   }
 }
 
+// As after an upgrade from a release that kept nothing alive.
+TEST_P(Keepalive, IsGivenToWhoHasNoneByTheLastSuccess) {
+  damages_queue_ = true;
+  for (const int number : {1, 2, 3}) {
+    settle_in(number);
+    command({"ZREM", "cf:{0}:keepalive:aetna", name(number)});
+  }
+  add(4);
+  const std::int64_t idle_since = now_ms() - 20 * day;
+  command({"HSET", "cf:{0}:member:M2", "last_ok", std::to_string(idle_since)});
+  command({"ZADD", "cf:{0}:lastok", std::to_string(idle_since), "M2"});
+  command({"HSET", "cf:{0}:member:M3", "state", "reconsent"});
+  command({"ZREM", "cf:{0}:keepalive:aetna", "M4"});  // added, and never synced
+  const std::vector<MemberId> members{member_named(1), member_named(2), member_named(3),
+                                      member_named(4)};
+  for (int times = 0; times < 2; ++times) {
+    EXPECT_EQ(*run(upkeep_->reconcile(term(), members, 1min)), 0U) << "none was due again";
+    expect_about(due_in(1), 7 * day);
+    expect_about(due_in(2), -13 * day);
+    EXPECT_FALSE(due_in(3));
+    ASSERT_TRUE(due_in(4));
+    EXPECT_LT(*due_in(4), 0);
+  }
+}
+
 TEST_P(Keepalive, IsPlannedOnceAndTouchesNeitherFreshnessNorTheNextDueTime) {
   settle_in(1);
   const std::string last_ok = member_field(1, "last_ok");

@@ -91,7 +91,7 @@ class QueueUpkeep {
   // much it came further.
   virtual awaitable<Result<unsigned>> expand(Term term, std::size_t queue_ahead_max) = 0;
   // Restores I7 for those of these members who are active, not due and without a live job; answers
-  // how many were.
+  // how many were. Tokens that nothing keeps alive are kept alive from here on.
   virtual awaitable<Result<unsigned>> reconcile(Term term, std::vector<MemberId> members,
                                                 Duration spread) = 0;
   // The next step of members that are being erased and whose time has come.

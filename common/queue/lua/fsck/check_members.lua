@@ -79,7 +79,7 @@ local function check_due(member, facts)
   end
   if can_restore(member) and not redis.call('ZSCORE', keepalive.key(facts.payer), member) then
     found('I7', 'member ' .. member, 'has tokens that nothing keeps alive', 'entered', function()
-      keepalive.later(facts.payer, member)
+      keepalive.restore(facts.payer, member, facts.last_ok)
     end)
   end
   if redis.call('ZSCORE', due_key(facts.payer), member) then return end
