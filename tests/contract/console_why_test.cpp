@@ -172,6 +172,25 @@ TEST_P(Why, OneWhoseConsentEndedNeedsANewToken) {
                            HasSubstr("next: claimferry member add M1")));
 }
 
+TEST_P(Why, OneParkedBeforeASurgeWasNoticedComesBackByItself) {
+  for (const int number : {1, 2, 3, 4, 5}) {
+    add(number);
+    const Lease lease = claim(1).front();
+    ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)));
+    ASSERT_TRUE(run(tokens_->refused(lease.ref, 1, 0.2)));
+    ASSERT_TRUE(settle(lease, number < 5 ? Verdict::reconsent : Verdict::snooze, 1h));
+    if (number == 1) {
+      EXPECT_THAT(why(), HasSubstr("its consent ended")) << "nobody else was refused yet";
+    }
+  }
+  EXPECT_THAT(why(), AllOf(HasSubstr("the payer aetna refused its refresh token beside those of "
+                                     "many; it comes back when the payer honours one"),
+                           HasSubstr("refreshing stopped 0 s ago"),
+                           HasSubstr("next: FCALL cf_resume 1 'cf:{0}' grants:aetna")));
+  ASSERT_THAT(said({"resume", "grants:aetna"}), StartsWith("OK"));
+  EXPECT_THAT(why(), AllOf(HasSubstr("and honours them again"), HasSubstr("to be taken back")));
+}
+
 TEST_P(Why, OneThatLeavesOrLeftSaysSo) {
   add(1);
   command({"HSET", "cf:{0}:member:M1", "state", "erasing"});

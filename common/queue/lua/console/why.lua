@@ -19,8 +19,26 @@ local function pause_of(member, facts, lane)
   end
 end
 
+-- Parked while its payer refused many: it comes back by itself, so its consent is not said to have ended.
+local function why_refused_with_many(member, facts)
+  if not redis.call('ZSCORE', grants.refused_key(facts.payer), member) then return end
+  local of = grants.read(facts.payer)
+  local evidence = 'state reconsent, to be taken back'
+  if of.stopped_at > 0 then
+    return 'the payer ' .. facts.payer .. ' refused its refresh token beside those of many; it comes back when the '
+      .. 'payer honours one', evidence .. ', refreshing stopped ' .. ago(of.stopped_at),
+      call('resume', 'grants:' .. facts.payer)
+  end
+  if of.back == 1 then
+    return 'the payer ' .. facts.payer .. ' refused its refresh token beside those of many and honours them again',
+      evidence, no_leader() and NO_LEADER or call('member', member)
+  end
+end
+
 local function why_gone(member, facts)
   if facts.state == 'reconsent' then
+    local because, evidence, next = why_refused_with_many(member, facts)
+    if because then return because, evidence, next end
     return 'its consent ended: the payer refused its refresh token',
       'state reconsent, consented ' .. moment(facts.consented_at),
       'claimferry member add ' .. member .. ' ... with a new refresh token'
