@@ -4,9 +4,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "common/async/rethrow.hpp"
 #include "common/base/assert.hpp"
 
 namespace claimferry::worker {
+
+using quota::Asked;
+
 namespace {
 
 // How often a last send asks whether its time has come.
@@ -14,12 +18,6 @@ constexpr Duration last_send_pause = std::chrono::seconds(15);
 constexpr Duration shortest_deadline = std::chrono::seconds(5);
 // Beside the request itself, what a probe takes until its outcome is told.
 constexpr Duration probe_settles_within = std::chrono::seconds(5);
-
-void rethrow(std::exception_ptr error) {
-  if (error) {
-    std::rethrow_exception(error);
-  }
-}
 
 Failure payer_down(Duration closed_for) {
   return {FailureKind::retryable, "payer_down",
@@ -145,7 +143,7 @@ std::optional<Failure> PayerRequests::barred(const Way& way) {
 
 awaitable<Result<http::Response>> PayerRequests::send(Way way, Turn turn, http::Request request) {
   Asked asked = co_await ask(way, std::move(turn), std::move(request));
-  if (is_refusal(asked)) {  // first of all: others are about to send
+  if (asked.is_refusal()) {  // first of all: others are about to send
     asked.failure = co_await hold(way, std::move(*asked.failure), asked.epoch);
   }
   note(way, asked.failure);
@@ -171,7 +169,7 @@ awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
     tell_breaker(way, stood);
     co_return Result<void>();
   }
-  if (is_refusal(asked)) {
+  if (asked.is_refusal()) {
     asked.failure = co_await hold(way, std::move(*asked.failure), asked.epoch);
   }
   note(way, asked.failure);
@@ -180,14 +178,14 @@ awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
 
 // One request, at most twice: a GET that met a connection which the payer had closed leaves once
 // more, with a permit of its own.
-awaitable<PayerRequests::Asked> PayerRequests::ask(Way way, Turn turn, http::Request request) {
+awaitable<Asked> PayerRequests::ask(Way way, Turn turn, http::Request request) {
   std::optional<http::Request> again;
   if (request.method == http::Method::get) {
     again = request;
   }
   const SteadyTime give_up_at = ports_.clock.steady() + request.deadline;
   Asked asked = co_await leave(way, turn.take_permit(), std::move(request));
-  if (is_stale(asked) && again && !way.job->stop.requested()) {
+  if (asked.is_stale() && again && !way.job->stop.requested()) {
     auto wait = quota_of(way).take(use_of(way));
     auto permit = co_await interruptible(way.job->stop, std::move(wait));
     if (permit) {
@@ -199,7 +197,7 @@ awaitable<PayerRequests::Asked> PayerRequests::ask(Way way, Turn turn, http::Req
       asked.response = std::move(permit.failure());
     }
   }
-  if (is_stale(asked)) {
+  if (asked.is_stale()) {
     asked.failure->code = "connection_lost";
   }
   turn.use();  // not before: what throws on the way leaves the turn to its destructor
@@ -208,57 +206,13 @@ awaitable<PayerRequests::Asked> PayerRequests::ask(Way way, Turn turn, http::Req
 
 // Every request that leaves this process for a payer passes here, once for each time it leaves. A
 // refresh is carried to its end; what carries nothing, or only reads, may be cut short.
-awaitable<PayerRequests::Asked> PayerRequests::leave(Way way, quota::PayerQuota::Turn permit,
-                                                     http::Request request) {
-  Asked asked{Failure{}, std::nullopt, permit.epoch()};
-  const quota::PayerQuota& quota = quota_of(way);
-  // The payer may have asked for quiet while we dialled.
-  request.last_look = [&quota, &permit] {
-    auto why_not = quota.last_look(permit.epoch());
-    if (!why_not) {
-      permit.use();
-    }
-    return why_not;
-  };
+awaitable<Asked> PayerRequests::leave(Way way, quota::PayerQuota::Turn permit,
+                                      http::Request request) {
   const bool may_be_cut = request.method == http::Method::get || way.is_knock;
-  auto work = transmit(way, std::move(request));
-  if (may_be_cut) {
-    asked.response = co_await interruptible(way.job->stop, std::move(work));
-  } else {
-    asked.response = co_await std::move(work);
-  }
-  if (asked.response) {
-    permit.use();
-    const fhir::Context context{way.endpoint, way.is_next_link, ports_.clock.wall()};
-    asked.failure = fhir::classify(*asked.response, context);
-    if (const auto hint = quota::tightest_hint(asked.response->headers)) {
-      quota_of(way).hint(*hint);
-    }
-    if (!asked.failure || asked.failure->kind != FailureKind::rate_limited) {
-      permit.served();
-    }
-  } else {
-    asked.failure = asked.response.failure();
-  }
-  permit.finish();
-  co_return asked;
-}
-
-awaitable<Result<http::Response>> PayerRequests::transmit(Way way, http::Request request) {
-  const PayerName payer = way.payer.config.name;
-  const SteadyTime sent = ports_.clock.steady();
-  ports_.observer.on(telemetry::RequestStarted{payer});
-  auto response = co_await ports_.http.send(std::move(request));
-  const auto took = std::chrono::duration_cast<Duration>(ports_.clock.steady() - sent);
-  telemetry::RequestDone done{payer, to_string(way.endpoint), 0, "", took, 0};
-  if (response) {
-    done.status = response->status;
-    done.received_bytes = response->wire_bytes;
-  } else {
-    done.code = response.failure().code;
-  }
-  ports_.observer.on(std::move(done));
-  co_return response;
+  StopSource* const stop = may_be_cut ? &way.job->stop : nullptr;
+  quota::Departure::Way to{way.payer.config.name, way.endpoint, way.is_next_link};
+  co_return co_await departure_.leave(std::move(to), &quota_of(way), std::move(permit),
+                                      std::move(request), stop);
 }
 
 void PayerRequests::note(const Way& way, const std::optional<Failure>& failure) {

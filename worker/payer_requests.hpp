@@ -11,7 +11,7 @@
 #include "common/async/sleeper.hpp"
 #include "common/base/random.hpp"
 #include "common/http/client.hpp"
-#include "common/quota/adapter/payer_quota.hpp"
+#include "common/quota/adapter/departure.hpp"
 #include "common/telemetry/event.hpp"
 #include "worker/payer.hpp"
 #include "worker/payer_health.hpp"
@@ -32,7 +32,10 @@ class PayerRequests {
   };
   // shard: a name of its own in the fleet.
   PayerRequests(Ports ports, std::string shard, unsigned requests_in_flight_max)
-      : ports_(std::move(ports)), shard_(std::move(shard)), in_flight_(requests_in_flight_max) {}
+      : ports_(std::move(ports)),
+        departure_({ports_.clock, ports_.http, ports_.observer}),
+        shard_(std::move(shard)),
+        in_flight_(requests_in_flight_max) {}
 
   // Where a request goes and whose it is.
   struct Way {
@@ -99,22 +102,8 @@ class PayerRequests {
  private:
   std::optional<Failure> barred(const Way& way);
   std::optional<Failure> not_admitted(const Way& way);
-  // The answer of any status, and what it means.
-  struct Asked {
-    Result<http::Response> response;
-    std::optional<Failure> failure;
-    std::uint64_t epoch;
-  };
-  // The payer's: what our own quota says is none.
-  static bool is_refusal(const Asked& asked) {
-    return asked.response && asked.failure && asked.failure->kind == FailureKind::rate_limited;
-  }
-  static bool is_stale(const Asked& asked) {
-    return asked.failure && asked.failure->code == "connection_stale";
-  }
-  awaitable<Asked> ask(Way way, Turn turn, http::Request request);
-  awaitable<Asked> leave(Way way, quota::PayerQuota::Turn permit, http::Request request);
-  awaitable<Result<http::Response>> transmit(Way way, http::Request request);
+  awaitable<quota::Asked> ask(Way way, Turn turn, http::Request request);
+  awaitable<quota::Asked> leave(Way way, quota::PayerQuota::Turn permit, http::Request request);
   void note(const Way& way, const std::optional<Failure>& failure);
   awaitable<std::optional<Failure>> may_probe(Way way);
   // How the breaker stood before something was learned.
@@ -129,6 +118,7 @@ class PayerRequests {
   quota::PayerQuota& quota_of(const Way& way);
 
   Ports ports_;
+  quota::Departure departure_;
   std::string shard_;
   quota::InFlightCap in_flight_;
   std::map<PayerName, PayerHealth> health_;

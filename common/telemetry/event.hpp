@@ -41,7 +41,7 @@ struct JobSettled {
 };
 struct RequestDone {
   PayerName payer;
-  std::string_view endpoint;  // token, patient, coverage, eob
+  std::string_view endpoint;  // token, patient, coverage, eob, discovery
   unsigned status;            // 0: no answer
   std::string code;           // empty on success
   Duration took;

@@ -20,7 +20,7 @@ inline const Labels outcomes{"done", "retry",     "snooze",    "requeue",
                              "dead", "reconsent", "cancelled", "abandon"};
 inline const Labels lanes{"urgent", "routine", "backfill"};
 inline const Labels uses{"token", "urgent", "routine", "backfill"};
-inline const Labels endpoints{"token", "patient", "coverage", "eob"};
+inline const Labels endpoints{"token", "patient", "coverage", "eob", "discovery"};
 inline const Labels statuses{"200", "203", "400", "401", "403", "404",  "408",  "410",
                              "429", "500", "502", "503", "504", "none", "other"};
 inline const Labels resource_types{"Patient", "Coverage", "ExplanationOfBenefit"};

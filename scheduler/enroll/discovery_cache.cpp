@@ -4,6 +4,7 @@
 #include "common/oauth/adapter/trusted_places.hpp"
 
 namespace claimferry::enroll {
+
 awaitable<Result<std::string>> DiscoveryCache::authorize_url(config::PayerConfig payer) {
   if (!payer.authorize_url.empty()) {
     co_return payer.authorize_url;
@@ -37,18 +38,20 @@ awaitable<Result<oauth::Endpoints>> DiscoveryCache::discover(config::PayerConfig
   }
   request.url += oauth::discovery_path;
   request.body_bytes_max = oauth::discovery_bytes_max;
-  request.deadline = limits::discovery_deadline;
-  auto response = co_await http_.send(std::move(request));
-  if (!response) {
-    co_return std::move(response.failure());
+  const quota::Departure::Way way{payer.name, fhir::Endpoint::patient, false, "discovery"};
+  const SteadyTime give_up_at = clock_.steady() + limits::discovery_deadline;
+  quota::Asked asked = co_await payers_.ask(way, std::move(request), give_up_at);
+  if (!asked.response || asked.is_refusal()) {
+    co_return std::move(*asked.failure);
   }
-  if (response->status != 200) {
+  const http::Response& response = *asked.response;
+  if (response.status != 200) {
     co_return Failure{FailureKind::permanent, "discovery_refused",
-                      "the payer answers " + std::to_string(response->status) +
+                      "the payer answers " + std::to_string(response.status) +
                           " to its smart-configuration at auth_root; correct auth_root, or set "
                           "authorize_url in the profile"};
   }
-  co_return oauth::parse_discovery(response->body.view(), oauth::trusted_places(payer));
+  co_return oauth::parse_discovery(response.body.view(), oauth::trusted_places(payer));
 }
 
 }  // namespace claimferry::enroll

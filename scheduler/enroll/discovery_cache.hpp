@@ -9,17 +9,18 @@
 
 #include "common/base/clock.hpp"
 #include "common/config/config.hpp"
-#include "common/http/client.hpp"
 #include "common/oauth/discovery.hpp"
+#include "scheduler/enroll/payer_access.hpp"
 
 namespace claimferry::enroll {
 
 class DiscoveryCache {
  public:
-  DiscoveryCache(const Clock& clock, http::Client& http) : clock_(clock), http_(http) {}
+  DiscoveryCache(const Clock& clock, PayerAccess& payers) : clock_(clock), payers_(payers) {}
 
-  // Failures: those of oauth::parse_discovery(), of http::Client, and permanent
-  // "discovery_refused" where the payer answers anything but 200.
+  // Failures: those of oauth::parse_discovery(), of http::Client, rate_limited where the payer asks
+  // for quiet, local without permits, and permanent "discovery_refused" where it answers anything
+  // else but 200.
   awaitable<Result<std::string>> authorize_url(config::PayerConfig payer);
 
  private:
@@ -32,7 +33,7 @@ class DiscoveryCache {
   awaitable<Result<oauth::Endpoints>> discover(config::PayerConfig payer);
 
   const Clock& clock_;
-  http::Client& http_;
+  PayerAccess& payers_;
   std::map<PayerName, Entry> entries_;  // of configured payers
 };
 

@@ -65,9 +65,10 @@ class Service {
         quota_(*client_),
         registry_({clock_, random_, sleeper_, queue_, tokens_, vault_}),
         erasure_(*client_, random_),
-        discovery_(clock_, http_),
-        exchange_({io_->get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
-                  "enroll-" + random_.hex(4)),
+        payers_({io_->get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
+                "enroll-" + random_.hex(4)),
+        discovery_(clock_, payers_),
+        exchange_(clock_, payers_),
         enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
                   config_),
         router_({clock_, enroller_, members_, erasure_, keys_, observer_}, config_.enroll),
@@ -75,6 +76,7 @@ class Service {
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }, &observer_}) {
     for (const config::PayerConfig& payer : config_.payers) {
+      payers_.add_payer(payer);
       exchange_.add_payer(
           payer, program::value_or_throw(config::read_client_secrets(payer.client_secret_file)));
     }
@@ -203,19 +205,19 @@ class Service {
   quota::RedisFleetQuota quota_;
   RedisRegistry registry_;
   queue::MemberErasure erasure_;
+  PayerAccess payers_;
   DiscoveryCache discovery_;
   CodeExchange exchange_;
   Enroller enroller_;
   Router router_;
   std::unique_ptr<redis::TcpSubscriber> subscriber_ =
       std::make_unique<redis::TcpSubscriber>(io_->get_executor(), endpoint_);
-  quota::QuotaListener listener_{
-      clock_,
-      random_,
-      sleeper_,
-      *subscriber_,
-      [this](const PayerName& payer) { return exchange_.gate_of(payer); },
-      [] {}};
+  quota::QuotaListener listener_{clock_,
+                                 random_,
+                                 sleeper_,
+                                 *subscriber_,
+                                 [this](const PayerName& payer) { return payers_.gate_of(payer); },
+                                 [] {}};
   std::unique_ptr<http::Server> server_;
   unsigned under_way_ = 0;
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
