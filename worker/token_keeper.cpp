@@ -125,7 +125,7 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
   }
   auto response = co_await send_with_either_secret(job, payer, loaded, step.sends);
   if (!response) {
-    Failure failure = std::move(response.failure());
+    Failure failure = oauth::failed_token_request(std::move(response.failure()));
     if (failure.kind == FailureKind::reconsent_required) {
       failure = co_await told_refusal(job, payer, loaded.sealed.version, std::move(failure));
     }

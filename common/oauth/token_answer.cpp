@@ -134,4 +134,12 @@ Result<TokenAnswer> parse_token_answer(const http::Body& body) {
   return parsed;
 }
 
+Failure failed_token_request(Failure failure) {
+  if (failure.code == "body_too_large" || failure.code == "header_too_large") {
+    failure.kind = FailureKind::retryable;
+    failure.code = "token_answer_unusable";
+  }
+  return failure;
+}
+
 }  // namespace claimferry::oauth

@@ -14,5 +14,8 @@ inline constexpr std::size_t token_bytes_max = 16UL * 1024;
 // Fails with retryable/"token_answer_unusable": not a JSON object, no access token, a token that no
 // header may carry or that is above token_bytes_max, a token_type other than bearer.
 Result<TokenAnswer> parse_token_answer(const http::Body& body);
+// How a request for tokens failed. An answer that was too large to be read is one that is of no
+// use: it comes to the same failure as above, and to any other as it is.
+Failure failed_token_request(Failure failure);
 
 }  // namespace claimferry::oauth

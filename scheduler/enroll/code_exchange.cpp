@@ -43,7 +43,7 @@ awaitable<Result<oauth::TokenAnswer>> CodeExchange::trade(Code code) {
     }
     const bool is_last = at + 1 == client.secrets.size();
     if (is_last || asked.failure->kind != FailureKind::payer_refused) {
-      co_return std::move(*asked.failure);
+      co_return oauth::failed_token_request(std::move(*asked.failure));
     }
   }
 }

@@ -157,14 +157,20 @@ TEST_P(Audit, NotesRefreshesThatFailedAndTheConsentThatEnded) {
   pass(5ms);
   ASSERT_TRUE(promote().ok());
   lease = claim(1).at(0);
+  ASSERT_TRUE(settle_with(lease, Verdict::retry, Stage::token, "token_answer_unusable").ok());
+  EXPECT_EQ(last().event, "refresh_failed");
+  EXPECT_EQ(last().field("code"), "token_answer_unusable");
+  pass(5ms);
+  ASSERT_TRUE(promote().ok());
+  lease = claim(1).at(0);
   ASSERT_TRUE(settle_with(lease, Verdict::snooze, Stage::token, "payer_down").ok());
-  EXPECT_EQ(events().size(), 2U);  // nothing was sent
+  EXPECT_EQ(events().size(), 3U);  // nothing was sent
   pass(5ms);
   ASSERT_TRUE(promote().ok());
   lease = claim(1).at(0);
   ASSERT_TRUE(settle_with(lease, Verdict::reconsent, Stage::token, "invalid_grant").ok());
   EXPECT_THAT(events(), ElementsAre("consent_given", "refresh_failed", "refresh_failed",
-                                    "job_ended", "consent_ended"));
+                                    "refresh_failed", "job_ended", "consent_ended"));
   EXPECT_EQ(last().field("code"), "invalid_grant");
   EXPECT_EQ(last().field("worker"), "w1");
 }

@@ -475,6 +475,15 @@ TEST_F(TokenKeeperTest, AnAnswerOfNoUseIsCodedCountedAndCostsNoToken) {
   }
 }
 
+TEST_F(TokenKeeperTest, AnAnswerTooLargeToBeReadIsOneOfNoUse) {
+  outside.send_failure = Failure{FailureKind::permanent, "body_too_large", ""};
+  const auto got = access();
+  EXPECT_EQ(got.failure().kind, FailureKind::retryable);
+  EXPECT_EQ(got.failure().code, "token_answer_unusable");
+  EXPECT_EQ(outside.told, (Told{"load", "intent 7 sends 1", "send"})) << "the late retry is left";
+  EXPECT_EQ(events.told, Told{"token failed"});
+}
+
 TEST_F(TokenKeeperTest, OnlyInvalidGrantAsksForConsentAgain) {
   outside.status = 400;
   outside.body = R"({"error":"invalid_grant"})";

@@ -122,6 +122,20 @@ TEST(TokenAnswer, BoundsTokensAndTheBody) {
   expect_unusable(small + std::string(limits::token_body_bytes_max - small.size() + 1, ' '));
 }
 
+// To the HTTP client that is permanent, as of a page; a refresh has a late retry, which may be
+// read.
+TEST(TokenAnswer, OneTooLargeToBeReadIsOfNoUseAndMayBeAskedForAgain) {
+  for (const char* code : {"body_too_large", "header_too_large"}) {
+    const Failure failure = failed_token_request({FailureKind::permanent, code, "as it was told"});
+    EXPECT_EQ(failure.kind, FailureKind::retryable);
+    EXPECT_EQ(failure.code, "token_answer_unusable");
+    EXPECT_EQ(failure.detail, "as it was told");
+  }
+  const Failure other = failed_token_request({FailureKind::permanent, "redirect", ""});
+  EXPECT_EQ(other.kind, FailureKind::permanent);
+  EXPECT_EQ(other.code, "redirect");
+}
+
 TEST(TokenAnswer, NeverQuotesTheAnswer) {
   const auto answer = parse(R"({"access_token":"s3cret","token_type":"s3cret"})");
   EXPECT_THAT(answer.failure().detail, testing::Not(testing::HasSubstr("s3cret")));
