@@ -165,7 +165,7 @@ TEST_F(Enroll, WhatThePayerGetsWrongIsToldPlainlyAndRegistersNobody) {
        "You shared less than is needed"},
       {R"({"patient_in_answer":false})", R"({"patient_in_answer":true})", 502,
        "Your insurer did not say who you are"},
-      {R"({"token_answer_html":true})", R"({"token_answer_html":false})", 502,
+      {R"({"token_answer":"html"})", R"({"token_answer":"right"})", 502,
        "Your insurer's answer cannot be used"},
   };
   for (const Row& row : rows) {
@@ -174,10 +174,10 @@ TEST_F(Enroll, WhatThePayerGetsWrongIsToldPlainlyAndRegistersNobody) {
     EXPECT_FALSE(knows("M1")) << row.mode;
     set_mode(row.back);
   }
-  set_mode(R"({"token_answer_huge":true})");
+  set_mode(R"({"token_answer":"huge"})");
   EXPECT_FALSE(shows(connect("M1"), 200, "You are connected"));
   EXPECT_FALSE(knows("M1"));
-  set_mode(R"({"token_answer_huge":false})");
+  set_mode(R"({"token_answer":"right"})");
   EXPECT_TRUE(shows(connect("M1"), 200, "You are connected"));
 }
 

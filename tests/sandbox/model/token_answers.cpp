@@ -49,6 +49,42 @@ json::object token_body(const Grants::Outcome& outcome, const MemberBook& member
   return body;
 }
 
+// By then the tokens have rotated: who cannot read this has lost them.
+std::string spoiled(json::object body, TokenAnswer shape) {
+  switch (shape) {
+    case TokenAnswer::right:
+    case TokenAnswer::html:
+      break;
+    case TokenAnswer::huge:
+      body["padding"] = std::string(huge_bytes, 'x');
+      break;
+    case TokenAnswer::no_object:
+      return json::serialize(json::array{std::move(body)});
+    case TokenAnswer::no_access_token:
+      body.erase("access_token");
+      break;
+    case TokenAnswer::number_for_token:
+      body["access_token"] = 7;
+      break;
+    case TokenAnswer::other_type:
+      body["token_type"] = "mac";
+      break;
+    case TokenAnswer::odd_fields:
+      body["scope"] = json::array{"launch/patient"};
+      body["patient"] = true;
+      body["expires_in"] = json::object{{"seconds", 3600}};
+      body["consented_on"] = json::array();
+      body["refresh_token_expires_in"] = "soon";
+      break;
+    case TokenAnswer::negative_times:
+      for (const char* time : {"expires_in", "consented_on", "refresh_token_expires_in"}) {
+        body[time] = -1;
+      }
+      break;
+  }
+  return json::serialize(body);
+}
+
 }  // namespace
 
 RefreshRules refresh_rules(const Modes& modes) {
@@ -61,14 +97,10 @@ RefreshRules refresh_rules(const Modes& modes) {
 }
 
 Answer token_answer(const Grants::Outcome& outcome, const MemberBook& members, const Modes& modes) {
-  if (modes.connect.token_answer_html) {
+  if (modes.connect.token_answer == TokenAnswer::html) {
     return html_answer(200, html_document("Temporarily unavailable", "<p>Try again later.</p>\n"));
   }
-  json::object body = token_body(outcome, members, modes);
-  if (modes.connect.token_answer_huge) {
-    body["padding"] = std::string(huge_bytes, 'x');
-  }
-  return json_answer(200, json::serialize(body));
+  return json_answer(200, spoiled(token_body(outcome, members, modes), modes.connect.token_answer));
 }
 
 }  // namespace claimferry::sandbox

@@ -32,7 +32,7 @@ TEST_F(TokenAnswersOf, MayNameThePatientOfAnother) {
 }
 
 TEST_F(TokenAnswersOf, MayBeAPageInsteadOfJson) {
-  set_modes(R"({"token_answer_html":true})");
+  set_modes(R"({"token_answer":"html"})");
   const Answer answer = exchange(allowed_code());
   EXPECT_EQ(answer.status, 200U);
   EXPECT_TRUE(header(answer, "Content-Type").starts_with("text/html"));
@@ -41,10 +41,37 @@ TEST_F(TokenAnswersOf, MayBeAPageInsteadOfJson) {
 }
 
 TEST_F(TokenAnswersOf, MayBeHuge) {
-  set_modes(R"({"token_answer_huge":true})");
+  set_modes(R"({"token_answer":"huge"})");
   const Answer answer = exchange(allowed_code());
   EXPECT_GE(answer.body.size(), std::size_t{1} << 20);
   EXPECT_EQ(text(answer, "patient"), member.patient);
+}
+
+TEST_F(TokenAnswersOf, MayBeJsonOfNoUseThoughTheTokensRotated) {
+  struct Row {
+    const char* shape;
+    const char* holds;
+  };
+  const Row rows[] = {
+      {"no_object", R"([{"token_type":"Bearer","access_token":"AAI)"},
+      {"no_access_token", R"("refresh_token":"AAI)"},
+      {"number_for_token", R"("access_token":7,)"},
+      {"other_type", R"("token_type":"mac")"},
+      {"odd_fields", R"("expires_in":{"seconds":3600})"},
+      {"negative_times", R"("expires_in":-1)"},
+  };
+  std::string token = member.refresh_token;
+  for (const Row& row : rows) {
+    set_modes(std::string(R"({"token_answer":")") + row.shape + "\"}");
+    const Answer spoiled = refresh(token);
+    EXPECT_EQ(spoiled.status, 200U) << row.shape;
+    EXPECT_NE(spoiled.body.find(row.holds), std::string::npos) << spoiled.body;
+    set_modes(R"({"token_answer":"right"})");
+    now += std::chrono::seconds(61);
+    token = text(refresh(token), "refresh_token");
+    EXPECT_FALSE(token.empty()) << "a late retry is honoured";
+  }
+  EXPECT_EQ(model.violations().refresh_retried_late, std::size(rows));
 }
 
 TEST_F(TokenAnswersOf, ARefreshTokenThatDoesNotRotateIsNamedAtTheExchangeAlone) {

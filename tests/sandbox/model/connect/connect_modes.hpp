@@ -11,9 +11,26 @@
 namespace claimferry::sandbox {
 
 enum class StateReturned : std::uint8_t { as_sent, base64 };
+// What a 200 of the token endpoint holds in place of what it should.
+enum class TokenAnswer : std::uint8_t {
+  right,
+  html,
+  huge,       // right beside 1 MiB of padding
+  no_object,  // an array
+  no_access_token,
+  number_for_token,
+  other_type,  // a token_type that is not Bearer
+  odd_fields,  // the tokens are right; scope, patient and times are of wrong JSON types
+  negative_times
+};
 
 constexpr auto names_of(StateReturned) {
   return std::to_array<std::string_view>({"as_sent", "base64"});
+}
+constexpr auto names_of(TokenAnswer) {
+  return std::to_array<std::string_view>({"right", "html", "huge", "no_object", "no_access_token",
+                                          "number_for_token", "other_type", "odd_fields",
+                                          "negative_times"});
 }
 
 struct ConnectModes {
@@ -26,8 +43,7 @@ struct ConnectModes {
   std::string granted_scope;      // what answers say; empty: what was asked for
   bool patient_in_answer = true;  // of token answers, as those that follow
   bool patient_of_other = false;
-  bool token_answer_html = false;
-  bool token_answer_huge = false;           // 1 MiB
+  TokenAnswer token_answer = TokenAnswer::right;
   std::vector<std::string> client_secrets;  // each is good; empty: the one of the command line
   std::vector<std::string> redirect_uris;   // registered; empty: those of the command line
 
@@ -42,8 +58,7 @@ struct ConnectModes {
     field("granted_scope", self.granted_scope);
     field("patient_in_answer", self.patient_in_answer);
     field("patient_of_other", self.patient_of_other);
-    field("token_answer_html", self.token_answer_html);
-    field("token_answer_huge", self.token_answer_huge);
+    field("token_answer", self.token_answer);
     field("client_secrets", self.client_secrets);
     field("redirect_uris", self.redirect_uris);
   }
