@@ -152,35 +152,6 @@ TEST_F(Enroll, AStateThatComesBackAsBase64IsFound) {
   EXPECT_TRUE(shows(connect("M1"), 200, "You are connected"));
 }
 
-TEST_F(Enroll, WhatThePayerGetsWrongIsToldPlainlyAndRegistersNobody) {
-  begin();
-  struct Row {
-    const char* mode;
-    const char* back;
-    int status;
-    const char* title;
-  };
-  const Row rows[] = {
-      {R"({"granted_scope":"patient/Patient.read"})", R"({"granted_scope":""})", 200,
-       "You shared less than is needed"},
-      {R"({"patient_in_answer":false})", R"({"patient_in_answer":true})", 502,
-       "Your insurer did not say who you are"},
-      {R"({"token_answer":"html"})", R"({"token_answer":"right"})", 502,
-       "Your insurer's answer cannot be used"},
-  };
-  for (const Row& row : rows) {
-    set_mode(row.mode);
-    EXPECT_TRUE(shows(connect("M1"), row.status, row.title)) << row.mode;
-    EXPECT_FALSE(knows("M1")) << row.mode;
-    set_mode(row.back);
-  }
-  set_mode(R"({"token_answer":"huge"})");
-  EXPECT_FALSE(shows(connect("M1"), 200, "You are connected"));
-  EXPECT_FALSE(knows("M1"));
-  set_mode(R"({"token_answer":"right"})");
-  EXPECT_TRUE(shows(connect("M1"), 200, "You are connected"));
-}
-
 TEST_F(Enroll, APayerThatIsDownIsToldPlainly) {
   begin();
   const std::string callback = sign_in(authorize_url("M1"));
