@@ -30,9 +30,9 @@ std::string redirect_uri_of(const config::EnrollConfig& enroll) {
 }
 
 std::vector<Finding> examine(const config::Config& config, const config::PayerConfig& payer) {
-  auto secret = config::read_secret_file(payer.client_secret_file);
-  if (!secret) {
-    throw CommandFailed{program::usage, secret.failure().detail};
+  auto secrets = config::read_client_secrets(payer.client_secret_file);
+  if (!secrets) {
+    throw CommandFailed{program::usage, secrets.failure().detail};
   }
   const SystemClock clock;
   SystemRandom random;
@@ -41,7 +41,7 @@ std::vector<Finding> examine(const config::Config& config, const config::PayerCo
   PayerVisit visit(clock, random, http);
   std::vector<Finding> findings;
   boost::asio::co_spawn(io,
-                        visit.examine(payer, std::move(*secret), redirect_uri_of(config.enroll)),
+                        visit.examine(payer, std::move(*secrets), redirect_uri_of(config.enroll)),
                         [&findings](std::exception_ptr error, std::vector<Finding> found) {
                           if (error) {
                             std::rethrow_exception(error);

@@ -64,6 +64,25 @@ TEST_F(Doctor, TellsAClientThatIsRefused) {
   EXPECT_TRUE(finds(ask(), 'x', "token endpoint: it refuses our client (401)"));
 }
 
+// While a secret is replaced: both are tried, and the one that serves is named.
+TEST_F(Doctor, TellsWhichOfTwoSecretsIsTaken) {
+  FleetOptions options;
+  options.our_client_secret = "the-new-one\nintegration-secret";
+  begin(std::move(options));
+  const Output second = ask();
+  EXPECT_TRUE(finds(second, '!',
+                    "token endpoint: it knows our client by the second of two client secrets; of "
+                    "the other: it is refused (401)\n    go on with both lines"));
+  set_mode(R"({"client_secrets":["the-new-one"]})");
+  EXPECT_TRUE(finds(ask(), '!', "token endpoint: it knows our client by the first of two"));
+  set_mode(R"({"client_secrets":["the-new-one","integration-secret"]})");
+  EXPECT_TRUE(finds(ask(), 'v', "token endpoint: it knows our client by both client secrets"));
+  set_mode(R"({"client_secrets":["a-third"]})");
+  EXPECT_TRUE(
+      finds(ask(), 'x', "token endpoint: it refuses our client (401), by either client secret"));
+  EXPECT_EQ(second.text.find("the-new-one"), std::string::npos);
+}
+
 TEST_F(Doctor, TellsAMissingOrForeignDiscovery) {
   FleetOptions options;
   options.discovers = true;

@@ -1,5 +1,8 @@
 #include "scheduler/ctl/doctor/payer_diagnosis.hpp"
 
+#include <algorithm>
+
+#include "common/base/assert.hpp"
 #include "common/fhir/classify.hpp"
 
 namespace claimferry::ctl {
@@ -41,6 +44,31 @@ std::string_view trimmed(std::string_view text) {
   return first == std::string_view::npos
              ? std::string_view()
              : text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+// It refuses the request that names no token, and not the client who sent it.
+bool takes_client(const Answered& answered) {
+  return answered && answered->status == 400;
+}
+bool refuses_client(const Answered& answered) {
+  return answered && answered->status == 401;
+}
+
+// Of two secrets, one of which at least is taken.
+Finding of_two_secrets(std::string name, const Answered& first, const Answered& second) {
+  if (takes_client(first) && takes_client(second)) {
+    return {Health::good, std::move(name), "it knows our client by both client secrets", ""};
+  }
+  const bool by_first = takes_client(first);
+  const Answered& other = by_first ? second : first;
+  const std::string why_not = !other                 ? other.failure().detail
+                              : other->status == 401 ? "it is refused (401)"
+                                                     : "it is answered " + status_of(*other);
+  return {Health::doubtful, std::move(name),
+          std::string("it knows our client by the ") + (by_first ? "first" : "second") +
+              " of two client secrets; of the other: " + why_not,
+          "go on with both lines of client_secret_file while the payer replaces one, then take out "
+          "the one that it refuses"};
 }
 
 }  // namespace
@@ -117,8 +145,16 @@ Finding of_login_page(const Answered& answered, const config::PayerConfig& payer
   return {Health::good, std::move(name), "it asks the member to sign in", ""};
 }
 
-Finding of_token_endpoint(const Answered& answered, const config::PayerConfig& payer) {
+Finding of_token_endpoint(std::span<const Answered> answers, const config::PayerConfig& payer) {
+  CLAIMFERRY_ASSERT(!answers.empty());
   std::string name = link(payer, "token endpoint");
+  const bool has_two = answers.size() > 1;
+  if (has_two && std::ranges::any_of(answers, takes_client)) {
+    return of_two_secrets(std::move(name), answers[0], answers[1]);
+  }
+  // What says more than a refusal.
+  const auto other = std::ranges::find_if_not(answers, refuses_client);
+  const Answered& answered = other == answers.end() ? answers.front() : *other;
   if (!answered) {
     return unreachable(std::move(name), answered.failure(), "token_url");
   }
@@ -127,8 +163,10 @@ Finding of_token_endpoint(const Answered& answered, const config::PayerConfig& p
       return {Health::good, std::move(name), "it knows our client", ""};
     case 401:
       return {Health::bad, std::move(name),
-              "it refuses our client (401): a wrong id or secret, or no active subscription; the "
-              "payer says the same to all three",
+              std::string("it refuses our client (401)") +
+                  (has_two ? ", by either client secret" : "") +
+                  ": a wrong id or secret, or no active subscription; the payer says the same to "
+                  "all three",
               "compare client_id and client_secret_file with the portal, then " +
                   std::string(subscribe)};
     case 404:

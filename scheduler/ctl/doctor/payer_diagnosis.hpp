@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "common/base/http_message.hpp"
 #include "common/base/result.hpp"
@@ -22,8 +23,8 @@ Finding of_audience(const config::PayerConfig& payer);
 // The login page that the authorization URL leads to; `sent_to`: where it redirected at last.
 Finding of_login_page(const Answered& answered, const config::PayerConfig& payer,
                       const std::string& sent_to);
-// A refresh that names no token, with our credentials.
-Finding of_token_endpoint(const Answered& answered, const config::PayerConfig& payer);
+// A refresh that names no token, with each of our client secrets in their order: one or two.
+Finding of_token_endpoint(std::span<const Answered> answered, const config::PayerConfig& payer);
 // {resource_base}/metadata, which needs no token.
 Finding of_resource_base(const Answered& answered, const config::PayerConfig& payer);
 // The payer's Date against ours; nothing when it sends none.

@@ -77,7 +77,21 @@ awaitable<PayerVisit::Arrived> PayerVisit::follow(std::string url, std::string s
   co_return arrived;
 }
 
-awaitable<std::vector<Finding>> PayerVisit::examine(config::PayerConfig payer, Secret client_secret,
+awaitable<Result<http::Response>> PayerVisit::knock(config::PayerConfig payer,
+                                                    Secret client_secret) {
+  http::Request request{};
+  request.method = http::Method::post;
+  request.url = payer.token_url;
+  request.authorization =
+      oauth::basic_authorization(payer.client_id, client_secret, payer.basic_auth_raw);
+  request.form = oauth::knock_form();
+  request.body_bytes_max = limits::token_body_bytes_max;
+  request.deadline = deadline;
+  co_return co_await http_.send(std::move(request));
+}
+
+awaitable<std::vector<Finding>> PayerVisit::examine(config::PayerConfig payer,
+                                                    std::vector<Secret> client_secrets,
                                                     std::string redirect_uri) {
   std::vector<Finding> findings;
   const oauth::TrustedPlaces trusted = oauth::trusted_places(payer);
@@ -101,16 +115,12 @@ awaitable<std::vector<Finding>> PayerVisit::examine(config::PayerConfig payer, S
     const Arrived login = co_await follow(std::string(page.reveal()), redirect_uri);
     findings.push_back(of_login_page(login.answer, payer, login.at));
   }
-  http::Request knock{};
-  knock.method = http::Method::post;
-  knock.url = payer.token_url;
-  knock.authorization =
-      oauth::basic_authorization(payer.client_id, client_secret, payer.basic_auth_raw);
-  knock.form = oauth::knock_form();
-  knock.body_bytes_max = limits::token_body_bytes_max;
-  knock.deadline = deadline;
-  const auto token = co_await http_.send(std::move(knock));
-  findings.push_back(of_token_endpoint(token, payer));
+  std::vector<Answered> tokens;
+  for (const Secret& secret : client_secrets) {
+    auto answered = co_await knock(payer, secret);
+    tokens.push_back(std::move(answered));
+  }
+  findings.push_back(of_token_endpoint(tokens, payer));
   const auto metadata = co_await get(payer.resource_base + "/metadata");
   findings.push_back(of_resource_base(metadata, payer));
   co_return findings;

@@ -1,4 +1,4 @@
-// PayerVisit: asks a payer doctor's questions, at most eight requests, none of which costs a member
+// PayerVisit: asks a payer doctor's questions, at most nine requests, none of which costs a member
 // anything: no code and no token is sent, and none is made. What the answers mean is
 // payer_diagnosis.hpp's business.
 #pragma once
@@ -17,8 +17,10 @@ class PayerVisit {
   PayerVisit(const Clock& clock, Random& random, http::Client& http)
       : clock_(clock), random_(random), http_(http) {}
 
-  // redirect_uri: of claimferry-enroll; empty: the sign-in page is not looked at.
-  awaitable<std::vector<Finding>> examine(config::PayerConfig payer, Secret client_secret,
+  // client_secrets: one, or two while one is being replaced; each is tried. redirect_uri: of
+  // claimferry-enroll; empty: the sign-in page is not looked at.
+  awaitable<std::vector<Finding>> examine(config::PayerConfig payer,
+                                          std::vector<Secret> client_secrets,
                                           std::string redirect_uri);
 
  private:
@@ -28,6 +30,7 @@ class PayerVisit {
   };
   awaitable<Result<http::Response>> get(std::string url);
   awaitable<Arrived> follow(std::string url, std::string stop_at);
+  awaitable<Result<http::Response>> knock(config::PayerConfig payer, Secret client_secret);
 
   const Clock& clock_;
   Random& random_;
