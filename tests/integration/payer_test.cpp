@@ -96,6 +96,43 @@ TEST_P(PayerLimit, IsWaitedOutAndNeverIgnored) {
 INSTANTIATE_TEST_SUITE_P(RetryAfter, PayerLimit, ::testing::Values("seconds", "date", "none"),
                          [](const auto& instance) { return std::string(instance.param); });
 
+// While a secret is replaced: whoever is refused with the one goes on with the other, and stays.
+TEST(PayerSecrets, WorkersGoOnWhileThePayerTakesOnlyTheSecondOfTwo) {
+  FleetOptions options;
+  options.our_client_secret = "integration-secret\nthe-new-one";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.start_worker("one");
+  fleet.add_members(members, eobs);
+  ASSERT_TRUE(fleet.wait_for_jobs("done", members)) << fleet.logs();
+  EXPECT_EQ(fleet.violation("token"), members);
+  fleet.control("PATCH", "/v1/modes", R"({"client_secrets":["the-new-one"]})");
+  long done = members;
+  const auto pull_again = [&] {
+    const long before = fleet.violation("token");
+    fleet.control("POST", "/v1/tokens/expire", "{}");
+    for (unsigned number = 1; number <= members; ++number) {
+      EXPECT_EQ(
+          fleet.cli({"backfill", "add", "M00000" + std::to_string(number), "--since", "2020-01-01"})
+              .status,
+          0);
+    }
+    done += members;
+    EXPECT_TRUE(fleet.wait_for_jobs("done", done)) << fleet.logs();
+    return fleet.violation("token") - before;
+  };
+  EXPECT_GT(pull_again(), members) << "the first was refused";
+  EXPECT_EQ(pull_again(), members) << "the second serves";
+  EXPECT_EQ(fleet.stop("one", SIGTERM), 0);
+  fleet.start_worker("two");
+  EXPECT_GT(pull_again(), members) << "a new process begins with the first";
+  EXPECT_EQ(pull_again(), members);
+  EXPECT_NE(fleet.metrics("two").find("claimferry_breaker_open{payer=\"aetna-sandbox\"} 0"),
+            std::string::npos);
+  EXPECT_EQ(fleet.redis({"ZCARD", "cf:{0}:dead"}), "0\n");
+  EXPECT_EQ(fleet.verdict(), "");
+}
+
 // Its quiet is for token requests, too, though the limit itself does not count them.
 TEST(PayerQuiet, NoTokenIsRefreshedWhileThePayerAsksForQuiet) {
   Fleet fleet;
