@@ -40,7 +40,8 @@ void complain_of_data(const Findings& findings, Complaints& complaints) {
 }
 
 void complain_of_conduct(const Findings& findings, Complaints& complaints) {
-  for (const char* name : {"refresh_reused", "tokens_elsewhere", "unknown_parameters"}) {
+  for (const char* name : {"refresh_reused", "tokens_elsewhere", "unknown_parameters",
+                           "codes_reused", "credentials_in_body", "pkce_missing", "aud_wrong"}) {
     complaints.if_any(counted(findings, name), name);
   }
   const long long late = counted(findings, "refresh_retried_late");

@@ -1,5 +1,7 @@
 #include "tests/world/host.hpp"
 
+#include <utility>
+
 #include "common/http/url.hpp"
 #include "tests/world/script_edits.hpp"
 
@@ -111,6 +113,9 @@ awaitable<Result<http::Response>> ModelClient::send(http::Request request) {
   asked.authorization = std::string(request.authorization.reveal());
   asked.content_type = "application/x-www-form-urlencoded";
   asked.body = std::string(request.form.reveal());
+  if (asked.method == "POST" && std::exchange(around_.names_client_once, false)) {
+    asked.body += "&client_id=client";
+  }
   asked.at = around_.payer_now();
   asked.foreign_host = url->host != "payer.test";
   auto answer = around_.payer.handle(asked);

@@ -51,7 +51,8 @@ struct Surroundings {
   std::function<void(const sandbox::PayerRequest&, const sandbox::Answer&)> payer_answered;
   std::function<void(bool is_worker)> died;
   std::function<void(const std::string& what)> fail;
-  bool two_releases = false;  // every second process is of the release before
+  bool two_releases = false;       // every second process is of the release before
+  bool names_client_once = false;  // a planted bug, until it struck: in the body, beside the header
   // The payer's clock may be off, but nobody steps it.
   Duration payer_clock = Duration::zero();
   WallTime payer_now() const { return time.unstepped() + payer_clock; }

@@ -27,6 +27,7 @@ struct PlantedBug {
   std::vector<std::string_view> finds;  // how the line of a finder begins: one of these
   std::vector<ScriptEdit> edits = {};   // in every script that holds the text
   SinkBug sink = SinkBug::none;
+  bool names_client_in_body = false;  // of the first request for tokens
 };
 
 std::span<const PlantedBug> planted_bugs();

@@ -87,6 +87,7 @@ class World {
                [this](awaitable<void> work) { spawn(std::move(work)); }),
         trouble_(reach()) {
     around_.two_releases = scenario_.two_releases;
+    around_.names_client_once = options.planted != nullptr && options.planted->names_client_in_body;
     if (const PlantedBug* bug = options.planted; bug != nullptr && !bug->edits.empty()) {
       redis_.edit_scripts(
           [bug](std::string source) { return edited(bug->edits, std::move(source)); });
@@ -374,7 +375,8 @@ class World {
     const std::uint64_t strays =
         scenario_.many_workers && may_be_deaf ? held.status_429 * requests_in_flight_max : 0;
     if ((held.refresh_reused > 0 && !forgot) || (held.refresh_retried_late > lost && !forgot) ||
-        held.tokens_elsewhere > 0 || held.unknown_parameters > 0 ||
+        held.tokens_elsewhere > 0 || held.unknown_parameters > 0 || held.codes_reused > 0 ||
+        held.credentials_in_body > 0 || held.pkce_missing > 0 || held.aud_wrong > 0 ||
         held.requests_during_retry_after > strays) {
       fail("the payer would hold against us: " + sandbox::describe(held));
     }
