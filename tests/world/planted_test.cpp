@@ -58,9 +58,10 @@ TEST(PlantedBugs, BreakEachInvariant) {
 TEST(ScriptEdits, ChangeTextsThatStandInTheScripts) {
   const auto scripts = queue::QueueScripts::shared();
   const std::vector<redis::Script> all{
-      scripts->claim,       scripts->postpone,   scripts->requeue,       scripts->reap,
-      scripts->finish,      scripts->plan,       scripts->lead,          scripts->token_intent,
-      scripts->token_store, scripts->quota_take, scripts->quota_refused, scripts->erase};
+      scripts->claim,        scripts->postpone,   scripts->requeue,       scripts->reap,
+      scripts->finish,       scripts->plan,       scripts->lead,          scripts->token_intent,
+      scripts->token_store,  scripts->quota_take, scripts->quota_refused, scripts->erase,
+      scripts->token_refused};
   std::vector<ScriptEdit> edits;
   const auto gather = [&edits](std::span<const ScriptEdit> more) {
     edits.insert(edits.end(), more.begin(), more.end());
