@@ -59,12 +59,19 @@ ErrorBody read_error_body(const http::Body& body) {
   return read;
 }
 
+// A date is by the clock of the payer, which may be minutes from ours: its answer's own Date says
+// how late it is there.
+WallTime payers_now(const http::Response& response, const Context& context) {
+  const auto date = response.headers.find("Date");
+  return date ? parse_http_date(*date).value_or(context.now) : context.now;
+}
+
 class Classifier {
  public:
   Classifier(const http::Response& response, const Context& context)
       : response_(response), context_(context), body_(read_error_body(response.body)) {
     if (const auto text = response.headers.find("Retry-After")) {
-      retry_after_ = parse_retry_after(*text, context.now);
+      retry_after_ = parse_retry_after(*text, payers_now(response, context));
     }
     const auto transaction = response.headers.find("x-global-transaction-id");
     if (body_.support_handle.empty() && transaction && is_plain_name(*transaction, 64)) {

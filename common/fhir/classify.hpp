@@ -26,7 +26,7 @@ std::string_view to_string(Endpoint endpoint) noexcept;
 struct Context {
   Endpoint endpoint;
   bool is_next_link;
-  WallTime now;  // for Retry-After as an HTTP-date
+  WallTime now;  // for Retry-After as an HTTP-date, where the answer says no Date of its own
 };
 std::optional<Failure> classify(const http::Response& response, const Context& context);
 

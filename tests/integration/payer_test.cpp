@@ -49,6 +49,9 @@ constexpr const char* allow =
     R"(allow_path_prefixes = ["/fhirdemo/v2/patientaccess/", "/fhirdemo/prod/v2/patientaccess/"])"
     "\n";
 
+constexpr const char* quiet_until_a_date =
+    R"({"kind":"fixed_window","rate":3,"window_ms":3000,"retry_after":"date"})";
+
 INSTANTIATE_TEST_SUITE_P(
     Truths, PayerModes,
     ::testing::Values(
@@ -69,7 +72,11 @@ INSTANTIATE_TEST_SUITE_P(
         Truth{"no_expires_in", R"({"no_expires_in":true})"},
         Truth{"numbers_as_strings", R"({"numbers_as_strings":true})"},
         Truth{"a_limit_told_by_an_outcome", R"({"rate_limit_shape":"operation_outcome"})", "", "{}",
-              R"({"kind":"token_bucket","rate":10,"burst":5})"}),
+              R"({"kind":"token_bucket","rate":10,"burst":5})"},
+        Truth{"quiet_until_a_date_by_a_clock_ahead", R"({"clock":"ahead"})", "", "{}",
+              quiet_until_a_date},
+        Truth{"quiet_until_a_date_by_a_clock_behind", R"({"clock":"behind"})", "", "{}",
+              quiet_until_a_date}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 class PayerLimit : public ::testing::TestWithParam<const char*> {};

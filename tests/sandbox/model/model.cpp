@@ -60,6 +60,17 @@ Model::Model(ModelOptions options)
       resources_(members_, modes_, faults_, dice_, conduct_.counts(), site_),
       today_(options.today) {}
 
+// By the clock that a mode may set wrong; what is judged stays by the right one.
+void Model::tell_time(Answer& answer, WallTime now) const {
+  const Duration ahead = ahead_by(modes_.clock);
+  answer.headers.emplace_back("Date", http_date(now + ahead));
+  for (auto& [name, value] : answer.headers) {
+    if (name == "Retry-After" && answer.retry_at) {
+      value = http_date(*answer.retry_at + ahead);
+    }
+  }
+}
+
 Answer Model::handle(const PayerRequest& request) {
   dice_.next_request();
   const Target target = parse_target(request.target);
@@ -75,7 +86,7 @@ Answer Model::handle(const PayerRequest& request) {
   answer.endpoint = routed.endpoint;
   answer.transport.delay = dice_.latency(faults_.latency_ms);
   name_transaction(answer);
-  answer.headers.emplace_back("Date", http_date(request.at + ahead_by(modes_.clock)));
+  tell_time(answer, request.at);
   return answer;
 }
 

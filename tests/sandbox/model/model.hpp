@@ -97,6 +97,7 @@ class Model {
   Answer server_error();
   void add_rate_headers(Answer& answer, const std::vector<PayerLimits::Told>& told);
   void name_transaction(Answer& answer);
+  void tell_time(Answer& answer, WallTime now) const;
 
   Site site_;
   Modes modes_;

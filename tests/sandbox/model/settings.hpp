@@ -63,7 +63,7 @@ struct Modes {
   unsigned access_token_lifetime_seconds = 3600;
   // Unused for so long it dies; IBM API Connect's default.
   unsigned refresh_token_lifetime_seconds = 2'682'000;
-  PayerClock clock = PayerClock::right;  // what the header Date says
+  PayerClock clock = PayerClock::right;  // what the headers Date and Retry-After say
   ConnectModes connect;
 
   template <class Self, class Visitor>

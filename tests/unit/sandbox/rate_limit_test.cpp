@@ -208,6 +208,20 @@ TEST_F(LimitOf, RetryAfterMayBeADateOrMissingAndTheBodyAnOperationOutcome) {
   EXPECT_EQ(header(silent, "Retry-After"), "");
 }
 
+TEST_F(LimitOf, ADateIsByThePayersOwnClockAndJudgedByTheRightOne) {
+  const std::string token = enrol();
+  control("PUT", "/v1/limit",
+          R"({"kind":"token_bucket","rate":0.25,"burst":1,"retry_after":"date"})");
+  control("PATCH", "/v1/modes", R"({"clock":"ahead"})");
+  get(eob_search(), token);
+  const Answer ahead = get(eob_search(), token);
+  EXPECT_EQ(header(ahead, "Date"), "Mon, 01 Jun 2026 00:10:00 GMT");
+  EXPECT_EQ(header(ahead, "Retry-After"), "Mon, 01 Jun 2026 00:10:04 GMT");
+  now += 5s;
+  EXPECT_EQ(get(eob_search(), token).status, 200U);
+  EXPECT_EQ(model.violations().requests_during_retry_after, 0U);
+}
+
 TEST_F(LimitOf, EdgeNodesMayCountForThemselvesSoThatRemainingJumps) {
   const std::string token = enrol();
   control("PATCH", "/v1/modes", R"({"rate_headers_uneven":true})");

@@ -94,6 +94,23 @@ TEST(Classify, HonoursRetryAfterInEitherForm) {
   EXPECT_EQ(failure_of(answer(429, ""), Endpoint::eob).retry_after, std::nullopt);
 }
 
+TEST(Classify, ReckonsARetryAfterByTheClockThatNamedIt) {
+  struct Row {
+    const char* date;
+    Duration wait;
+  };
+  const Row rows[] = {
+      {"Sat, 24 Oct 2026 12:10:00 GMT", 5s},
+      {"Sat, 24 Oct 2026 11:50:00 GMT", 20min + 5s},
+      {"yesterday", 10min + 5s},
+  };
+  for (const Row& row : rows) {
+    const auto told =
+        answer(429, "", {{"Date", row.date}, {"Retry-After", "Sat, 24 Oct 2026 12:10:05 GMT"}});
+    EXPECT_EQ(failure_of(told, Endpoint::eob).retry_after, row.wait) << row.date;
+  }
+}
+
 // now is Sat, 24 Oct 2026 12:00:00 GMT.
 TEST(Classify, TakesEveryFormOfAskingForQuietForThat) {
   struct Row {
