@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "common/base/limits.hpp"
+#include "scheduler/enroll/api_answers.hpp"
 
 namespace claimferry::enroll {
 namespace {
@@ -16,35 +17,6 @@ namespace json = boost::json;
 constexpr std::string_view api_path = "/v1/";
 constexpr std::string_view enrolments_path = "/v1/enrolments";
 constexpr std::string_view members_path = "/v1/members/";
-
-http::Page json_page(unsigned status, const json::object& object) {
-  http::Page page;
-  page.status = status;
-  page.content_type = "application/json";
-  page.body = json::serialize(object) + "\n";
-  page.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  return page;
-}
-
-http::Page problem(unsigned status, std::string_view code, std::string_view message) {
-  json::object object;
-  object["error"] = code;
-  object["message"] = message;
-  return json_page(status, object);
-}
-
-http::Page problem_of(const Failure& failure) {
-  if (failure.code == "other_payer" || failure.code == "not_active") {
-    return problem(409, failure.code, failure.detail);
-  }
-  if (failure.code == "unknown_payer" || failure.code == "no_member") {
-    return problem(404, failure.code, failure.detail);
-  }
-  if (failure.kind == FailureKind::local) {
-    return problem(503, failure.code, "the store is away; ask again in a while");
-  }
-  return problem(502, failure.code, failure.detail);
-}
 
 // What a caller sent for an enrolment; nothing for what is no JSON object of strings.
 std::optional<std::string> text_of(const json::object& object, std::string_view name) {
