@@ -22,6 +22,7 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/claims/tables/place_tree.cpp", "flattener_test.cpp, which walks by it"},
     {"common/claims/tables/row_set.cpp", "flattener_test.cpp, which fills one"},
     {"common/claims/tables/table_maker.cpp", "tests/unit/common/claims/tables/table_test.cpp"},
+    {"common/claims/tables/views.cpp", "adapter/sqlite_views_test.cpp, which asks them"},
     {"common/http/beast.cpp", "nothing of ours: Beast's own sources"},
     {"common/async/executor.cpp", "every test that has an io_context"},
     {"common/async/timer_sleeper.cpp", "tests/unit/common/async, whose tests sleep by it"},

@@ -1,5 +1,7 @@
 #include "common/claims/adapter/sqlite_tables.hpp"
 
+#include "common/claims/tables/views.hpp"
+
 namespace claimferry::claims {
 namespace {
 
@@ -76,6 +78,19 @@ std::string insert_into(const Table& table) {
   return sql + ")";
 }
 
+// As text, and in ten-thousandths to add up.
+std::string amount(const std::string& column, const std::string& name) {
+  return column + " AS " + name + ", " + column + "_e4 AS " + name + "_e4";
+}
+
+std::string day_of(const std::string& moment) {
+  return "substr(" + moment + ", 1, 10)";
+}
+
+std::string flag(const std::string& condition) {
+  return "(" + condition + ")";
+}
+
 std::string delete_from(const std::string& table, bool typed, const std::string& id_name) {
   return "DELETE FROM " + table + " WHERE payer = ? AND member = ? AND " +
          (typed ? "resource_type = ? AND " : "") + id_name + " = ? AND version = ?";
@@ -97,7 +112,8 @@ std::string sqlite_create_tables() {
          "value_type TEXT NOT NULL, value TEXT NOT NULL);\n"
          "CREATE INDEX extension_kv_of ON extension_kv (payer, member, resource_type, resource_id, "
          "version);\n";
-  return sql + create_view(std::string(loose_table), "t.resource_type", "resource_id");
+  sql += create_view(std::string(loose_table), "t.resource_type", "resource_id");
+  return sql + create_views({amount, day_of, flag});
 }
 
 const std::vector<std::string>& sqlite_inserts() {

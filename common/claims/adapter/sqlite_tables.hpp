@@ -14,7 +14,8 @@
 
 namespace claimferry::claims {
 
-// CREATE for every table, for extension_kv, and for a view <table>_current of each.
+// CREATE for every table, for extension_kv, for a view <table>_current of each, and for the views
+// of tables/views.hpp.
 std::string sqlite_create_tables();
 // INSERT and DELETE for a table, by its id; the last one is extension_kv's. The DELETE takes the
 // rows of one version of a resource: payer, member, resource_type where the table has it, id,

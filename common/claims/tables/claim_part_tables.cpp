@@ -63,6 +63,7 @@ void add_product(TableMaker& maker) {
       .codes("modifier_2", "modifier[1]")
       .codes("modifier_3", "modifier[2]")
       .codes("modifier_4", "modifier[3]")
+      .codes("modifier_5", "modifier[4]")
       .codes("program", "programCode[0]")
       .date("serviced_date", "servicedDate")
       .date("serviced_period_start", "servicedPeriod.start")

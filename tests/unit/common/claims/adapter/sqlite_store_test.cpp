@@ -45,7 +45,9 @@ TEST_F(SqliteStoreTest, RefusesForGoodASchemaThatItDoesNotKnow) {
 
 // What version 2 had instead of the tables of claims.
 std::string to_version_two() {
-  std::string sql = "ALTER TABLE resource_version DROP COLUMN parser_version;";
+  std::string sql =
+      "DROP VIEW medical_claim; DROP VIEW pharmacy_claim; DROP VIEW eligibility;"
+      "DROP VIEW claim_net; ALTER TABLE resource_version DROP COLUMN parser_version;";
   for (const Table& table : tables()) {
     sql += "DROP VIEW " + table.name + "_current; DROP TABLE " + table.name + ";";
   }
