@@ -13,11 +13,13 @@ constexpr auto over_the_line = "\r\x1b[K";  // to its begin, and all of it away 
 
 }  // namespace
 
-Progress::Progress(std::ostream& out, bool is_terminal, const Clock& clock, std::string what)
+Progress::Progress(std::ostream& out, bool is_terminal, const Clock& clock, std::string what,
+                   std::string of)
     : out_(out),
       is_terminal_(is_terminal),
       clock_(clock),
       what_(std::move(what)),
+      of_(std::move(of)),
       told_at_(clock.steady()) {}
 
 Progress::~Progress() {
@@ -38,7 +40,7 @@ void Progress::tell(std::uint64_t done, std::uint64_t about) {
   if (about > 0) {
     out_ << " of about " << about;
   }
-  out_ << " members" << (is_terminal_ ? "" : "\n") << std::flush;
+  out_ << " " << of_ << (is_terminal_ ? "" : "\n") << std::flush;
 }
 
 bool standard_error_is_terminal() {

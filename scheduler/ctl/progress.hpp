@@ -12,8 +12,9 @@ namespace claimferry::ctl {
 
 class Progress {
  public:
-  // what: "keys rotate". Stream and clock outlive it.
-  Progress(std::ostream& out, bool is_terminal, const Clock& clock, std::string what);
+  // what: "keys rotate"; of: what is counted. Stream and clock outlive it.
+  Progress(std::ostream& out, bool is_terminal, const Clock& clock, std::string what,
+           std::string of = "members");
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();  // leaves the terminal's line empty
@@ -26,6 +27,7 @@ class Progress {
   bool is_terminal_;
   const Clock& clock_;
   std::string what_;
+  std::string of_;
   SteadyTime told_at_;
   bool has_line_ = false;
 };

@@ -1,9 +1,6 @@
 #include "scheduler/ctl/session.hpp"
 
 #include <algorithm>
-#include <exception>
-
-#include <boost/asio/co_spawn.hpp>
 
 namespace claimferry::ctl {
 
@@ -55,7 +52,8 @@ Session::Session(const config::Config& config, Demands demands) {
   if (!endpoint) {
     throw CommandFailed{program::usage, endpoint.failure().detail};
   }
-  client_ = std::make_unique<redis::TcpClient>(executor_of(io_), std::move(*endpoint), random_);
+  client_ =
+      std::make_unique<redis::TcpClient>(executor_of(local_.io()), std::move(*endpoint), random_);
   queue_ = std::make_unique<queue::RedisJobQueue>(*client_, random_);
   members_ = std::make_unique<queue::MemberDirectory>(*client_);
   // As the services do: what a command adds would not be safe in a Redis that throws keys away.
@@ -64,19 +62,6 @@ Session::Session(const config::Config& config, Demands demands) {
       demands == Demands::any_keys && !fit.ok() && fit.failure().code == "redis_wrongtype";
   if (!fit && !is_mendable) {
     throw command_failed(fit.failure());
-  }
-}
-
-void Session::run_to_end(awaitable<void> operation) {
-  bool over = false;
-  boost::asio::co_spawn(io_, std::move(operation), [&over](std::exception_ptr error) {
-    if (error) {
-      std::rethrow_exception(error);
-    }
-    over = true;
-  });
-  io_.restart();
-  while (!over && io_.run_one() > 0) {
   }
 }
 

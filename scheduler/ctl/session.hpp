@@ -3,11 +3,8 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <type_traits>
-
-#include <boost/asio/io_context.hpp>
 
 #include "common/program/program.hpp"
 #include "common/queue/adapter/member_directory.hpp"
@@ -15,6 +12,7 @@
 #include "common/redis/tcp_client.hpp"
 #include "common/vault/vault.hpp"
 #include "scheduler/ctl/context.hpp"
+#include "scheduler/ctl/local_run.hpp"
 
 namespace claimferry::ctl {
 
@@ -66,20 +64,12 @@ class Session {
   }
   template <class T>
   Result<T> result_of(awaitable<Result<T>> operation) {
-    std::optional<Result<T>> result;
-    run_to_end(keep(std::move(operation), result));
-    return std::move(*result);
+    return local_.run(std::move(operation));
   }
 
  private:
-  template <class T>
-  static awaitable<void> keep(awaitable<Result<T>> operation, std::optional<Result<T>>& result) {
-    result.emplace(co_await std::move(operation));
-  }
-  void run_to_end(awaitable<void> operation);
-
   SystemRandom random_;
-  boost::asio::io_context io_{1};
+  LocalRun local_;
   std::unique_ptr<redis::TcpClient> client_;
   std::unique_ptr<queue::RedisJobQueue> queue_;
   std::unique_ptr<queue::MemberDirectory> members_;

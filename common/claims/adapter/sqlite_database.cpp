@@ -83,6 +83,10 @@ bool SqliteDatabase::in_transaction() const noexcept {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+std::int64_t SqliteDatabase::changes() const noexcept {
+  return sqlite3_changes64(handle_);
+}
+
 SqliteStatement::SqliteStatement(SqliteDatabase& database, std::string_view sql)
     : database_(database) {
   note(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),

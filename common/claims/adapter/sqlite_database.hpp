@@ -35,6 +35,8 @@ class SqliteDatabase {
   // False outside of one, and after a refusal that took the whole transaction back by itself: a
   // full disk or a failed write does (SQLite, "Response To Errors Within A Transaction").
   bool in_transaction() const noexcept;
+  // Rows that the last statement changed.
+  std::int64_t changes() const noexcept;
   sqlite3* handle() const noexcept { return handle_; }
 
   const std::string& path() const noexcept { return path_; }

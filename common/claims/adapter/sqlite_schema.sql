@@ -31,6 +31,8 @@ CREATE TABLE resource_version (
   PRIMARY KEY (payer, member, resource_type, resource_id, version));
 CREATE UNIQUE INDEX resource_one_current
   ON resource_version (payer, member, resource_type, resource_id) WHERE valid_to IS NULL;
+-- For those that an earlier parser read.
+CREATE INDEX resource_by_parser ON resource_version (parser_version);
 
 -- Which sweep judged a resource last (its job saw it, or counted it missed), and how many complete sweeps in a row
 -- have missed it since it was last seen.

@@ -88,4 +88,27 @@ awaitable<Result<void>> SqliteSink::erase(SyncKey key) {
   co_return co_await on_writer(*writer_, std::move(work), std::move(afterwards));
 }
 
+awaitable<Result<std::uint64_t>> SqliteSink::count_outdated() {
+  Work<std::uint64_t> work = [](SqliteStore& store) { return store.count_outdated(); };
+  co_return co_await on_writer(*writer_, std::move(work));
+}
+
+awaitable<Result<std::vector<StoredVersion>>> SqliteSink::outdated(std::size_t most) {
+  Work<std::vector<StoredVersion>> work = [most](SqliteStore& store) {
+    return store.outdated(most);
+  };
+  co_return co_await on_writer(*writer_, std::move(work));
+}
+
+awaitable<Result<void>> SqliteSink::renew(std::vector<RebuiltVersion> versions) {
+  auto shared = std::make_shared<std::vector<RebuiltVersion>>(std::move(versions));
+  Work<void> work = [shared](SqliteStore& store) { return store.renew(*shared); };
+  co_return co_await on_writer(*writer_, std::move(work));
+}
+
+awaitable<Result<void>> SqliteSink::forget_parsers() {
+  Work<void> work = [](SqliteStore& store) { return store.forget_parsers(); };
+  co_return co_await on_writer(*writer_, std::move(work));
+}
+
 }  // namespace claimferry::claims

@@ -6,11 +6,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "common/claims/adapter/claim_rebuild.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
 
 namespace claimferry::claims {
 
-class SqliteSink final : public ClaimSink {
+class SqliteSink final : public ClaimSink, public ClaimRebuild {
  public:
   SqliteSink(std::filesystem::path path, const Clock& clock);
   ~SqliteSink() override;  // finishes what was handed over, then ends the thread
@@ -21,6 +22,11 @@ class SqliteSink final : public ClaimSink {
   awaitable<Result<void>> quarantine_page(BadPage page) override;
   awaitable<Result<CloseReport>> close(SyncClose close) override;
   awaitable<Result<void>> erase(SyncKey key) override;
+
+  awaitable<Result<std::uint64_t>> count_outdated() override;
+  awaitable<Result<std::vector<StoredVersion>>> outdated(std::size_t most) override;
+  awaitable<Result<void>> renew(std::vector<RebuiltVersion> versions) override;
+  awaitable<Result<void>> forget_parsers() override;
 
  private:
   const Clock& clock_;

@@ -25,6 +25,7 @@ constexpr std::string_view upgrade_from_2 =
     "DROP VIEW claim_current; DROP VIEW claim_line_current; DROP VIEW coverage_current;"
     "DROP TABLE claim; DROP TABLE claim_line; DROP TABLE coverage;"
     "ALTER TABLE resource_version ADD COLUMN parser_version INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX resource_by_parser ON resource_version (parser_version);"
     "UPDATE meta SET value = '3' WHERE key = 'schema';";
 constexpr std::chrono::milliseconds busy_wait{5'000};
 constexpr int wal_pause_ms = 10;
@@ -247,7 +248,8 @@ Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t ind
     ++report.inserted;
   }
   CLAIMFERRY_TRY(put_version(commit, row, version, first_seen_at, at));
-  CLAIMFERRY_TRY(put_rows(commit, static_cast<std::uint32_t>(index), version));
+  CLAIMFERRY_TRY(put_rows({commit.key.payer.str(), commit.key.job.member.str(), commit.page,
+                           static_cast<std::uint32_t>(index), version}));
   return commit.sweep || was_missed ? put_seen(commit, row.type, row.id) : Result<void>();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "common/claims/adapter/claim_rebuild.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
 #include "common/claims/adapter/sqlite_database.hpp"
 
@@ -22,6 +23,10 @@ class SqliteStore {
   Result<void> quarantine_page(const BadPage& page);
   Result<CloseReport> close(const SyncClose& close);
   Result<void> erase(const SyncKey& key, WallTime at);
+  Result<std::uint64_t> count_outdated();
+  Result<std::vector<StoredVersion>> outdated(std::size_t most);
+  Result<void> renew(const std::vector<RebuiltVersion>& versions);
+  Result<void> forget_parsers();
   // Outside of a transaction, after an erasure: takes away what the file keeps of deleted rows
   // beside them, and the write-ahead log. sink_busy while a reader still needs the old pages.
   Result<void> clear_traces();
@@ -47,12 +52,21 @@ class SqliteStore {
   Result<void> put_resource(const PageCommit& commit, std::size_t index, CommitReport& report);
   Result<void> put_version(const PageCommit& commit, const ResourceRow& row, std::int64_t version,
                            std::string_view first_seen_at, std::string_view at);
-  Result<void> put_rows(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
-  Result<void> put_loose(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
+  // A version of a resource, and the page that its rows stand in.
+  struct Version {
+    const std::string& payer;
+    const std::string& member;
+    const ParsedPage& page;
+    std::uint32_t resource;
+    std::int64_t number;
+  };
+  Result<void> put_rows(const Version& version);
+  Result<void> put_loose(const Version& version);
+  Result<void> drop_rows(const VersionKey& key);
   // Of a version that an earlier release's parser read. Its raw bytes become those that its rows
   // are made of now: they differ in volatile places at most.
   Result<void> renew_rows(const PageCommit& commit, std::uint32_t resource, std::int64_t version);
-  Result<void> drop_rows(const SyncKey& key, const ResourceRow& row, std::int64_t version);
+  Result<void> renew(const RebuiltVersion& version);
   Result<void> put_seen(const PageCommit& commit, std::string_view type, std::string_view id);
   Result<void> put_quarantined(const PageCommit& commit, CommitReport& report);
   Result<void> note_known_seen(const PageCommit& commit, const QuarantinedEntry& entry);

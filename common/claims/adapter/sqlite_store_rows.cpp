@@ -93,41 +93,38 @@ Range rows_of(const TableRows& rows, std::uint32_t resource) {
 
 }  // namespace
 
-Result<void> SqliteStore::put_rows(const PageCommit& commit, std::uint32_t resource,
-                                   std::int64_t version) {
-  const ResourceRow& of = commit.page.resources[resource];
-  const RowSet& rows = commit.page.rows;
+Result<void> SqliteStore::put_rows(const Version& version) {
+  const ResourceRow& of = version.page.resources[version.resource];
   for (const Table& table : tables()) {
-    const TableRows& some = rows.of(table.id);
-    const Range range = rows_of(some, resource);
+    const TableRows& some = version.page.rows.of(table.id);
+    const Range range = rows_of(some, version.resource);
     for (std::size_t row = range.begin; row < range.end; ++row) {
       auto& put = prepared(sqlite_inserts()[static_cast<std::size_t>(table.id)]);
-      put.text(commit.key.payer.str()).text(commit.key.job.member.str());
+      put.text(version.payer).text(version.member);
       if (table.typed) {
         put.text(of.type);
       }
-      put.text(of.id).integer(version).required_text(some.head(row).pointer);
+      put.text(of.id).integer(version.number).required_text(some.head(row).pointer);
       bind_cells(put, table, some.cells(row));
       if (auto done = put.run(); !done) {
         return done;
       }
     }
   }
-  return put_loose(commit, resource, version);
+  return put_loose(version);
 }
 
-Result<void> SqliteStore::put_loose(const PageCommit& commit, std::uint32_t resource,
-                                    std::int64_t version) {
-  const ResourceRow& of = commit.page.resources[resource];
-  const auto& loose = commit.page.rows.loose();
+Result<void> SqliteStore::put_loose(const Version& version) {
+  const ResourceRow& of = version.page.resources[version.resource];
+  const auto& loose = version.page.rows.loose();
   const auto before = [](const LooseValue& value, std::uint32_t number) {
     return value.resource < number;
   };
-  for (auto value = std::lower_bound(loose.begin(), loose.end(), resource, before);
-       value != loose.end() && value->resource == resource; ++value) {
+  for (auto value = std::lower_bound(loose.begin(), loose.end(), version.resource, before);
+       value != loose.end() && value->resource == version.resource; ++value) {
     auto& put = prepared(sqlite_inserts().back());
-    put.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(of.type).text(of.id);
-    put.integer(version).required_text(value->pointer).text(value->url);
+    put.text(version.payer).text(version.member).text(of.type).text(of.id);
+    put.integer(version.number).required_text(value->pointer).text(value->url);
     if (auto done = put.text(value->type).required_text(value->value).run(); !done) {
       return done;
     }
@@ -135,33 +132,14 @@ Result<void> SqliteStore::put_loose(const PageCommit& commit, std::uint32_t reso
   return {};
 }
 
-Result<void> SqliteStore::renew_rows(const PageCommit& commit, std::uint32_t resource,
-                                     std::int64_t version) {
-  const ResourceRow& row = commit.page.resources[resource];
-  if (auto dropped = drop_rows(commit.key, row, version); !dropped) {
-    return dropped;
-  }
-  if (auto put = put_rows(commit, resource, version); !put) {
-    return put;
-  }
-  auto& note = prepared(
-      "UPDATE resource_version SET parser_version = ?, raw = ?, content_hash = ? WHERE payer = ? "
-      "AND member = ? AND resource_type = ? AND resource_id = ? AND version = ?");
-  const std::string content_hash = to_hex(row.content_hash);
-  note.integer(parser_version).blob(row.raw).text(content_hash);
-  note.text(commit.key.payer.str()).text(commit.key.job.member.str());
-  return note.text(row.type).text(row.id).integer(version).run();
-}
-
-Result<void> SqliteStore::drop_rows(const SyncKey& key, const ResourceRow& row,
-                                    std::int64_t version) {
+Result<void> SqliteStore::drop_rows(const VersionKey& key) {
   for (std::size_t at = 0; at < sqlite_deletes().size(); ++at) {
     auto& drop = prepared(sqlite_deletes()[at]);
-    drop.text(key.payer.str()).text(key.job.member.str());
+    drop.text(key.payer.str()).text(key.member.str());
     if (at == table_count || tables()[at].typed) {
-      drop.text(row.type);
+      drop.text(key.type);
     }
-    if (auto done = drop.text(row.id).integer(version).run(); !done) {
+    if (auto done = drop.text(key.id).integer(key.version).run(); !done) {
       return done;
     }
   }

@@ -47,7 +47,8 @@ TEST_F(SqliteStoreTest, RefusesForGoodASchemaThatItDoesNotKnow) {
 std::string to_version_two() {
   std::string sql =
       "DROP VIEW medical_claim; DROP VIEW pharmacy_claim; DROP VIEW eligibility;"
-      "DROP VIEW claim_net; ALTER TABLE resource_version DROP COLUMN parser_version;";
+      "DROP VIEW claim_net; DROP INDEX resource_by_parser; ALTER TABLE resource_version DROP "
+      "COLUMN parser_version;";
   for (const Table& table : tables()) {
     sql += "DROP VIEW " + table.name + "_current; DROP TABLE " + table.name + ";";
   }

@@ -1,13 +1,14 @@
+#include "common/claims/tables/views.hpp"
+
 #include "common/claims/adapter/sqlite_store.hpp"
 #include "common/claims/parse.hpp"
-#include "common/claims/tables/views.hpp"
 #include "tests/unit/common/claims/adapter/store_fixture.hpp"
 #include "tests/unit/common/claims/page_fixture.hpp"
 
 namespace claimferry::claims {
 namespace {
 
-class SqliteViews : public StoreFixture {
+class Views : public StoreFixture {
  protected:
   void SetUp() override {
     auto store = SqliteStore::open(path());
@@ -68,7 +69,7 @@ std::string related(std::string_view relationship, std::string_view to) {
          R"("}]},"reference":{"value":")" + std::string(to) + R"("}}])";
 }
 
-TEST_F(SqliteViews, CountAClaimUntilWhatReplacesItIsHere) {
+TEST_F(Views, CountAClaimUntilWhatReplacesItIsHere) {
   const std::string first = claim("first", "");
   const std::string announced = claim("announced", related("replacedby", "U-later"));
   const std::string second = claim("second", related("prior", "U-first"));
@@ -80,7 +81,7 @@ TEST_F(SqliteViews, CountAClaimUntilWhatReplacesItIsHere) {
   EXPECT_EQ(ask("eob_id", "claim_net ORDER BY 1"), "later\nsecond\n");
 }
 
-TEST_F(SqliteViews, LeaveOutWhatWasVoided) {
+TEST_F(Views, LeaveOutWhatWasVoided) {
   put({claim("a", ""), claim("b", ""),
        eob("void", R"("status":"cancelled",)" + related("prior", "ExplanationOfBenefit/b")),
        eob("draft", R"("status":"draft",)" + related("prior", "U-a")),
@@ -88,7 +89,7 @@ TEST_F(SqliteViews, LeaveOutWhatWasVoided) {
   EXPECT_EQ(ask("eob_id", "claim_net"), "a\n");
 }
 
-TEST_F(SqliteViews, GiveMedicalClaimsAsTuvaWantsThem) {
+TEST_F(Views, GiveMedicalClaimsAsTuvaWantsThem) {
   put_patient(R"({"resourceType":"Patient","id":"p1","identifier":[
       {"type":{"coding":[{"code":"MB"}]},"value":"MB-7"}],"gender":"female"})");
   put({R"({"resourceType":"Coverage","id":"c1","beneficiary":{"reference":"Patient/p1"},
@@ -99,7 +100,8 @@ TEST_F(SqliteViews, GiveMedicalClaimsAsTuvaWantsThem) {
     "contained":[{"resourceType":"Organization","id":"o","identifier":[
       {"system":"http://hl7.org/fhir/sid/us-npi","value":"1111111111"},
       {"type":{"coding":[{"code":"TAX"}]},"value":"12-3"}]}],
-    "provider":{"reference":"#o"},"insurance":[{"focal":true,"coverage":{"reference":"Coverage/c1"}}],
+    "provider":{"reference":"#o"},
+    "insurance":[{"focal":true,"coverage":{"reference":"Coverage/c1"}}],
     "careTeam":[{"sequence":1,"role":{"coding":[{"code":"referring"}]},
       "provider":{"identifier":{"type":{"coding":[{"code":"npi"}]},"value":"9"}}},
       {"sequence":2,"role":{"coding":[{"code":"rendering"}]},
@@ -144,7 +146,7 @@ TEST_F(SqliteViews, GiveMedicalClaimsAsTuvaWantsThem) {
             "icd-10-cm|B01|y|A00|-|0DT|2024-01-02\n");
 }
 
-TEST_F(SqliteViews, GivePharmacyClaimsAndEligibility) {
+TEST_F(Views, GivePharmacyClaimsAndEligibility) {
   put_patient(R"({"resourceType":"Patient","id":"p1","gender":"male","birthDate":"1970-05",
       "name":[{"family":"Roe","given":["Max"]}]})");
   put({R"({"resourceType":"Coverage","id":"c1","beneficiary":{"reference":"Patient/p1"},
