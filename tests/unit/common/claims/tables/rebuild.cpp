@@ -114,11 +114,13 @@ Leaves leaves_of(const JsonTape& tape) {
 
 Leaves rebuild(const RowSet& rows, std::uint32_t resource, const std::string& type,
                const std::string& id) {
-  Leaves leaves;
-  leaves.emplace("/resourceType", "string", type);
-  leaves.emplace("/id", "string", id);
-  add_cells(rows, resource, leaves);
-  std::set<std::string> urls;
+  Leaves in_columns;
+  add_cells(rows, resource, in_columns);
+  Leaves leaves{{"/resourceType", "string", type}, {"/id", "string", id}};
+  std::set<std::string> urls;  // that stand already, or have rows of their own
+  for (const LooseValue& value : rows.loose()) {
+    urls.emplace(value.resource == resource ? value.pointer : "");
+  }
   for (const LooseValue& value : rows.loose()) {
     if (value.resource != resource) {
       continue;
@@ -126,19 +128,20 @@ Leaves rebuild(const RowSet& rows, std::uint32_t resource, const std::string& ty
     const std::string pointer(value.pointer);
     // The column has it too, in its own type.
     for (const char* other : {"string", "number"}) {
-      const auto converted = leaves.find({pointer, other, std::string(value.value)});
-      if (converted != leaves.end() && other != value.type) {
-        leaves.erase(converted);
+      const auto converted = in_columns.find({pointer, other, std::string(value.value)});
+      if (converted != in_columns.end() && other != value.type) {
+        in_columns.erase(converted);
       }
     }
     leaves.emplace(pointer, value.type, value.value);
     if (value.url.data() != nullptr) {
-      const std::string extension = extension_around(pointer);
-      if (pointer != extension + "/url" && urls.insert(extension).second) {
-        leaves.emplace(extension + "/url", "string", value.url);
+      const std::string url = extension_around(pointer) + "/url";
+      if (urls.insert(url).second) {
+        leaves.emplace(url, "string", value.url);
       }
     }
   }
+  leaves.merge(in_columns);
   return leaves;
 }
 
