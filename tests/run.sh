@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test. The last lines are ctest's own summary.
 #   tests/run.sh         every test once: what runs coroutines under the sanitizers, everything else without
-#   tests/run.sh --all   every test without sanitizers, too; tsan, clang-tidy over the tree, fuzzing, and the nightly sizes
+#   tests/run.sh --all   every test without sanitizers, too; tsan, clang-tidy, fuzzing, and the nightly sizes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Each fuzz target for some seconds, from the small corpus beside this file; builds what it needs. An input that breaks a
-# promise stays in build/fuzz, and its path is printed.
+# Each fuzz target for some seconds, from the small corpus beside this file; builds what it needs. An input that breaks
+# a promise stays in build/fuzz, and its path is printed.
 set -euo pipefail
 
 usage() {
