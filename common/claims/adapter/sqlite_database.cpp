@@ -187,6 +187,10 @@ std::string SqliteStatement::text_at(int column) const {
   return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
 
+bool SqliteStatement::null_at(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
 void SqliteStatement::reset() {
   if (!prepared()) {
     return;

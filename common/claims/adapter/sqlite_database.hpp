@@ -74,6 +74,7 @@ class SqliteStatement {
   Result<void> run();
   std::int64_t integer_at(int column) const;
   std::string text_at(int column) const;
+  bool null_at(int column) const;
   void reset();
 
  private:

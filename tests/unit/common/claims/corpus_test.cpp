@@ -2,12 +2,15 @@
 // back as they were, amounts as they were written.
 #include <gtest/gtest.h>
 
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
+#include "common/claims/json_walk.hpp"
 #include "common/claims/parse.hpp"
 #include "tests/contract/run_coroutine.hpp"
 #include "tests/unit/common/claims/adapter/store_fixture.hpp"
 #include "tests/unit/common/claims/corpus_files.hpp"
 #include "tests/unit/common/claims/page_fixture.hpp"
+#include "tests/unit/common/claims/tables/rebuild.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -110,6 +113,65 @@ TEST_F(Corpus, EveryClaimComesBackAsItWas) {
   }
   EXPECT_GT(amounts_, eobs_.size());
   std::printf("%zu claims, %zu amounts\n", eobs_.size(), amounts_);
+}
+
+// What SQLite holds of one resource; each member has one.
+Leaves rebuilt_from(SqliteDatabase& database, const std::string& member, const std::string& type,
+                    const std::string& id) {
+  std::vector<StoredCell> cells;
+  for (const Table& table : tables()) {
+    SqliteStatement ask(database, "SELECT * FROM " + table.name + "_current WHERE member = ?");
+    ask.text(member);
+    while (*ask.step()) {
+      int at = table.typed ? 6 : 5;
+      const std::string row = ask.text_at(at - 1);
+      for (const Column& column : table.columns) {
+        if (!ask.null_at(at)) {
+          const bool is_flag = column.kind == ColumnKind::flag;
+          const std::string text = ask.text_at(at);
+          cells.push_back({row, column, !is_flag ? text : text == "1" ? "true" : "false"});
+        }
+        const bool is_date = column.kind == ColumnKind::date || column.kind == ColumnKind::open_end;
+        at += is_date ? 3 : column.kind == ColumnKind::decimal ? 2 : 1;
+      }
+    }
+  }
+  std::vector<StoredValue> loose;
+  SqliteStatement ask(database,
+                      "SELECT pointer, url, value_type, value FROM extension_kv_current "
+                      "WHERE member = ?");
+  ask.text(member);
+  while (*ask.step()) {
+    const auto url = ask.null_at(1) ? std::nullopt : std::optional(ask.text_at(1));
+    loose.push_back({ask.text_at(0), url, ask.text_at(2), ask.text_at(3)});
+  }
+  return rebuild(cells, loose, type, id);
+}
+
+TEST_F(Corpus, EveryValueComesBackFromTheDatabase) {
+  {
+    SqliteSink sink(path(), clock_);
+    ASSERT_TRUE(contract::run(io_, sink.open()).ok());
+    for (std::size_t index = 0; index < eobs_.size(); ++index) {
+      commit(sink, index);
+    }
+  }
+  SqliteDatabase database = beside();
+  for (std::size_t index = 0; index < eobs_.size(); ++index) {
+    const CorpusEob& eob = eobs_[index];
+    const simdjson::padded_string padded(eob.raw);
+    simdjson::ondemand::parser parser;
+    simdjson::ondemand::document document = parser.iterate(padded);
+    JsonTape tape;
+    TextArena texts;
+    std::size_t nodes_left = limits::json_nodes_per_page_max;
+    ASSERT_FALSE(JsonWalk(tape, texts, nodes_left).object(document.get_object().value(), 0));
+    const JsonView resource(tape, 0);
+    EXPECT_EQ(rebuilt_from(database, member(index), "ExplanationOfBenefit",
+                           std::string(resource["id"].text())),
+              leaves_of(tape))
+        << eob.file;
+  }
 }
 
 }  // namespace

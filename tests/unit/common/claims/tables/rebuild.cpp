@@ -74,23 +74,21 @@ void add_cell(const std::string& pointer, ColumnKind kind, std::string_view text
   }
 }
 
-void add_cells(const RowSet& rows, std::uint32_t resource, Leaves& leaves) {
+std::vector<StoredCell> cells_of(const RowSet& rows, std::uint32_t resource) {
+  std::vector<StoredCell> cells;
   for (const Table& table : tables()) {
     const TableRows& some = rows.of(table.id);
     for (std::size_t row = 0; row < some.size(); ++row) {
-      if (some.head(row).resource != resource) {
-        continue;
-      }
       for (std::size_t at = 0; at < table.columns.size(); ++at) {
-        const Column& column = table.columns[at];
         const Cell cell = some.cells(row)[at];
-        if (!column.path.empty() && cell.data() != nullptr) {
-          add_cell(std::string(some.head(row).pointer) + pointer_of(column.path), column.kind, cell,
-                   leaves);
+        if (some.head(row).resource == resource && cell.data() != nullptr) {
+          cells.push_back(
+              {std::string(some.head(row).pointer), table.columns[at], std::string(cell)});
         }
       }
     }
   }
+  return cells;
 }
 
 // Of an extension whose rows tell of its url: everything before the value.
@@ -114,31 +112,43 @@ Leaves leaves_of(const JsonTape& tape) {
 
 Leaves rebuild(const RowSet& rows, std::uint32_t resource, const std::string& type,
                const std::string& id) {
+  std::vector<StoredValue> loose;
+  for (const LooseValue& value : rows.loose()) {
+    if (value.resource == resource) {
+      loose.push_back(
+          {std::string(value.pointer),
+           value.url.data() == nullptr ? std::nullopt : std::optional(std::string(value.url)),
+           std::string(value.type), std::string(value.value)});
+    }
+  }
+  return rebuild(cells_of(rows, resource), loose, type, id);
+}
+
+Leaves rebuild(const std::vector<StoredCell>& cells, const std::vector<StoredValue>& loose,
+               const std::string& type, const std::string& id) {
   Leaves in_columns;
-  add_cells(rows, resource, in_columns);
+  for (const StoredCell& cell : cells) {
+    if (!cell.column.path.empty()) {
+      add_cell(cell.row + pointer_of(cell.column.path), cell.column.kind, cell.text, in_columns);
+    }
+  }
   Leaves leaves{{"/resourceType", "string", type}, {"/id", "string", id}};
   std::set<std::string> urls;  // that stand already, or have rows of their own
-  for (const LooseValue& value : rows.loose()) {
-    urls.emplace(value.resource == resource ? value.pointer : "");
+  for (const StoredValue& value : loose) {
+    urls.insert(value.pointer);
   }
-  for (const LooseValue& value : rows.loose()) {
-    if (value.resource != resource) {
-      continue;
-    }
-    const std::string pointer(value.pointer);
+  for (const StoredValue& value : loose) {
     // The column has it too, in its own type.
     for (const char* other : {"string", "number"}) {
-      const auto converted = in_columns.find({pointer, other, std::string(value.value)});
+      const auto converted = in_columns.find({value.pointer, other, value.value});
       if (converted != in_columns.end() && other != value.type) {
         in_columns.erase(converted);
       }
     }
-    leaves.emplace(pointer, value.type, value.value);
-    if (value.url.data() != nullptr) {
-      const std::string url = extension_around(pointer) + "/url";
-      if (urls.insert(url).second) {
-        leaves.emplace(url, "string", value.url);
-      }
+    leaves.emplace(value.pointer, value.type, value.value);
+    const std::string url = extension_around(value.pointer) + "/url";
+    if (value.url && urls.insert(url).second) {
+      leaves.emplace(url, "string", *value.url);
     }
   }
   leaves.merge(in_columns);
