@@ -9,15 +9,19 @@ constexpr std::array<std::string_view, amount_categories> codes{
     "submitted", "eligible",    "paidtoprovider", "paidtopatient", "benefit", "memberliability",
     "copay",     "coinsurance", "deductible",     "noncovered",    "discount"};
 
+std::optional<std::size_t> category_named(std::string_view code) noexcept {
+  for (std::size_t at = 0; at < codes.size(); ++at) {
+    if (codes[at].size() == code.size() && codes[at] == code) {
+      return at;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::size_t> category_of(JsonView adjudication) {
   std::optional<std::size_t> category;
   adjudication["category"]["coding"].any([&category](JsonView coding) {
-    const std::string_view code = coding["code"].text();
-    for (std::size_t at = 0; at < codes.size() && !category; ++at) {
-      if (codes[at] == code) {
-        category = at;
-      }
-    }
+    category = category_named(coding["code"].text());
     return category.has_value();
   });
   return category;
@@ -50,6 +54,29 @@ bool AmountLevel::add(JsonView adjudication) {
   total.decimal = total.decimal->plus(*decimal);
   total.verbatim = {};
   return total.decimal.has_value();
+}
+
+bool AmountLevel::add(const AmountLevel& other) {
+  if (currency_.empty()) {
+    currency_ = other.currency_;
+  }
+  for (std::size_t at = 0; at < amount_categories; ++at) {
+    const Total& more = other.totals_[at];
+    Total& total = totals_[at];
+    if (!more.decimal) {
+      continue;
+    }
+    if (!total.decimal) {
+      total = more;
+      continue;
+    }
+    total.decimal = total.decimal->plus(*more.decimal);
+    total.verbatim = {};
+    if (!total.decimal) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::string_view AmountLevel::sum(std::initializer_list<AmountCategory> categories,

@@ -35,6 +35,8 @@ class AmountLevel {
   // An element of `total` or `adjudication`. False: it holds an amount that is no number or that no
   // longer adds up within 38 digits.
   bool add(JsonView adjudication);
+  // All amounts of another level. False: one no longer adds up.
+  bool add(const AmountLevel& other);
 
   // The sum over those of the categories that are present; empty when none is.
   std::string_view sum(std::initializer_list<AmountCategory> categories, TextArena& texts) const;

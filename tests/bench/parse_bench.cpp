@@ -2,12 +2,14 @@
 // every value and keeps nothing. `parse` is what the product does; `hashes` is the part of it that
 // SHA-256 takes (content and change hash), measured on tapes made beforehand.
 #include <benchmark/benchmark.h>
+#include <boost/json.hpp>
 #include <simdjson.h>
 
 #include "common/base/limits.hpp"
 #include "common/claims/change_hash.hpp"
 #include "common/claims/json_walk.hpp"
 #include "common/claims/parse.hpp"
+#include "common/claims/tables/flattener.hpp"
 #include "tests/bench/claim_page.hpp"
 
 namespace claimferry::bench {
@@ -66,11 +68,12 @@ void parse(benchmark::State& state, const ClaimPage& page) {
   for (auto turn : state) {
     static_cast<void>(turn);
     auto parsed = parser.parse(std::move(body), request);
-    if (!parsed || parsed->rows.claims.empty() || !parsed->quarantined.empty()) {
+    if (!parsed || parsed->rows.of(claims::TableId::claim).size() == 0 ||
+        !parsed->quarantined.empty()) {
       state.SkipWithError("the page does not parse");
       return;
     }
-    claims += parsed->rows.claims.size();
+    claims += parsed->rows.of(claims::TableId::claim).size();
     body = std::move(parsed->body);  // the same bytes go round
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
@@ -112,6 +115,53 @@ void hashes(benchmark::State& state, const ClaimPage& page) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
 }
 
+// Each resource onto the tape and, where asked for, into rows: what parsing costs without hashes.
+void flatten(benchmark::State& state, const ClaimPage& page, bool into_rows) {
+  claims::PageParser page_parser;
+  const claims::ParseRequest request{queue::Resource::eob, page.patient_id, volatile_pointers};
+  auto parsed = page_parser.parse(http::Body(page.body), request);
+  std::vector<simdjson::padded_string> resources;
+  for (const claims::ResourceRow& row : parsed->resources) {
+    resources.emplace_back(row.raw);
+  }
+  ondemand::parser parser;
+  claims::JsonTape tape;
+  for (auto turn : state) {
+    static_cast<void>(turn);
+    TextArena texts;
+    claims::RowSet rows;
+    claims::Flattener flattener(rows, texts);
+    std::size_t nodes_left = limits::json_nodes_per_page_max;
+    for (std::uint32_t at = 0; at < resources.size(); ++at) {
+      tape.clear();
+      ondemand::document document = parser.iterate(resources[at]);
+      benchmark::DoNotOptimize(
+          claims::JsonWalk(tape, texts, nodes_left).object(document.get_object().value(), 0));
+      if (into_rows) {
+        benchmark::DoNotOptimize(flattener.flatten(tape, at));
+      }
+    }
+    benchmark::DoNotOptimize(rows.bytes());
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
+}
+void onto_tape(benchmark::State& state, const ClaimPage& page) {
+  flatten(state, page, false);
+}
+void into_rows(benchmark::State& state, const ClaimPage& page) {
+  flatten(state, page, true);
+}
+
+// A rival: the page as a tree of values, and nothing made of it.
+void boost_json(benchmark::State& state, const ClaimPage& page) {
+  for (auto turn : state) {
+    static_cast<void>(turn);
+    boost::json::monotonic_resource memory;
+    benchmark::DoNotOptimize(boost::json::parse(page.body, &memory));
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.body.size()));
+}
+
 using Measure = void (*)(benchmark::State& state, const ClaimPage& page);
 
 void declare(const std::string& what, Measure measure, const std::string& name,
@@ -122,7 +172,10 @@ void declare(const std::string& what, Measure measure, const std::string& name,
 
 void declare_all(const std::string& name, const ClaimPage& page) {
   declare("walk", walk_bare, name, page);
+  declare("tape", onto_tape, name, page);
+  declare("flatten", into_rows, name, page);
   declare("parse", parse, name, page);
+  declare("boost_json", boost_json, name, page);
   declare("hashes", hashes, name, page);
 }
 

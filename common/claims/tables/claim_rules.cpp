@@ -20,11 +20,10 @@ Named in_line(std::string_view name) {
 }
 
 // An amount's list, and where it does not fit.
-Misfit add_level(JsonView parent, std::string_view name, AmountLevel& level,
-                 const std::string& where = "") {
+Misfit add_level(JsonView parent, std::string_view name, AmountLevel& level) {
   const JsonView list = parent[name];
   if (list.exists() && !list.is(JsonKind::array)) {
-    return where + "/" + std::string(name);
+    return "/" + std::string(name);
   }
   std::size_t at = 0;
   const bool bad = list.any([&](JsonView element) {
@@ -32,22 +31,22 @@ Misfit add_level(JsonView parent, std::string_view name, AmountLevel& level,
     at += fits ? 1 : 0;
     return !fits;
   });
-  return bad ? Misfit(where + "/" + std::string(name) + "/" + std::to_string(at)) : std::nullopt;
+  return bad ? Misfit("/" + std::string(name) + "/" + std::to_string(at)) : std::nullopt;
 }
 
-Misfit add_lines(JsonView eob, AmountLevel& level) {
+// The amounts of its elements are the lines' business.
+Misfit check_lines(JsonView eob) {
   const JsonView items = eob["item"];
   if (items.exists() && !items.is(JsonKind::array)) {
     return "/item";
   }
-  Misfit misfit;
   std::size_t at = 0;
-  items.any([&](JsonView item) {
-    const std::string where = "/item/" + std::to_string(at++);
-    misfit = item.is(JsonKind::object) ? add_level(item, "adjudication", level, where) : where;
-    return misfit.has_value();
+  const bool bad = items.any([&at](JsonView item) {
+    const bool is_line = item.is(JsonKind::object);
+    at += is_line ? 1 : 0;
+    return !is_line;
   });
-  return misfit;
+  return bad ? Misfit("/item/" + std::to_string(at)) : std::nullopt;
 }
 
 std::string_view unique_claim_id(JsonView identifiers) {
@@ -127,7 +126,7 @@ void put_parties(JsonView eob, std::span<Cell> cells) {
 }
 
 // CARIN's discriminators of 2.x; in 1.x some had other names.
-std::string_view discriminator(JsonView category) {
+std::string_view discriminator_named(std::string_view code) noexcept {
   struct Name {
     std::string_view code;
     std::string_view slice;
@@ -141,11 +140,20 @@ std::string_view discriminator(JsonView category) {
                          {"rejectreason", "rejectreason"},
                          {"allowedunits", "allowedunits"}};
   for (const Name& name : names) {
-    if (concept_has(category, name.code)) {
+    if (name.code.size() == code.size() && name.code == code) {
       return name.slice;
     }
   }
   return {};
+}
+
+std::string_view discriminator(JsonView category) {
+  std::string_view slice;
+  category["coding"].any([&slice](JsonView coding) {
+    slice = discriminator_named(coding["code"].text());
+    return !slice.empty();
+  });
+  return slice;
 }
 
 // By what the reason says first: payers were seen to write a network's status as the payment's.
@@ -204,10 +212,10 @@ Misfit put_amounts(const RuleContext& context, std::span<Cell> cells) {
   const JsonView eob = context.resource;
   AmountLevel total;
   AmountLevel header;
-  AmountLevel lines;
+  const AmountLevel& lines = context.lines;
   Misfit misfit = add_level(eob, "total", total);
   misfit = misfit ? misfit : add_level(eob, "adjudication", header);
-  misfit = misfit ? misfit : add_lines(eob, lines);
+  misfit = misfit ? misfit : check_lines(eob);
   if (misfit) {
     return misfit;
   }
@@ -291,6 +299,9 @@ Misfit derive_line(const RuleContext& context, std::span<Cell> cells) {
   AmountLevel level;
   if (auto misfit = add_level(line, "adjudication", level)) {
     return misfit;
+  }
+  if (context.origin == "item" && !context.lines.add(level)) {
+    return "/adjudication";
   }
   const JsonView net = line["net"];
   const JsonView value = net["value"];

@@ -71,6 +71,7 @@ Misfit Flattener::flatten(const JsonTape& tape, std::uint32_t resource) {
   resource_ = resource;
   steps_.clear();
   extension_ = {};
+  lines_ = {};
   has_type_ = has_id_ = false;
   misfit_.reset();
   const RowSet::Mark before = rows_.mark();
@@ -109,7 +110,7 @@ void Flattener::object(std::uint32_t at, const Place* place, const Row& row) {
   begun.at = rows_.of(id).add({resource_, pointer()});
   members(at, place, begun);
   const JsonView around = row.table == Place::none ? JsonView() : JsonView(*tape_, row.element);
-  const RuleContext context{JsonView(*tape_, 0), around, element, place->origin, texts_};
+  const RuleContext context{JsonView(*tape_, 0), around, element, place->origin, lines_, texts_};
   if (auto misfit = derive(id, context, rows_.of(id).cells(begun.at)); misfit && !misfit_) {
     misfit_ = std::string(rows_.of(id).head(begun.at).pointer) + *misfit;
   }

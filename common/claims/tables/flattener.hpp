@@ -59,6 +59,7 @@ class Flattener {
   std::uint32_t resource_ = 0;
   std::vector<Step> steps_;
   Extension extension_;
+  AmountLevel lines_;
   bool has_type_ = false;
   bool has_id_ = false;
   Misfit misfit_;

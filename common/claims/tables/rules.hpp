@@ -9,6 +9,7 @@
 
 #include "common/base/text_arena.hpp"
 #include "common/claims/json_tape.hpp"
+#include "common/claims/money.hpp"
 #include "common/claims/tables/row_set.hpp"
 
 namespace claimferry::claims {
@@ -21,6 +22,7 @@ struct RuleContext {
   JsonView around;          // the element of the row around this one
   JsonView element;         // of this row
   std::string_view origin;  // "item.detail"
+  AmountLevel& lines;       // what the claim's lines came to until now
   TextArena& texts;
 };
 

@@ -51,6 +51,15 @@ const auto& categories() {
   return all;
 }
 
+const Category* category_named(std::string_view code) {
+  for (const Category& category : categories()) {
+    if (category.code.size() == code.size() && category.code == code) {
+      return &category;
+    }
+  }
+  return nullptr;
+}
+
 std::string_view quantity_of(JsonView info) {
   const JsonView value = info["valueQuantity"]["value"];
   return fit_of(ColumnKind::decimal, value) == Fit::none ? std::string_view() : value.scalar();
@@ -94,13 +103,13 @@ void put(const Category& category, JsonView info, std::span<Cell> cells) {
 
 void put_supporting(JsonView eob, std::span<Cell> cells) {
   eob["supportingInfo"].each([&cells](JsonView info) {
-    for (const Category& category : categories()) {
-      if (concept_has(info["category"], category.code)) {
-        if (category.column.get(cells).data() == nullptr) {
-          put(category, info, cells);
-        }
-        return;
-      }
+    const Category* found = nullptr;
+    info["category"]["coding"].any([&found](JsonView coding) {
+      found = category_named(coding["code"].text());
+      return found != nullptr;
+    });
+    if (found != nullptr && found->column.get(cells).data() == nullptr) {
+      put(*found, info, cells);
     }
   });
 }
