@@ -144,5 +144,86 @@ TEST(Tables, HaveAColumnForEachElementThatCarinWantsSupported) {
   }
 }
 
+std::string wrapped(const std::string& text) {
+  std::istringstream words(text);
+  std::string lines;
+  std::size_t width = 0;
+  for (std::string word; words >> word; width += word.size() + 1) {
+    const bool is_full = width + word.size() > 118;
+    lines += is_full ? "\n" : width == 0 ? "" : " ";
+    width = is_full ? 0 : width;
+    lines += word;
+  }
+  return lines;
+}
+
+std::string document(const Table& table) {
+  std::string text = "\n## " + table.name + "\n\n" + wrapped(table.about) + "\n\n";
+  std::string rows = "Rows: ";
+  for (std::size_t at = 0; at < table.origins.size(); ++at) {
+    const Origin& origin = table.origins[at];
+    rows += (at == 0 ? "`" : ", `") + origin.resource +
+            (origin.path.empty() ? "" : "." + origin.path) + "`";
+  }
+  text += wrapped(rows + ". Id: `" + table.id_name + "`.") +
+          "\n\n| column | kind | from | what |\n| --- | --- | --- | --- |\n";
+  for (const Column& column : table.columns) {
+    text += "| `" + column.name + "` | " + std::string(to_string(column.kind)) + " | " +
+            (column.path.empty() ? "a rule" : "`" + column.path + "`") + " | " + column.about +
+            " |\n";
+  }
+  return text;
+}
+
+std::string document_all() {
+  std::string text = "# Tables of claims\n\n" +
+                     wrapped(
+                         "Made from the lists in this folder; a test holds it to them. Every "
+                         "table begins with `payer`, `member`, its id, `version` (of the "
+                         "resource, from 1) and `pointer` (where the row's element stands in "
+                         "the resource); `<table>_current` shows what is current. What a "
+                         "column's kind means in SQLite:") +
+                     "\n\n| kind | columns |\n| --- | --- |\n";
+  const std::pair<const char*, const char*> kinds[] = {
+      {"text", "as sent"},
+      {"integer", "64 bits"},
+      {"decimal",
+       "`x`: the text as sent; `x_e4`: ten-thousandths, rounded half to even, NULL where they do "
+       "not fit; `amount_inexact` of the row: rounding changed one"},
+      {"date",
+       "`x`: the text as sent; `x_day`: `2024-03-01`, the first of a month or year, an instant's "
+       "local day; `x_precision`: year, month, day or instant"},
+      {"flag", "1 or 0"},
+      {"list", "JSON, `[\"A\",\"B\"]`"}};
+  for (const auto& [kind, columns] : kinds) {
+    text += std::string("| ") + kind + " | " + columns + " |\n";
+  }
+  text += "\n" +
+          wrapped(
+              "What has no column, or does not fit its column as it was sent, is a row of "
+              "`extension_kv`: `resource_type`, `resource_id`, `version`, `pointer`, `url` (of "
+              "the extension around it), `value_type`, `value`. Amounts are in the currency "
+              "that stands beside them; days of supply are days.") +
+          "\n";
+  for (const Table& table : tables()) {
+    text += document(table);
+  }
+  return text;
+}
+
+TEST(Tables, StandInTheirDocument) {
+  const char* source = std::getenv("CLAIMFERRY_SOURCE");
+  const fs::path path =
+      fs::path(source == nullptr ? "." : source) / "common/claims/tables/README.md";
+  std::ostringstream held;
+  held << std::ifstream(path).rdbuf();
+  const std::string expected = document_all();
+  if (held.str() != expected) {
+    const fs::path other = fs::path(testing::TempDir()) / "claimferry-tables.md";
+    std::ofstream(other) << expected;
+    ADD_FAILURE() << path << " is not what the lists say; take " << other;
+  }
+}
+
 }  // namespace
 }  // namespace claimferry::claims
