@@ -61,6 +61,43 @@ TEST_P(QueueRetention, AnEarlierEndOfConsentSaysNothingOfTheLatest) {
             redis_ms() - 60'000);
 }
 
+// Given before the end was noted: by a host whose clock is slow, or handed in a day later.
+TEST_P(QueueRetention, AConsentOfAnEarlierDateEndsWhatWasNotedOfTheLastEnd) {
+  add(1);
+  ASSERT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  set("consented_at", redis_ms() - 60 * day);
+  set("reconsent_since", redis_ms() - 31 * day);
+  const WallTime given_at(Duration(redis_ms() - 40 * day));
+  SealedMember again{member_named(1), aetna, "patient", "another"};
+  again.consent = oauth::Consent{"patient/*.read", {}, given_at, given_at + 365 * 24h, "", "", ""};
+  ASSERT_TRUE(run(queue_->add_member(again)).ok());
+  EXPECT_EQ(member_field(1, "reconsent_since"), "");
+  ASSERT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  EXPECT_EQ(retain(month).erasures_begun, 0U);
+}
+
+TEST_P(QueueRetention, WhoCameBackAfterASurgeHasTheWholeTimeAtTheNextEnd) {
+  add(1);
+  ASSERT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  set("consented_at", redis_ms() - 60 * day);
+  set("reconsent_since", redis_ms() - 31 * day);
+  command({"ZADD", "cf:{0}:refused:aetna", std::to_string(redis_ms()), "M1"});
+  command({"HSET", "cf:{0}:grants:aetna", "back", "1"});
+  EXPECT_EQ(plan().planned, 1U);
+  ASSERT_EQ(member_field(1, "state"), "active");
+  ASSERT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  EXPECT_EQ(retain(month).erasures_begun, 0U);
+}
+
+TEST_P(QueueRetention, WhatAnEarlierReleaseLeftWithAnActiveMemberIsTakenAway) {
+  add(1);
+  set("consented_at", redis_ms() - 60 * day);
+  set("reconsent_since", redis_ms() - 31 * day);
+  retain(month);
+  ASSERT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  EXPECT_EQ(retain(month).erasures_begun, 0U);
+}
+
 TEST_P(QueueRetention, WithZeroAnEndedConsentIsErasedAtOnce) {
   add(1);
   ASSERT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());

@@ -192,6 +192,8 @@ local function set_member_state(member, state)
   -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.
   add(key('counters'), 'members_moved', 1)
   redis.call('HSET', member_key(member), 'state', state)
+  -- What retain.lua noted of an earlier end of the consent says nothing of the next one.
+  if before == 'reconsent' and not adds_only then redis.call('HDEL', member_key(member), 'reconsent_since') end
 end
 
 -- Answers the job's id, and 1 when it is new. When one for the same work is alive: 0; or 2 where that

@@ -94,6 +94,8 @@ for at = 8, #ARGV do
   if facts.payer and facts.state == 'reconsent' then
     see_ended_consent(ARGV[at], facts)
   elseif facts.payer and facts.state == 'active' then
+    -- Left by an earlier release, which did not take it away when the member came back.
+    if facts.reconsent_since then redis.call('HDEL', member_key(ARGV[at]), 'reconsent_since') end
     if has_expired(facts) then end_consent(ARGV[at], facts) else see_dormancy(ARGV[at], facts) end
   end
 end
