@@ -116,6 +116,59 @@ TEST_P(Grants, OneRefreshAsksAndASuccessEndsItAndBringsTheParkedBack) {
   EXPECT_EQ(claim(10).size(), 4U);
 }
 
+// Beside so many that are served it is long before a fifth of all is refused.
+TEST_P(Grants, HoweverManyWereParkedBeforeItWasNoticedAllComeBack) {
+  const Lease served = lease_of(10'000);
+  std::uint64_t version = 1;
+  for (; version <= 1'200; ++version) {
+    ASSERT_TRUE(serve(served, version).ok());
+  }
+  int parked = 0;
+  std::optional<Lease> last;
+  while (!last && parked < 400) {
+    const Lease lease = lease_of(parked + 1);
+    if (refuse(lease).is_stopped) {
+      last = lease;
+    } else {
+      EXPECT_TRUE(settle(lease, Verdict::reconsent).ok());
+      ++parked;
+    }
+  }
+  ASSERT_EQ(parked, 300);
+  let_one_ask();
+  ASSERT_TRUE(run(tokens_->record_intent(last->ref, 1, 1)).ok());
+  ASSERT_TRUE(serve(*last).ok());
+  for (int calls = 0; calls < 31; ++calls) {
+    plan();
+  }
+  EXPECT_EQ(run(queue_->stats())->members_by_state.at("active"), 302U);
+  EXPECT_EQ(text({"HGET", "cf:{0}:grants:aetna", "back"}), "0");
+}
+
+// The first were refused hours before there were enough of them within ten minutes.
+TEST_P(Grants, WhoWasParkedWithinADayBeforeComesBackAndNobodyElse) {
+  const auto reply = command({"TIME"});
+  const std::int64_t now_ms = std::stoll(*reply.array()->front().text()) * 1'000;
+  for (const int number : {21, 22}) {
+    const Lease lease = lease_of(number);
+    EXPECT_FALSE(refuse(lease).is_stopped);
+    EXPECT_TRUE(settle(lease, Verdict::reconsent).ok());
+  }
+  const auto refused_before = [&](const char* member, std::chrono::milliseconds ago) {
+    command({"ZADD", "cf:{0}:refused:aetna", std::to_string(now_ms - ago.count()), member});
+  };
+  refused_before("M21", 5h);
+  refused_before("M22", 6h);
+  const Lease fifth = stop();
+  refused_before("M22", 25h);
+  let_one_ask();
+  ASSERT_TRUE(run(tokens_->record_intent(fifth.ref, 1, 1)).ok());
+  ASSERT_TRUE(serve(fifth).ok());
+  EXPECT_EQ(plan().planned, 5U);
+  EXPECT_EQ(state(21), "active");
+  EXPECT_EQ(state(22), "reconsent");
+}
+
 TEST_P(Grants, AProbeThatIsRefusedParksNobodyAndTheNextComesLater) {
   const Lease fifth = stop();
   let_one_ask();

@@ -7,11 +7,12 @@ do
   local BUCKET = 300000 -- ms; what counts is this one and the one before
   local WINDOW = 2 * BUCKET
   local ASKS_EVERY = 900000 -- ms
-  local MEMBERS_LEAST, REMEMBERED_MOST = 5, 100
-  local FIELDS = { 'bucket', 'asked', 'refused', 'asked_before', 'refused_before', 'stopped_at', 'asks_at', 'back' }
+  local MEMBERS_LEAST = 5
+  local FIELDS = { 'bucket', 'asked', 'refused', 'asked_before', 'refused_before', 'stopped_at', 'asks_at', 'back',
+    'back_from' }
 
   function grants.key(payer) return root .. ':grants:' .. payer end
-  -- Members by the time of their refusal.
+  -- All members whom it refused within a day, by the time: what builds slowly has parked many before it is noticed.
   function grants.refused_key(payer) return root .. ':refused:' .. payer end
 
   function grants.read(payer)
@@ -37,12 +38,13 @@ do
   function grants.counted(of) return of.refused + of.refused_before, of.asked + of.asked_before end
 
   local function forget_refusals(payer)
-    local old = redis.call('ZRANGEBYSCORE', grants.refused_key(payer), '-inf', now - WINDOW, 'LIMIT', 0, MOST)
+    local old = redis.call('ZRANGEBYSCORE', grants.refused_key(payer), '-inf', now - DAY, 'LIMIT', 0, MOST)
     if #old > 0 then redis.call('ZREM', grants.refused_key(payer), unpack(old)) end
   end
   local function is_surge(payer, of, share)
     local refused, asked = grants.counted(of)
-    return redis.call('ZCARD', grants.refused_key(payer)) >= MEMBERS_LEAST and refused > share * asked
+    return refused > share * asked
+      and redis.call('ZCOUNT', grants.refused_key(payer), now - WINDOW, '+inf') >= MEMBERS_LEAST
   end
 
   -- Ms until a refresh may leave; 0: this one may, and while they are stopped it is the one that asks.
@@ -55,10 +57,11 @@ do
     return 0
   end
 
-  -- What was counted is of the time before.
+  -- What was counted is of the time before; who was refused a day before the stop comes back.
   function grants.resume(payer, how)
+    local stopped_at = number_or_zero(redis.call('HGET', grants.key(payer), 'stopped_at'))
     write(payer, { bucket = 0, asked = 0, refused = 0, asked_before = 0, refused_before = 0, stopped_at = 0,
-      asks_at = 0, back = 1 })
+      asks_at = 0, back = 1, back_from = math.max(0, stopped_at - DAY) })
     trail.add('grants_resumed', 'payer', payer, 'how', how)
   end
   -- left_at: of the refresh that was served. One that was under way when refreshing stopped proves nothing.
@@ -81,9 +84,7 @@ do
     if share <= 0 or redis.call('HEXISTS', member_key(member), 'taken_back') == 1 then return false, false end
     of.asked, of.refused = of.asked + 1, of.refused + 1
     if of.back == 0 then forget_refusals(payer) end
-    if redis.call('ZCARD', grants.refused_key(payer)) < REMEMBERED_MOST then
-      redis.call('ZADD', grants.refused_key(payer), now_text, member)
-    end
+    redis.call('ZADD', grants.refused_key(payer), now_text, member)
     local began = is_surge(payer, of, share)
     if began then
       of.stopped_at, of.asks_at = now, now + ASKS_EVERY
@@ -94,14 +95,17 @@ do
     return began, began
   end
 
-  -- Some of those who were parked before a surge was noticed are active again. Not while it lasts.
+  -- Some of those who were parked before a surge was noticed are active again, and with each call some more. Not
+  -- while it lasts.
   function grants.take_back(payer, some)
-    local of = redis.call('HMGET', grants.key(payer), 'back', 'stopped_at')
+    local of = redis.call('HMGET', grants.key(payer), 'back', 'stopped_at', 'back_from')
     if of[1] ~= '1' or number_or_zero(of[2]) > 0 then return end
-    local refused = redis.call('ZRANGE', grants.refused_key(payer), 0, some - 1)
-    for _, member in ipairs(refused) do
+    local refused = redis.call('ZRANGE', grants.refused_key(payer), 0, some - 1, 'WITHSCORES')
+    for at = 1, #refused, 2 do
+      local member = refused[at]
       redis.call('ZREM', grants.refused_key(payer), member)
       local facts = redis.call('HMGET', member_key(member), 'payer', 'state')
+      if tonumber(refused[at + 1]) < number_or_zero(of[3]) then facts = {} end
       if facts[1] == payer and facts[2] == 'reconsent' then
         set_member_state(member, 'active')
         redis.call('HSET', member_key(member), 'taken_back', now_text)
@@ -110,6 +114,6 @@ do
         trail.add('consent_taken_back', 'member', member, 'payer', payer)
       end
     end
-    if #refused < some then redis.call('HSET', grants.key(payer), 'back', '0') end
+    if #refused < 2 * some then redis.call('HSET', grants.key(payer), 'back', '0') end
   end
 end
