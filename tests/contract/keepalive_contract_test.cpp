@@ -105,6 +105,14 @@ TEST_P(Keepalive, IsPlannedOnceAndTouchesNeitherFreshnessNorTheNextDueTime) {
   EXPECT_EQ(text({"ZSCORE", "cf:{0}:due:aetna", "M1"}), next_due);
 }
 
+TEST_P(Keepalive, ThatEndsDeadIsTriedAgainAWeekLater) {
+  settle_in(1);
+  idle(1);
+  EXPECT_EQ(plan().planned, 1U);
+  EXPECT_TRUE(settle(claim(1).at(0), Verdict::dead).ok());
+  expect_about(due_in(1), 7 * day);
+}
+
 TEST_P(Keepalive, ReachesAPausedMemberAndNothingElseOfItDoes) {
   settle_in(1);
   ASSERT_TRUE(run(queue_->enqueue(member_named(1), JobKind::sync, Window{}, Lane::urgent))->is_new);

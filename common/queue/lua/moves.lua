@@ -268,6 +268,8 @@ do
     if is_sync and about[2] == job then gone[1] = 'live_sync' end
     if ending.outcome == 'dead' then
       written = { 'last_dead', job }
+      -- It would end so each hour.
+      if facts.kind == 'keepalive' and about[1] == 'active' then keepalive.later(payer, member) end
     elseif ending.outcome == 'done' and is_sync then
       redis.call('ZADD', key('lastok'), now_text, member)
       written = { 'last_ok', now_text }
