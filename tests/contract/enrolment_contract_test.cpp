@@ -195,6 +195,23 @@ TEST_P(EnrolmentContract, ANewConsentWithTheSameRefreshTokenIsOne) {
   EXPECT_EQ(member_field(1, "consent_expires_at"), "46800000");
 }
 
+// Two refreshes were sent whose answers nobody saw: only a new consent helps, and this is one.
+TEST_P(EnrolmentContract, ANewConsentWithTheSameRefreshTokenEndsWhatWasInDoubt) {
+  const Vault vault = vault::vault_of(k1);
+  ASSERT_TRUE(enrol(vault, with_consent(consent("refresh"), WallTime(1h), WallTime(9h))).ok());
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 2)).ok());
+  ASSERT_TRUE(settle(lease, Verdict::dead).ok());
+  ASSERT_TRUE(tokens().intent.has_value());
+  NewMember member = with_consent(consent("refresh"), WallTime(5h), WallTime(13h));
+  member.access = NewMember::Access{Secret("fresh"), WallTime(5h), std::nullopt};
+  ASSERT_TRUE(enrol(vault, member).ok());
+  EXPECT_FALSE(tokens().intent.has_value());
+  EXPECT_EQ(tokens().version, 2U);
+  EXPECT_EQ(opened(vault, Field::access_token), "fresh");
+  EXPECT_EQ(opened(vault, Field::refresh_token), "refresh");
+}
+
 TEST_P(EnrolmentContract, TheSameAnswerHandedInAgainIsNoNewConsent) {
   const Vault vault = vault::vault_of(k1);
   const NewMember member = with_consent(consent("refresh"), WallTime(1h), WallTime(9h));

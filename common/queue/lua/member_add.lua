@@ -5,8 +5,8 @@
 -- ''; the refresh token's life in ms where the payer named one, or ''; then, where the consent is known, when it was
 -- given and ends, and its terms, fields and values.
 -- Registers the member or renews its consent, and enqueues the first sync. Answers {job, is new}. The same
--- refresh token again changes no tokens: by then it may have been spent, and what stands here is what it was
--- traded for. Its patient is put right all the same, under the data key of those tokens.
+-- refresh token again, without a new consent, changes no tokens: by then it may have been spent, and what stands here
+-- is what it was traded for. Its patient is put right all the same, under the data key of those tokens.
 local member, payer = ARGV[2], ARGV[3]
 local facts = redis.call('HMGET', member_key(member), 'payer', 'state', 'erased_at')
 if facts[1] and facts[1] ~= payer and facts[2] ~= 'erased' then
@@ -29,10 +29,11 @@ end
 -- because its first answer was lost, is no new consent.
 local given_at = ARGV[20]
 local is_consent = given_at and not (is_known and redis.call('HGET', member_key(member), 'consented_at') == given_at)
-if is_known and not is_consent and facts[2] == 'reconsent' then
+local brings_tokens = is_consent or not is_known
+if not brings_tokens and facts[2] == 'reconsent' then
   return fail('TOKEN_SPENT', 'the payer refused this refresh token; the member must consent again for a new one')
 end
-if is_known and enrolled[3] ~= ARGV[13] then
+if not brings_tokens and enrolled[3] ~= ARGV[13] then
   return fail('OTHER_DATA_KEY', 'the tokens of this member stand under another data key; add it once more')
 end
 
@@ -51,12 +52,13 @@ elseif not is_known then -- handed in by other means: what was consented to, and
   redis.call('HDEL', member_key(member), 'consent_terms', 'consent_expires_at')
   redis.call('ZREM', key('consents'), member)
 end
-if is_consent or not is_known then
+if brings_tokens then
   trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
     'before', facts[2] or '')
   keepalive.later(payer, member, ARGV[19])
 end
-if not is_known then
+-- Also what was in doubt of the refresh token ends: the payer has just given it.
+if brings_tokens then
   redis.call('DEL', tokens)
   redis.call('HSET', tokens, 'version', tonumber(enrolled[2] or '0') + 1, 'enrolled', ARGV[6], 'data_key', ARGV[7],
     'patient', ARGV[8], 'refresh_token', ARGV[9])
