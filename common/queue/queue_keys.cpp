@@ -64,6 +64,7 @@ constexpr Line families[] = {
     {"quota:", "hash", "numbers", Look::itself, Turn::index},
     {"grants:", "hash", "numbers", Look::itself, Turn::index},
     {"refused:", "zset", "", Look::none, Turn::index},
+    {"left:", "string", "", Look::none, Turn::index},
     {"flight:", "hash", "", Look::none, Turn::index},
     {"terms:", "hash", "", Look::none, Turn::index},
     {"command:", "hash", "", Look::none, Turn::index},

@@ -227,6 +227,30 @@ TEST_P(QueueErasure, WhileItLeavesAMemberCannotBeAddedAndThenItIsANewOne) {
   ASSERT_EQ(claim(10).size(), 1U);
 }
 
+// There is nobody to erase, and a sign-in at the payer is under way.
+TEST_P(QueueErasure, WhoLeftIsNotConnectedByWhatBeganBefore) {
+  const auto connect = [this](Duration after_now) {
+    const auto time = command({"TIME"});
+    SealedMember member{member_named(1), aetna, "patient", "refresh"};
+    member.begun_at =
+        WallTime(std::chrono::seconds(std::stoll(*time.array()->front().text())) + after_now);
+    return run(queue_->add_member(member));
+  };
+  EXPECT_EQ(ask(1).failure().code, "no_member");
+  EXPECT_EQ(connect(-5min).failure().code, "not_active");
+  EXPECT_FALSE(exists("cf:{0}:member:M1"));
+  EXPECT_FALSE(exists("cf-tok:{0}:M1"));
+  const auto kept_for = number({"PTTL", "cf:{0}:left:M1"});
+  EXPECT_GT(kept_for, 12 * 60'000) << "an enrolment and its callback";
+  EXPECT_LE(kept_for, 15 * 60'000);
+  EXPECT_TRUE(connect(5s).ok()) << "this one began after it";
+  erase_through(1);
+  command({"HSET", "cf:{0}:member:M1", "erased_at", "5000"});
+  command({"DEL", "cf:{0}:left:M1"});
+  EXPECT_TRUE(ask(1)->is_done);
+  EXPECT_EQ(connect(0s).failure().code, "not_active") << "also of one that was erased before";
+}
+
 TEST_P(QueueErasure, IsNeverADeadLetterHoweverOftenItsWorkersDie) {
   add(1);
   leave(1);

@@ -262,6 +262,11 @@ TEST_F(Users, AnEnrolmentGoesItsWholeWay) {
   const auto found = run(directory.find(member("M1")));
   ASSERT_TRUE(found.ok()) << found.failure().detail;
   EXPECT_EQ((*found)->terms.at("organisation"), "us");
+  SeededRandom random(3);
+  MemberErasure erasure(enroll->client, random);
+  const auto stranger = run(erasure.ask({member("M9"), "M9", "", "enroll"}));
+  EXPECT_EQ(stranger.failure().code, "no_member") << stranger.failure().detail;
+  EXPECT_NE(say(*admin_, {"GET", "cf:{0}:left:M9"}), "");
   const auto asked = run(enroll->quota.ask({aetna, {100, 0, 0, 0, 0}, "enroll-1"}));
   EXPECT_TRUE(asked.ok()) << asked.failure().detail;
   const auto quiet = run(enroll->quota.refused({aetna, 0, 1s, 0}));

@@ -38,6 +38,8 @@ local function quota_key(payer) return root .. ':quota:' .. payer end
 local function batch_key(batch) return root .. ':batch:' .. batch end
 local function batch_jobs_key(batch) return root .. ':batch:' .. batch .. ':jobs' end
 local function batch_left_key(batch) return root .. ':batch:' .. batch .. ':left' end
+-- When somebody left of whom there was nothing to erase.
+local function left_key(member) return root .. ':left:' .. member end
 local function tokens_key(member) return 'cf-tok:{0}:' .. member end
 
 -- Times, scores and fences; below 2^53, and much quicker than '%.0f'.

@@ -15,8 +15,12 @@ end
 if facts[2] == 'erasing' then
   return fail('NOT_ACTIVE', 'the member is being erased; add it when that is done: claimferry erase --wait')
 end
-if facts[2] == 'erased' and ARGV[17] and ARGV[17] ~= '' and tonumber(ARGV[17]) <= tonumber(facts[3] or '0') then
+local begun_at = tonumber(ARGV[17] or '')
+if begun_at and facts[2] == 'erased' and begun_at <= number_or_zero(facts[3]) then
   return fail('NOT_ACTIVE', 'the member was erased after this enrolment began; it must begin anew')
+end
+if begun_at and begun_at <= number_or_zero(redis.pcall('GET', left_key(member))) then
+  return fail('NOT_ACTIVE', 'the member left after this enrolment began; it must begin anew')
 end
 
 local tokens = tokens_key(member)

@@ -1,6 +1,10 @@
 -- member_erase: version, member, by, reason, via, seed. A service asks for a member's erasure. Answers {its id, 1 new
--- or 0 known, the member's state}.
+-- or 0 known, the member's state}. Nobody may have to be erased and yet be signing in: who leaves is not connected by
+-- what began before (member_add.lua).
+local LEFT_LIFE = 900000 -- ms: longer than an enrolment that began before may take
 local member = ARGV[2]
+local state = redis.call('HGET', member_key(member), 'state')
+if not state or state == 'erased' then redis.call('SET', left_key(member), now_text, 'PX', LEFT_LIFE) end
 if redis.call('EXISTS', member_key(member)) == 0 then
   return fail('NO_MEMBER', 'no such member; list them: claimferry member list')
 end

@@ -12,7 +12,8 @@ function checks.keys(name, expected)
   if is ~= expected then
     found('keys', 'key ' .. key(name), 'holds a ' .. is .. ', not a ' .. expected,
       'renamed to ' .. key('aside:' .. name), function() aside(name) end)
-  elseif not string.find(name, '^flight:') and redis.call('PTTL', key(name)) >= 0 then
+  elseif not string.find(name, '^flight:') and not string.find(name, '^left:')
+    and redis.call('PTTL', key(name)) >= 0 then
     found('keys', 'key ' .. key(name), 'would expire', 'kept', function() redis.call('PERSIST', key(name)) end)
   end
 end
