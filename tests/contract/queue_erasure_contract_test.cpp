@@ -124,6 +124,29 @@ TEST_P(QueueErasure, LeavesATombstoneAndNothingElse) {
   EXPECT_EQ(run(queue_->stats())->members, 1U);
 }
 
+TEST_P(QueueErasure, TheTokensAreGoneBeforeAnySchedulerLooks) {
+  add(1);
+  leave(1);
+  EXPECT_FALSE(exists("cf-tok:{0}:M1"));
+  EXPECT_NE(member_field(1, "key_destroyed_at"), "");
+  EXPECT_EQ(audit_steps(), "asked key_destroyed ");
+  leave(1);
+  steps();
+  EXPECT_EQ(audit_steps(), "asked key_destroyed ") << "once";
+}
+
+TEST_P(QueueErasure, AnErasureOfManyDaysIsOverdue) {
+  add(1);
+  leave(1);
+  EXPECT_EQ(run(queue_->stats())->erasures_overdue, 0U);
+  const auto asked_at = std::stoll(member_field(1, "erasing_since"));
+  constexpr std::int64_t day = 86'400'000;
+  command({"ZADD", "cf:{0}:erasing", std::to_string(asked_at - 21 * day), "M1"});
+  EXPECT_EQ(run(queue_->stats())->erasures_overdue, 1U);
+  command({"ZADD", "cf:{0}:erasing", std::to_string(asked_at - 19 * day), "M1"});
+  EXPECT_EQ(run(queue_->stats())->erasures_overdue, 0U);
+}
+
 TEST_P(QueueErasure, AskedForAgainItIsTheSameOne) {
   add(1);
   const auto first = ask(1);

@@ -267,6 +267,9 @@ TEST_F(Users, AnEnrolmentGoesItsWholeWay) {
   const auto stranger = run(erasure.ask({member("M9"), "M9", "", "enroll"}));
   EXPECT_EQ(stranger.failure().code, "no_member") << stranger.failure().detail;
   EXPECT_NE(say(*admin_, {"GET", "cf:{0}:left:M9"}), "");
+  const auto leaving = run(erasure.ask({member("M1"), "M1", "", "enroll"}));
+  EXPECT_TRUE(leaving.ok()) << leaving.failure().detail;
+  EXPECT_EQ(say(*admin_, {"HGET", "cf-tok:{0}:M1", "patient"}), "");
   const auto asked = run(enroll->quota.ask({aetna, {100, 0, 0, 0, 0}, "enroll-1"}));
   EXPECT_TRUE(asked.ok()) << asked.failure().detail;
   const auto quiet = run(enroll->quota.refused({aetna, 0, 1s, 0}));

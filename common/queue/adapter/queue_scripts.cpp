@@ -130,7 +130,7 @@ QueueScripts::QueueScripts()
       reconcile(script("reconcile", lua::reconcile_lua)),
       audit_read(script("audit_read", lua::audit_read_lua)),
       audit_forget(script("audit_forget", lua::audit_forget_lua)),
-      erase(script("erase", lua::erase_lua)),
+      erase(erasing_script("erase", lua::erase_lua)),
       retain(erasing_script("retain", lua::retain_lua)),
       fsck(fsck_script()),
       enrolment_begin(enrolment_script("enrolment_begin", lua::begin_enrolment_lua)),

@@ -11,14 +11,6 @@ local function tell(member, erasure, step, ...)
   trail.add('erasure', 'step', step, 'member', member, 'command', erasure, ...)
 end
 
--- Also when it was done before: what would write them anew must find nothing either.
-local function destroy_keys(member, facts)
-  redis.call('DEL', tokens_key(member))
-  if facts.key_destroyed_at then return end
-  redis.call('HSET', member_key(member), 'key_destroyed_at', now_text)
-  tell(member, facts.erasure, 'key_destroyed')
-end
-
 local function leave_indexes(member, payer)
   redis.call('ZREM', due_key(payer), member)
   redis.call('ZREM', key('lastok'), member)

@@ -1,5 +1,5 @@
 -- How a member begins to leave: the same for an operator's function, a service and a policy. It only adds and marks;
--- erase.lua does the rest.
+-- who may also destroys the keys in the same step, and erase.lua does the rest.
 local begin_erasure
 do
   -- Those that wait beyond these the claim ends itself.
@@ -28,4 +28,12 @@ do
       'member', member, 'command', erasure)
     return erasure, true
   end
+end
+
+-- Also when it was done before: what would write them anew must find nothing either. facts: erasure, key_destroyed_at.
+local function destroy_keys(member, facts)
+  redis.call('DEL', tokens_key(member))
+  if facts.key_destroyed_at then return end
+  redis.call('HSET', member_key(member), 'key_destroyed_at', now_text)
+  trail.add('erasure', 'step', 'key_destroyed', 'member', member, 'command', facts.erasure)
 end
