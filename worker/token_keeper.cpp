@@ -133,11 +133,16 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
     co_return failure;
   }
   auto answer = oauth::parse_token_answer(response->body);
-  if (!answer) {
+  if (answer) {
+    co_return co_await keep(job, payer, std::move(loaded), std::move(*answer), std::nullopt);
+  }
+  auto rescued = oauth::rescue_refresh_token(response->body);
+  if (!rescued) {
     observe(*job, payer, "failed");
     co_return std::move(answer.failure());
   }
-  co_return co_await keep(job, payer, std::move(loaded), std::move(*answer));
+  std::optional<Failure> unusable = std::move(answer.failure());
+  co_return co_await keep(job, payer, std::move(loaded), std::move(*rescued), std::move(unusable));
 }
 
 // One consent that ended parks its member; too many at once are the payer's trouble.
@@ -274,15 +279,17 @@ http::Request TokenKeeper::request_to(const Payer& payer, unsigned secret, Secre
 }
 
 // By now the old refresh token is spent: what the payer answered is stored whatever else it says.
+// unusable: of an answer that holds no access token, which the next refresh brings.
 awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job, Payer& payer,
-                                                 Loaded loaded, oauth::TokenAnswer answer) {
+                                                 Loaded loaded, oauth::TokenAnswer answer,
+                                                 std::optional<Failure> unusable) {
   const InFlight in_flight(refreshing_);
   const bool is_of_other = answer.patient && *answer.patient != loaded.patient;
   oauth::SealedTokens next = loaded.sealed;
   next.version += 1;
   next.intent.reset();
   next.access_token.clear();
-  if (!is_of_other) {
+  if (!is_of_other && !unusable) {
     next.access_token = loaded.key.seal(Field::access_token, answer.access_token);
   }
   if (answer.refresh_token) {
@@ -295,13 +302,16 @@ awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job
     next.access_expires_at = *next.access_issued_at + *answer.expires_in;
   }
   auto stored = co_await store(job, loaded.sealed.version, next);
-  observe(*job, payer, stored ? "refreshed" : "failed");
+  observe(*job, payer, stored && !unusable ? "refreshed" : "failed");
   if (!stored) {
     co_return std::move(stored.failure());
   }
   if (is_of_other) {
     co_return Failure{FailureKind::permanent, "token_of_other_patient",
                       "the payer answered a refresh with another patient's token; ask the payer"};
+  }
+  if (unusable) {
+    co_return std::move(*unusable);
   }
   AccessToken access{std::move(answer.access_token), std::move(loaded.patient),
                      oauth::refresh_due_at(next)};

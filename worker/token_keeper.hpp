@@ -68,7 +68,7 @@ class TokenKeeper {
   static http::Request request_to(const Payer& payer, unsigned secret, Secret form);
   static Result<http::Request> request(const Payer& payer, unsigned secret, const Loaded& loaded);
   awaitable<Result<AccessToken>> keep(std::shared_ptr<RunningJob> job, Payer& payer, Loaded loaded,
-                                      oauth::TokenAnswer answer);
+                                      oauth::TokenAnswer answer, std::optional<Failure> unusable);
   awaitable<Result<void>> store(std::shared_ptr<RunningJob> job, std::uint64_t expected,
                                 oauth::SealedTokens next);
   awaitable<Result<void>> stored_by_whom(std::shared_ptr<RunningJob> job, oauth::SealedTokens ours,

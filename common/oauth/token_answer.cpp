@@ -19,7 +19,7 @@ constexpr std::int64_t seconds_max = 10LL * 366 * 24 * 60 * 60;
 
 Failure unusable(std::string detail) {
   return {FailureKind::retryable, "token_answer_unusable",
-          "the token endpoint answered 200 with " + std::move(detail)};
+          "the token endpoint answered with " + std::move(detail)};
 }
 
 std::optional<std::string_view> text_of(const element& object, std::string_view name) {
@@ -80,19 +80,24 @@ bool is_token(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
+// Without one, null and empty alike, the payer keeps the old one in force.
+bool holds_refresh_token(const element& object) {
+  const auto found = object["refresh_token"];
+  std::string_view text;
+  return found.error() == simdjson::SUCCESS && !found.is_null() &&
+         (found.get_string().get(text) != simdjson::SUCCESS || !text.empty());
+}
+
 bool is_bearer(std::string_view type) {
   return std::ranges::equal(type, std::string_view("bearer"), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
   });
 }
 
-}  // namespace
-
-Result<TokenAnswer> parse_token_answer(const http::Body& body) {
+Result<element> object_in(const http::Body& body, simdjson::dom::parser& parser) {
   if (body.size() > limits::token_body_bytes_max) {
     return unusable("more than limits::token_body_bytes_max");
   }
-  simdjson::dom::parser parser(limits::token_body_bytes_max);
   element answer;
   const std::string_view text = body.view();
   const bool padded = body.capacity() >= body.size() + simdjson::SIMDJSON_PADDING;
@@ -103,22 +108,12 @@ Result<TokenAnswer> parse_token_answer(const http::Body& body) {
   if (!answer.is_object()) {
     return unusable("JSON that is not an object");
   }
-  if (const auto type = text_of(answer, "token_type"); type && !is_bearer(*type)) {
-    return unusable("a token_type other than bearer");
-  }
-  const auto access_token = text_of(answer, "access_token");
-  if (!access_token) {
-    return unusable("no access_token");
-  }
-  const auto refresh_token = text_of(answer, "refresh_token");
-  if (!is_token(*access_token) || (refresh_token && !is_token(*refresh_token))) {
-    return unusable("a token that is too long or holds characters no header may carry");
-  }
+  return answer;
+}
+
+// What stands beside the tokens: none of it makes an answer useless.
+TokenAnswer read_beside_tokens(const element& answer) {
   TokenAnswer parsed;
-  parsed.access_token = Secret(std::string(*access_token));
-  if (refresh_token) {
-    parsed.refresh_token = Secret(std::string(*refresh_token));
-  }
   parsed.expires_in = life_of(answer, "expires_in");
   parsed.refresh_token_expires_in = life_of(answer, "refresh_token_expires_in");
   parsed.patient = patient_of(answer);
@@ -132,6 +127,52 @@ Result<TokenAnswer> parse_token_answer(const http::Body& body) {
     parsed.consented_on = WallTime(std::chrono::seconds(std::min(*on, epoch_seconds_max)));
   }
   return parsed;
+}
+
+}  // namespace
+
+Result<TokenAnswer> parse_token_answer(const http::Body& body) {
+  simdjson::dom::parser parser(limits::token_body_bytes_max);
+  const auto answer = object_in(body, parser);
+  if (!answer) {
+    return answer.failure();
+  }
+  if (const auto type = text_of(*answer, "token_type"); type && !is_bearer(*type)) {
+    return unusable("a token_type other than bearer");
+  }
+  const auto access_token = text_of(*answer, "access_token");
+  if (!access_token) {
+    return unusable("no access_token");
+  }
+  const auto refresh_token = text_of(*answer, "refresh_token");
+  if (!refresh_token && holds_refresh_token(*answer)) {
+    return unusable("a refresh_token that is no text");
+  }
+  if (!is_token(*access_token) || (refresh_token && !is_token(*refresh_token))) {
+    return unusable("a token that is too long or holds characters no header may carry");
+  }
+  TokenAnswer parsed = read_beside_tokens(*answer);
+  parsed.access_token = Secret(std::string(*access_token));
+  if (refresh_token) {
+    parsed.refresh_token = Secret(std::string(*refresh_token));
+  }
+  return parsed;
+}
+
+std::optional<TokenAnswer> rescue_refresh_token(const http::Body& body) {
+  simdjson::dom::parser parser(limits::token_body_bytes_max);
+  const auto answer = object_in(body, parser);
+  if (!answer) {
+    return std::nullopt;
+  }
+  const auto refresh_token = text_of(*answer, "refresh_token");
+  if (!refresh_token || !is_token(*refresh_token)) {
+    return std::nullopt;
+  }
+  TokenAnswer rescued = read_beside_tokens(*answer);
+  rescued.refresh_token = Secret(std::string(*refresh_token));
+  rescued.expires_in.reset();  // of an access token that is not there
+  return rescued;
 }
 
 Failure failed_token_request(Failure failure) {

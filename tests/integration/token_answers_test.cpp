@@ -80,9 +80,7 @@ constexpr Refreshed of_no_use[] = {
     {R"({"token_answer":"html"})", R"({"token_answer":"right"})"},
     {R"({"token_answer":"huge"})", R"({"token_answer":"right"})"},
     {R"({"token_answer":"no_object"})", R"({"token_answer":"right"})"},
-    {R"({"token_answer":"no_access_token"})", R"({"token_answer":"right"})"},
-    {R"({"token_answer":"number_for_token"})", R"({"token_answer":"right"})"},
-    {R"({"token_answer":"other_type"})", R"({"token_answer":"right"})"},
+    {R"({"token_answer":"number_for_refresh_token"})", R"({"token_answer":"right"})"},
 };
 
 // One wait serves all rows: a spent refresh token may be sent once more after a minute.
@@ -117,6 +115,31 @@ TEST_F(TokenAnswers, OfNoUseAreCodedCountedAndAskedForOnceMore) {
   }
   EXPECT_EQ(fleet_.violation("refresh_reused"), 0);
   EXPECT_EQ(fleet_.violation("refresh_retried_late"), std::ssize(of_no_use));
+  EXPECT_EQ(fleet_.redis({"ZCARD", "cf:{0}:dead"}), "0\n");
+}
+
+// A payer that ends a consent whose spent token it sees again: who threw away the rotated one is
+// found out. Nobody waits, for the next refresh has a token that was never sent.
+TEST_F(TokenAnswers, OfNoUseGiveUpNoRefreshTokenThatTheyHold) {
+  const char* const holding[] = {"no_access_token", "number_for_token", "other_type"};
+  begin(std::size(holding));
+  fleet_.start_worker("worker");
+  set_mode(R"({"refresh_grace":false})");
+  for (std::size_t number = 0; number < std::size(holding); ++number) {
+    SCOPED_TRACE(holding[number]);
+    const long before = value_of(fleet_.metrics("worker"), refreshes("failed"));
+    set_mode(std::string(R"({"token_answer":")") + holding[number] + "\"}");
+    const std::string member = add(number);
+    ASSERT_TRUE(eventually(30s, [&] {
+      return value_of(fleet_.metrics("worker"), refreshes("failed")) > before;
+    })) << fleet_.logs();
+    set_mode(R"({"token_answer":"right"})");
+    ASSERT_TRUE(eventually(60s, [&] { return is_synced(member); })) << fleet_.logs();
+    EXPECT_TRUE(audit_holds(member, "refresh_failed", "token_answer_unusable"));
+    EXPECT_EQ(claims_of(member), eobs);
+  }
+  EXPECT_EQ(fleet_.violation("refresh_reused"), 0);
+  EXPECT_EQ(fleet_.violation("refresh_retried_late"), 0);
   EXPECT_EQ(fleet_.redis({"ZCARD", "cf:{0}:dead"}), "0\n");
 }
 
@@ -208,6 +231,8 @@ constexpr Exchanged exchanges[] = {
      502, unusable},
     {R"({"token_answer":"other_type"})", R"({"token_answer":"right"})", "answer_unusable", 502,
      unusable},
+    {R"({"token_answer":"number_for_refresh_token"})", R"({"token_answer":"right"})",
+     "answer_unusable", 502, unusable},
     {R"({"token_answer":"odd_fields"})", R"({"token_answer":"right"})", "no_patient", 502,
      "Your insurer did not say who you are"},
     {R"({"patient_in_answer":false})", R"({"patient_in_answer":true})", "no_patient", 502,

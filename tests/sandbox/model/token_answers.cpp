@@ -81,6 +81,9 @@ std::string spoiled(json::object body, TokenAnswer shape) {
         body[time] = -1;
       }
       break;
+    case TokenAnswer::number_for_refresh_token:
+      body["refresh_token"] = 7;
+      break;
   }
   return json::serialize(body);
 }

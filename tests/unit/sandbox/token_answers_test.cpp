@@ -59,6 +59,7 @@ TEST_F(TokenAnswersOf, MayBeJsonOfNoUseThoughTheTokensRotated) {
       {"other_type", R"("token_type":"mac")"},
       {"odd_fields", R"("expires_in":{"seconds":3600})"},
       {"negative_times", R"("expires_in":-1)"},
+      {"number_for_refresh_token", R"("refresh_token":7)"},
   };
   std::string token = member.refresh_token;
   for (const Row& row : rows) {

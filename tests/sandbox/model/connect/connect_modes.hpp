@@ -21,7 +21,8 @@ enum class TokenAnswer : std::uint8_t {
   number_for_token,
   other_type,  // a token_type that is not Bearer
   odd_fields,  // the tokens are right; scope, patient and times are of wrong JSON types
-  negative_times
+  negative_times,
+  number_for_refresh_token
 };
 
 constexpr auto names_of(StateReturned) {
@@ -30,7 +31,7 @@ constexpr auto names_of(StateReturned) {
 constexpr auto names_of(TokenAnswer) {
   return std::to_array<std::string_view>({"right", "html", "huge", "no_object", "no_access_token",
                                           "number_for_token", "other_type", "odd_fields",
-                                          "negative_times"});
+                                          "negative_times", "number_for_refresh_token"});
 }
 
 struct ConnectModes {

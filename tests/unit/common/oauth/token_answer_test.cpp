@@ -111,6 +111,36 @@ TEST(TokenAnswer, RefusesWhatCannotBeUsed) {
   expect_unusable(R"({"access_token":"a"}})");
   expect_unusable(R"({"access_token":"a\r\nX-Evil: 1"})");
   expect_unusable(R"({"access_token":"a","refresh_token":"b c"})");
+  expect_unusable(R"({"access_token":"a","refresh_token":7})");
+  expect_unusable(R"({"access_token":"a","refresh_token":["b"]})");
+  EXPECT_FALSE(parse_with(R"("refresh_token":null)")->refresh_token);
+}
+
+TEST(TokenAnswer, OfOneThatIsRefusedTheRefreshTokenIsKept) {
+  const std::string too_long(token_bytes_max + 1, 'a');
+  const std::string kept[] = {
+      R"({"refresh_token":"r","expires_in":3600,"refresh_token_expires_in":60})",
+      R"({"access_token":"","refresh_token":"r","refresh_token_expires_in":60})",
+      R"({"access_token":7,"refresh_token":"r","refresh_token_expires_in":"60"})",
+      R"({"access_token":"a b","refresh_token":"r","refresh_token_expires_in":60})",
+      R"({"access_token":")" + too_long + R"(","refresh_token":"r","refresh_token_expires_in":60})",
+      R"({"access_token":"a","token_type":"mac","refresh_token":"r",)"
+      R"("refresh_token_expires_in":60})",
+  };
+  for (const std::string& text : kept) {
+    expect_unusable(text);
+    const auto rescued = rescue_refresh_token(http::Body(text));
+    ASSERT_TRUE(rescued) << text.substr(0, 80);
+    EXPECT_EQ(rescued->refresh_token->reveal(), "r");
+    EXPECT_EQ(rescued->access_token.reveal(), "");
+    EXPECT_EQ(rescued->expires_in, std::nullopt);
+    EXPECT_EQ(rescued->refresh_token_expires_in, seconds(60));
+  }
+  for (const char* text : {"", "<html>", "[\"r\"]", "{}", R"({"refresh_token":""})",
+                           R"({"refresh_token":7})", R"({"refresh_token":null})",
+                           R"({"refresh_token":"two words"})", R"({"refresh_token":"r")"}) {
+    EXPECT_FALSE(rescue_refresh_token(http::Body(std::string(text)))) << text;
+  }
 }
 
 TEST(TokenAnswer, BoundsTokensAndTheBody) {
