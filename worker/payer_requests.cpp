@@ -24,6 +24,17 @@ Failure payer_down(Duration closed_for) {
           "the payer fails for everybody; single requests ask when it is over", closed_for};
 }
 
+// A knock's. Whatever a token endpoint says of the request shows that it serves, but not that it
+// knows us; what only stands in its place would take a refresh token for nothing.
+bool shows_service(const Asked& asked) noexcept {
+  if (!asked.failure || asked.failure->kind == FailureKind::reconsent_required) {
+    return true;
+  }
+  const Failure& failure = *asked.failure;
+  return failure.kind == FailureKind::payer_refused && failure.code != "client_refused" &&
+         (failure.code == "http_400" || fhir::proves_token_unused(failure));
+}
+
 quota::Use use_of(const PayerRequests::Way& way) noexcept {
   if (way.endpoint == fhir::Endpoint::token) {
     return quota::Use::token;
@@ -159,11 +170,7 @@ awaitable<Result<void>> PayerRequests::knock(Way way, http::Request request) {
     co_return std::move(turn.failure());
   }
   Asked asked = co_await ask(way, std::move(*turn), std::move(request));
-  // Whatever it says of the request itself shows that it serves, but not that it knows us.
-  const bool serves = asked.response && asked.response->status != 401 &&
-                      !(asked.failure && (asked.failure->kind == FailureKind::retryable ||
-                                          asked.failure->kind == FailureKind::rate_limited));
-  if (serves) {
+  if (shows_service(asked)) {
     const Before stood = before(way);
     health_of(way.payer).knocked(way.endpoint);
     tell_breaker(way, stood);

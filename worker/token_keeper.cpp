@@ -18,8 +18,7 @@ constexpr Backoff store_patience{std::chrono::milliseconds(50), std::chrono::sec
 // The request never reached the payer, or was answered in a way that proves the refresh token
 // unused.
 bool left_unused(const Failure& failure) noexcept {
-  return http::never_sent(failure) || failure.kind == FailureKind::rate_limited ||
-         failure.kind == FailureKind::payer_refused;
+  return http::never_sent(failure) || fhir::proves_token_unused(failure);
 }
 
 // New tokens stand in the store: the job comes again at once and takes them.

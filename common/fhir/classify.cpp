@@ -105,7 +105,7 @@ class Classifier {
       return fail(FailureKind::reconsent_required, "invalid_grant",
                   "no longer honours the member's refresh token; the member must consent again");
     }
-    if (response_.status == 401) {
+    if (response_.status == 401 || body_.oauth_error == "invalid_client") {
       return fail(FailureKind::payer_refused, "client_refused",
                   "refuses our client id, secret or subscription; check client_id and "
                   "client_secret_file");
@@ -181,10 +181,20 @@ std::string_view to_string(Endpoint endpoint) noexcept {
 }
 
 std::optional<Failure> classify(const http::Response& response, const Context& context) {
-  if (response.status == 200 || response.status == 203) {
+  const unsigned status = response.status;
+  const bool is_success = status >= 200 && status < 300;
+  if (status == 200 || status == 203 || (is_success && context.endpoint == Endpoint::token)) {
     return std::nullopt;
   }
   return Classifier(response, context).decide();
+}
+
+bool proves_token_unused(const Failure& failure) noexcept {
+  if (failure.kind == FailureKind::rate_limited) {
+    return failure.code != "http_503";
+  }
+  return failure.kind == FailureKind::payer_refused && failure.code != "redirected" &&
+         !failure.code.starts_with("http_");
 }
 
 std::optional<WallTime> parse_http_date(std::string_view text) {

@@ -72,6 +72,54 @@ TEST_F(TokenKeeperTest, AnAnswerTooLargeToBeReadIsOneOfNoUse) {
   EXPECT_EQ(events.told, Told{"token failed"});
 }
 
+// From anything between us and the endpoint, perhaps after the token was taken: the late retry is
+// left, and not before its time.
+TEST_F(TokenKeeperTest, AnAnswerThatProvesNothingLeavesTheIntent) {
+  struct Row {
+    unsigned status;
+    const char* body;
+    bool is_unused;
+  };
+  const Row rows[] = {{201, "", false},
+                      {202, "{}", false},
+                      {204, "", false},
+                      {206, R"({"access_tok)", false},
+                      {302, "", false},
+                      {400, "not json", false},
+                      {404, R"({"httpCode":"404"})", false},
+                      {401, "", true},
+                      {400, R"({"error":"invalid_client"})", true},
+                      {400, R"({"error":"invalid_scope"})", true},
+                      {429, "", true}};
+  for (const Row& row : rows) {
+    requests.health_of(payer).answered(fhir::Endpoint::token, clock.steady());
+    outside.told.clear();
+    outside.status = row.status;
+    outside.body = row.body;
+    EXPECT_FALSE(access()) << row.status;
+    Told told{"load", "intent 7 sends 1", "send"};
+    if (row.is_unused) {
+      told.emplace_back("intent 7 sends 0");
+    }
+    EXPECT_EQ(outside.told, told) << row.status << row.body;
+  }
+}
+
+TEST_F(TokenKeeperTest, TakesTheTokensOfAnOddSuccess) {
+  outside.status = 201;
+  ASSERT_TRUE(access());
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "new-refresh");
+}
+
+// What only stands in the endpoint's place must not eat a token's two sends, member by member.
+TEST_F(TokenKeeperTest, ALateRetryIsNotSentWhereAKnockFindsNoTokenEndpoint) {
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
+  outside.status = 404;
+  outside.body = R"({"httpCode":"404"})";
+  EXPECT_EQ(access().failure().code, "http_404");
+  EXPECT_EQ(outside.told, (Told{"load", "send"})) << "the knock alone";
+}
+
 TEST_F(TokenKeeperTest, OnlyInvalidGrantAsksForConsentAgain) {
   outside.status = 400;
   outside.body = R"({"error":"invalid_grant"})";

@@ -42,6 +42,50 @@ TEST(Classify, LetsGoodAnswersThrough) {
   EXPECT_FALSE(classify(answer(203, "{}"), {Endpoint::patient, false, now}));
 }
 
+// Its body may hold the only refresh token that the payer honours by now.
+TEST(Classify, OfTheTokenEndpointLetsEverySuccessThrough) {
+  for (const unsigned status : {200U, 201U, 202U, 203U, 204U, 205U, 206U, 226U}) {
+    EXPECT_FALSE(classify(answer(status, ""), {Endpoint::token, false, now})) << status;
+    const bool is_page = status == 200 || status == 203;
+    EXPECT_EQ(classify(answer(status, ""), {Endpoint::eob, false, now}).has_value(), !is_page)
+        << status;
+  }
+}
+
+TEST(Classify, TellsWhatProvesATokenUnused) {
+  struct Row {
+    unsigned status;
+    std::string_view body;
+    bool proves;
+  };
+  const Row rows[] = {
+      {429, "", true},
+      {401, "", true},
+      {401, "<html>", true},
+      {400, R"({"error":"invalid_client"})", true},
+      {400, R"({"error":"invalid_scope"})", true},
+      {403, R"({"error":"unauthorized_client"})", true},
+      {400, R"({"error":"invalid_grant"})", false},
+      {400, "not json", false},
+      {400, R"({"error":7})", false},
+      {400, gateway_401, false},
+      {403, "<html>", false},
+      {404, gateway_404, false},
+      {405, "", false},
+      {301, "", false},
+      {302, R"({"error":"invalid_request"})", false},
+      {408, "", false},
+      {500, R"({"error":"server_error"})", false},
+      {503, "", false},
+  };
+  for (const Row& row : rows) {
+    const Failure failure = failure_of(answer(row.status, row.body), Endpoint::token);
+    EXPECT_EQ(proves_token_unused(failure), row.proves) << row.status << row.body;
+  }
+  const auto busy = answer(503, "", {{"Retry-After", "2"}});
+  EXPECT_FALSE(proves_token_unused(failure_of(busy, Endpoint::token)));
+}
+
 TEST(Classify, DecidesEachAnswerOnce) {
   struct Row {
     unsigned status;
@@ -71,6 +115,8 @@ TEST(Classify, DecidesEachAnswerOnce) {
       {400, R"({"error":"invalid_grant"})", Endpoint::token, false, reconsent_required,
        "invalid_grant"},
       {400, R"({"error":"invalid_scope"})", Endpoint::token, false, payer_refused, "invalid_scope"},
+      {400, R"({"error":"invalid_client"})", Endpoint::token, false, payer_refused,
+       "client_refused"},
       {400, "not json", Endpoint::token, false, payer_refused, "http_400"},
       {401, R"({"error":"unauthorized_client"})", Endpoint::token, false, payer_refused,
        "client_refused"},
