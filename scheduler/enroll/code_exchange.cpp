@@ -34,7 +34,7 @@ awaitable<Result<oauth::TokenAnswer>> CodeExchange::trade(Code code) {
   const Secret form = oauth::code_form(code.code, code.redirect_uri, code.verifier);
   const SteadyTime give_up_at = clock_.steady() + limits::exchange_deadline;
   const quota::Departure::Way way{code.payer, fhir::Endpoint::token};
-  // Only a 401 proves that the code was not looked at: our secret was.
+  // Only a client that is refused proves that the code was not looked at: our secret was.
   for (std::size_t at = 0;; ++at) {
     http::Request request = request_for(client.profile, client.secrets[at], form);
     quota::Asked asked = co_await payers_.ask(way, std::move(request), give_up_at);
@@ -42,7 +42,7 @@ awaitable<Result<oauth::TokenAnswer>> CodeExchange::trade(Code code) {
       co_return oauth::parse_token_answer(asked.response->body);
     }
     const bool is_last = at + 1 == client.secrets.size();
-    if (is_last || asked.failure->kind != FailureKind::payer_refused) {
+    if (is_last || asked.failure->code != "client_refused") {
       co_return oauth::failed_token_request(std::move(*asked.failure));
     }
   }

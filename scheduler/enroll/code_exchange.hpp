@@ -23,9 +23,9 @@ class CodeExchange {
     std::string redirect_uri;
     Secret verifier;
   };
-  // Failures: payer_refused (every secret was answered 401); reconsent_required (the code is
-  // spent, stale or another client's: invalid_grant); rate_limited; retryable; local (no permits);
-  // retryable "token_answer_unusable". Permanent "unknown_payer".
+  // Failures: payer_refused "client_refused" (with every secret), and others of one try;
+  // reconsent_required (the code is spent, stale or another client's: invalid_grant); rate_limited;
+  // retryable; local (no permits); retryable "token_answer_unusable". Permanent "unknown_payer".
   awaitable<Result<oauth::TokenAnswer>> trade(Code code);
 
  private:

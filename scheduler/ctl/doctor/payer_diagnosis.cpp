@@ -46,12 +46,16 @@ std::string_view trimmed(std::string_view text) {
              : text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
+bool refuses_client(const Answered& answered) {
+  if (!answered) {
+    return false;
+  }
+  const auto failure = fhir::classify(*answered, {fhir::Endpoint::token, false, WallTime{}});
+  return failure && failure->code == "client_refused";
+}
 // It refuses the request that names no token, and not the client who sent it.
 bool takes_client(const Answered& answered) {
-  return answered && answered->status == 400;
-}
-bool refuses_client(const Answered& answered) {
-  return answered && answered->status == 401;
+  return answered && answered->status == 400 && !refuses_client(answered);
 }
 
 // Of two secrets, one of which at least is taken.
@@ -61,9 +65,9 @@ Finding of_two_secrets(std::string name, const Answered& first, const Answered& 
   }
   const bool by_first = takes_client(first);
   const Answered& other = by_first ? second : first;
-  const std::string why_not = !other                 ? other.failure().detail
-                              : other->status == 401 ? "it is refused (401)"
-                                                     : "it is answered " + status_of(*other);
+  const std::string why_not = !other                  ? other.failure().detail
+                              : refuses_client(other) ? "it is refused (" + status_of(*other) + ")"
+                                                      : "it is answered " + status_of(*other);
   return {Health::doubtful, std::move(name),
           std::string("it knows our client by the ") + (by_first ? "first" : "second") +
               " of two client secrets; of the other: " + why_not,
@@ -158,17 +162,18 @@ Finding of_token_endpoint(std::span<const Answered> answers, const config::Payer
   if (!answered) {
     return unreachable(std::move(name), answered.failure(), "token_url");
   }
+  if (refuses_client(answered)) {
+    return {
+        Health::bad, std::move(name),
+        "it refuses our client (" + status_of(*answered) + ")" +
+            (has_two ? ", by either client secret" : "") +
+            ": a wrong id or secret, or no active subscription; the payer says the same to "
+            "all three",
+        "compare client_id and client_secret_file with the portal, then " + std::string(subscribe)};
+  }
   switch (answered->status) {
     case 400:
       return {Health::good, std::move(name), "it knows our client", ""};
-    case 401:
-      return {Health::bad, std::move(name),
-              std::string("it refuses our client (401)") +
-                  (has_two ? ", by either client secret" : "") +
-                  ": a wrong id or secret, or no active subscription; the payer says the same to "
-                  "all three",
-              "compare client_id and client_secret_file with the portal, then " +
-                  std::string(subscribe)};
     case 404:
     case 405:
       return {Health::bad, std::move(name),
