@@ -100,7 +100,7 @@ std::string print(Words& words, const std::string& key, const std::string& field
       is_of("ready:") || is_of("waits:") || is_of("due:") || is_of("keepalive:") ||
       is_one_of(name,
                 {"running", "delayed", "dead", "done", "lastok", "resumes", "reruns", "batches"});
-  if (name == "fence" || is_one_of(field, {"fence", "intent_fence"})) {
+  if (name == "fence" || is_one_of(field, {"fence", "intent_fence", "intent_before"})) {
     words.say_us(number);
   } else if (is_set_of_times ||
              is_one_of(field, {"enqueued_at", "claimed_at", "finished_at", "added_at",

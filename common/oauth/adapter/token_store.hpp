@@ -32,7 +32,8 @@ class TokenStore {
   virtual awaitable<Result<Refusal>> refused(queue::JobRef job, std::uint64_t version,
                                              double share_max) = 0;
   // Stores tokens.version == expected + 1, and clears the intent, in one step. Under the lease, or
-  // after it as long as the job's own intent stands: what the payer answered is the only token.
+  // after it where the job recorded an intent and no other's stands: what the payer answered is the
+  // only token. Where a successor's late retry was refused meanwhile, the member is active again.
   virtual awaitable<Result<void>> store(queue::JobRef job, std::uint64_t expected,
                                         SealedTokens tokens) = 0;
 };

@@ -1,5 +1,6 @@
 -- token_refused: version, job, member, fence, tokens' version, share. The payer answered invalid_grant: its refusal
--- is counted, and the intent goes, because the token was not taken. Answers {1 where refreshing is stopped and the
+-- is counted, and the intent goes, because the token was not taken. Whose intent was there before a late retry's is
+-- remembered: its answer may still come (token_store.lua). Answers {1 where refreshing is stopped and the
 -- member is not to be parked, 1 where this refusal stopped it, ms until the next one may ask}.
 local tokens = tokens_key(ARGV[3])
 if not holds(ARGV[2], ARGV[3], ARGV[4]) then return lease_lost() end
