@@ -15,6 +15,8 @@ using vault::Field;
 
 constexpr Backoff store_patience{std::chrono::milliseconds(50), std::chrono::seconds(1)};
 
+constexpr std::string_view lost_consent = "refresh_lost_consent";
+
 // The request never reached the payer, or was answered in a way that proves the refresh token
 // unused.
 bool left_unused(const Failure& failure) noexcept {
@@ -48,6 +50,9 @@ std::string_view outcome_of(const Failure& failure) noexcept {
   }
   if (failure.code == "invalid_grant_surge") {
     return "surge";
+  }
+  if (failure.code == lost_consent) {
+    return "lost_consent";
   }
   switch (failure.kind) {
     case FailureKind::reconsent_required:
@@ -122,11 +127,15 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
                       "two refreshes got no answer, so the refresh token may be spent and is left "
                       "alone; have the member consent again: claimferry member add"};
   }
+  if (step.sends > 1) {
+    observe(*job, payer, "uncertain");
+  }
   auto response = co_await send_with_either_secret(job, payer, loaded, step.sends);
   if (!response) {
     Failure failure = oauth::failed_token_request(std::move(response.failure()));
     if (failure.kind == FailureKind::reconsent_required) {
-      failure = co_await told_refusal(job, payer, loaded.sealed.version, std::move(failure));
+      failure =
+          co_await told_refusal(job, payer, loaded.sealed.version, step.sends, std::move(failure));
     }
     observe(*job, payer, outcome_of(failure));
     co_return failure;
@@ -144,11 +153,13 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
   co_return co_await keep(job, payer, std::move(loaded), std::move(*rescued), std::move(unusable));
 }
 
-// One consent that ended parks its member; too many at once are the payer's trouble.
+// One consent that ended parks its member; too many at once are the payer's trouble. A late retry's
+// refusal is what the lost answer cost: it says nothing of the payer, and has a name of its own.
 awaitable<Failure> TokenKeeper::told_refusal(std::shared_ptr<RunningJob> job, Payer& payer,
-                                             std::uint64_t version, Failure failure) {
-  auto refusal =
-      co_await ports_.store.refused(job->lease.ref, version, payer.config.invalid_grant_surge);
+                                             std::uint64_t version, unsigned sends,
+                                             Failure failure) {
+  const double share = sends > 1 ? 0 : payer.config.invalid_grant_surge;
+  auto refusal = co_await ports_.store.refused(job->lease.ref, version, share);
   if (!refusal) {
     co_return renewed_meanwhile(std::move(refusal.failure()));
   }
@@ -156,7 +167,13 @@ awaitable<Failure> TokenKeeper::told_refusal(std::shared_ptr<RunningJob> job, Pa
     ports_.observer.on(telemetry::GrantsStopped{payer.config.name});
   }
   if (refusal->is_stopped) {
-    failure = oauth::refreshing_stopped(refusal->asks_in);
+    co_return oauth::refreshing_stopped(refusal->asks_in);
+  }
+  if (sends > 1) {
+    failure.code = lost_consent;
+    failure.detail =
+        "the answer to an earlier refresh was lost, and the payer refuses the token that it spent; "
+        "the member must consent again: claimferry member add";
   }
   co_return failure;
 }

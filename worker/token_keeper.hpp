@@ -37,7 +37,8 @@ class TokenKeeper {
   // that left is carried to its end, at most limits::refresh_deadline, and its answer stored.
   // Failures beside the payer's: local "refresh_uncertain" (a late retry waits), "tokens_renewed"
   // (somebody else stored new ones: come again); permanent "refresh_lost", "no_tokens",
-  // "token_of_other_patient"; payer_refused "invalid_grant_surge" (refreshing is stopped).
+  // "token_of_other_patient"; payer_refused "invalid_grant_surge" (refreshing is stopped);
+  // reconsent_required "refresh_lost_consent" (the late retry was refused).
   awaitable<Result<AccessToken>> access(std::shared_ptr<RunningJob> job, Payer& payer,
                                         bool must_refresh);
   // Refreshes whose answer is not stored yet: a drain waits for them.
@@ -58,7 +59,7 @@ class TokenKeeper {
   awaitable<Result<AccessToken>> refresh(std::shared_ptr<RunningJob> job, Payer& payer,
                                          Loaded loaded);
   awaitable<Failure> told_refusal(std::shared_ptr<RunningJob> job, Payer& payer,
-                                  std::uint64_t version, Failure failure);
+                                  std::uint64_t version, unsigned sends, Failure failure);
   awaitable<Result<http::Response>> send_under_intent(std::shared_ptr<RunningJob> job, Payer& payer,
                                                       Loaded loaded, Attempt attempt);
   awaitable<Result<http::Response>> send_with_either_secret(std::shared_ptr<RunningJob> job,

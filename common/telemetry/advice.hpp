@@ -41,13 +41,16 @@ inline constexpr std::array<Advice, 9> reject_reasons{{
 }};
 
 // How a token refresh ended.
-inline constexpr std::array<Advice, 8> refresh_outcomes{{
+inline constexpr std::array<Advice, 9> refresh_outcomes{{
     {"refreshed", LogLevel::debug, ""},
     {"uncertain", LogLevel::warning,
      "no answer came to a refresh that was sent; the token is tried once more, later"},
     {"lost", LogLevel::error,
      "two refreshes got no answer, so nothing more is sent for this token; ask for the member's "
      "consent again, then: claimferry member add"},
+    {"lost_consent", LogLevel::error,
+     "a refresh got no answer, and the payer refused its late retry: the answer cost the member's "
+     "consent; ask for it again, then: claimferry member add"},
     {"not_sent", LogLevel::info, "the refresh did not leave: the job stopped or the payer is held"},
     {"invalid_grant", LogLevel::warning,
      "the member's consent has ended; ask for it again, then: claimferry member add"},

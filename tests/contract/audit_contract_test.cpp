@@ -175,6 +175,16 @@ TEST_P(Audit, NotesRefreshesThatFailedAndTheConsentThatEnded) {
   EXPECT_EQ(last().field("worker"), "w1");
 }
 
+TEST_P(Audit, NamesAConsentThatALostAnswerCost) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  const std::string code = "refresh_lost_consent";
+  ASSERT_TRUE(settle_with(lease, Verdict::reconsent, Stage::token, code).ok());
+  EXPECT_THAT(events(),
+              ElementsAre("consent_given", "refresh_failed", "job_ended", "consent_ended"));
+  EXPECT_EQ(last().field("code"), code);
+}
+
 TEST_P(Audit, IsDrainedInOrderAndForgottenOnce) {
   note(250);
   std::vector<std::string> drained;

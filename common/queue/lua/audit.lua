@@ -38,7 +38,7 @@ do
   function trail.lease_expired(job, member, facts) lease('lease_expired', job, member, facts) end
 
   local REFRESH_FAILED = { invalid_grant = true, refresh_uncertain = true, refresh_lost = true,
-    token_answer_unusable = true, token_of_other_patient = true }
+    refresh_lost_consent = true, token_answer_unusable = true, token_of_other_patient = true }
   function trail.refresh_failed(job, member, facts, stage, code)
     if stage ~= 'token' or not REFRESH_FAILED[code] then return end
     trail.add('refresh_failed', 'member', member, 'payer', facts.payer, 'job', job, 'worker', facts.worker or '',

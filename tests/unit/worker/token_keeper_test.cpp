@@ -149,6 +149,35 @@ TEST_F(TokenKeeperTest, LeavesALostAnswersTokenAloneForAMinute) {
                                 "store over 7"}));  // a knock first
 }
 
+// The job may come so late that nobody waited: the lost answer is told all the same.
+TEST_F(TokenKeeperTest, TellsOfADoubtAlsoWhereNobodyHasToWait) {
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
+  ASSERT_TRUE(access());
+  EXPECT_EQ(events.told, (Told{"token uncertain", "token refreshed"}));
+}
+
+TEST_F(TokenKeeperTest, NamesAConsentThatALostAnswerCost) {
+  payer.config.invalid_grant_surge = 0.3;
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
+  outside.status = 400;
+  outside.body = R"({"error":"invalid_grant"})";
+  outside.asked_share = 1;
+  const auto got = access();
+  EXPECT_EQ(got.failure().kind, FailureKind::reconsent_required);
+  EXPECT_EQ(got.failure().code, "refresh_lost_consent");
+  EXPECT_EQ(outside.asked_share, 0) << "no part of a surge";
+  EXPECT_EQ(outside.told.back(), "refused 7");
+  EXPECT_EQ(events.told, (Told{"token uncertain", "token lost_consent"}));
+}
+
+TEST_F(TokenKeeperTest, ALateRetryThatIsRefusedInASurgeCostsNoConsent) {
+  outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 3min, 1};
+  outside.status = 400;
+  outside.body = R"({"error":"invalid_grant"})";
+  outside.refusal = oauth::TokenStore::Refusal{true, false, 15min};
+  EXPECT_EQ(access().failure().code, "invalid_grant_surge");
+}
+
 TEST_F(TokenKeeperTest, SendsNothingMoreWhenTheLateRetrysAnswerIsLostToo) {
   outside.tokens->intent = oauth::RefreshIntent{7, Fence{4}, 5h, 2};
   auto got = access();
