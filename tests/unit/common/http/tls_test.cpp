@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <openssl/conf.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -104,6 +105,42 @@ class TlsTest : public testing::Test {
   std::optional<ScriptedServer> server;
 };
 
+// While it lives, what OpenSSL makes anew takes any protocol, as a host's openssl.cnf may have it.
+// By itself OpenSSL 3 refuses TLS 1.1, whatever its user asks for.
+class LaxLibrary {
+ public:
+  explicit LaxLibrary(const std::string& file) {
+    std::ofstream(file) << "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\n"
+                           "system_default = lax\n[lax]\nMinProtocol = TLSv1\n"
+                           "CipherString = DEFAULT@SECLEVEL=0\n";
+    EXPECT_EQ(CONF_modules_load_file(file.c_str(), nullptr, 0), 1);
+  }
+  ~LaxLibrary() { CONF_modules_finish(); }
+  LaxLibrary(const LaxLibrary&) = delete;
+  LaxLibrary& operator=(const LaxLibrary&) = delete;
+};
+
+// By a client that asks for nothing; 0 where there is no agreement.
+int version_agreed_on(ssl::context& server_context) {
+  ssl::context client_context{ssl::context::tls_client};
+  using Ssl = std::unique_ptr<SSL, decltype(&SSL_free)>;
+  const Ssl client(SSL_new(client_context.native_handle()), SSL_free);
+  const Ssl server(SSL_new(server_context.native_handle()), SSL_free);
+  BIO* of_client = nullptr;
+  BIO* of_server = nullptr;
+  BIO_new_bio_pair(&of_client, 0, &of_server, 0);
+  SSL_set_bio(client.get(), of_client, of_client);
+  SSL_set_bio(server.get(), of_server, of_server);
+  SSL_set_connect_state(client.get());
+  SSL_set_accept_state(server.get());
+  for (int turns = 0; turns < 10; ++turns) {
+    SSL_do_handshake(client.get());
+    SSL_do_handshake(server.get());
+  }
+  const bool both = SSL_is_init_finished(client.get()) && SSL_is_init_finished(server.get());
+  return both ? SSL_version(client.get()) : 0;
+}
+
 TEST_F(TlsTest, TrustsTheAnchorsOfThePayer) {
   const Certificate certificate;
   serve(certificate);
@@ -167,9 +204,11 @@ TEST_F(TlsTest, RefusesAnExpiredCertificate) {
   EXPECT_TRUE(server->requests().empty());
 }
 
-TEST_F(TlsTest, RefusesOldProtocols) {
+TEST_F(TlsTest, RefusesOldProtocolsAlsoWhereTheLibraryDoesNot) {
+  const LaxLibrary lax(directory + "/lax.cnf");
   const Certificate certificate;
   serve(certificate, TLS1_1_VERSION);
+  EXPECT_EQ(version_agreed_on(context), TLS1_1_VERSION) << "or this test shows nothing";
   EXPECT_EQ(get(server->url(), certificate.pem()), "tls_failed");
   EXPECT_TRUE(server->requests().empty());
 }
