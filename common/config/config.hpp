@@ -81,7 +81,8 @@ struct EnrollConfig {
   std::string policy_version;                // of its privacy policy
   Duration consent_lasts = std::chrono::hours(24 * 365);
   unsigned requests_per_minute = 120;  // of one address
-  bool behind_proxy = false;           // addresses are the last of X-Forwarded-For
+  bool behind_proxy = false;           // addresses are those of X-Forwarded-For
+  unsigned proxies = 1;                // of ours, each of which appends an address to it
 };
 
 struct PayerConfig {

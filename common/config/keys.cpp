@@ -206,7 +206,8 @@ std::vector<Key<Config>> make_keys() {
              .duration("consent_lasts", &EnrollConfig::consent_lasts, 1min, 10 * year,
                        R"(a time such as "365d", from 1m to 3660d)")
              .whole("requests_per_minute", &EnrollConfig::requests_per_minute, 1, 1'000'000)
-             .boolean("behind_proxy", &EnrollConfig::behind_proxy));
+             .boolean("behind_proxy", &EnrollConfig::behind_proxy)
+             .whole("proxies", &EnrollConfig::proxies, 1, 16));
   return all;
 }
 

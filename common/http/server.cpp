@@ -42,10 +42,14 @@ constexpr auto accept_pause = std::chrono::milliseconds(100);
 using Request = beast::http::request<beast::http::string_body>;
 using Response = beast::http::response<beast::http::string_body>;
 
-// Of several lines of one name the last is the nearest proxy's; the client wrote the first.
-std::string last_line_of(const Request& request, std::string_view name) {
+// Lines of one name are one, in their order (RFC 9110 section 5.3): a proxy may append either way.
+std::string all_lines_of(const Request& request, std::string_view name) {
+  std::string joined;
   const auto [begin, end] = request.equal_range(name);
-  return begin == end ? std::string() : std::string(std::prev(end)->value());
+  for (auto line = begin; line != end; ++line) {
+    joined += (joined.empty() ? "" : ", ") + std::string(line->value());
+  }
+  return joined;
 }
 
 ServerRequest take_apart(Request& request, const std::string& peer) {
@@ -59,7 +63,7 @@ ServerRequest take_apart(Request& request, const std::string& peer) {
   }
   plain.authorization = Secret(request[beast::http::field::authorization]);
   plain.content_type = request[beast::http::field::content_type];
-  plain.forwarded_for = last_line_of(request, "X-Forwarded-For");
+  plain.forwarded_for = all_lines_of(request, "X-Forwarded-For");
   plain.body = Secret(std::move(request.body()));
   plain.peer = peer;
   return plain;

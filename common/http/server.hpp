@@ -22,7 +22,7 @@ struct ServerRequest {
   Secret query;        // as sent, without the '?'; a callback's holds a code
   Secret authorization;
   std::string content_type;
-  std::string forwarded_for;  // the last line of X-Forwarded-For
+  std::string forwarded_for;  // X-Forwarded-For, its lines as one (RFC 9110 section 5.3)
   Secret body;
   std::string peer;  // the address of the other end
 };

@@ -72,4 +72,21 @@ std::string limited_address(const std::string& address) {
   return boost::asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
+std::string_view forwarded_address(std::string_view forwarded_for, unsigned proxies) {
+  std::string_view address;
+  for (unsigned at = 0; at < proxies; ++at) {
+    const auto comma = forwarded_for.rfind(',');
+    address = forwarded_for.substr(comma == std::string_view::npos ? 0 : comma + 1);
+    if (comma == std::string_view::npos) {
+      break;
+    }
+    forwarded_for = forwarded_for.substr(0, comma);
+  }
+  const auto first = address.find_first_not_of(" \t");
+  if (first == std::string_view::npos) {
+    return {};
+  }
+  return address.substr(first, address.find_last_not_of(" \t") - first + 1);
+}
+
 }  // namespace claimferry::enroll

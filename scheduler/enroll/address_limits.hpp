@@ -5,6 +5,7 @@
 
 #include <list>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "common/base/clock.hpp"
@@ -36,5 +37,10 @@ class AddressLimits {
 // beside it, which some proxies write, says nothing of that. All that is no address is one, so that
 // nobody gets a limit of his own, or fills memory, by inventing names.
 std::string limited_address(const std::string& address);
+
+// Of an X-Forwarded-For the address that the outermost of our own proxies saw. Each appends whom it
+// was asked by; what stands before their entries the client may have invented. With fewer entries
+// than proxies the first: somebody came past the outer ones.
+std::string_view forwarded_address(std::string_view forwarded_for, unsigned proxies);
 
 }  // namespace claimferry::enroll

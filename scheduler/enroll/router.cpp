@@ -134,11 +134,7 @@ std::string Router::address_of(const http::ServerRequest& request) const {
   if (!config_.behind_proxy) {
     return limited_address(request.peer);
   }
-  // The last one is the nearest proxy's word; what stands before it the client may have invented.
-  std::string_view last = request.forwarded_for;
-  last = last.substr(last.rfind(',') + 1);
-  const auto first = last.find_first_not_of(' ');
-  return limited_address(std::string(first == std::string_view::npos ? "" : last.substr(first)));
+  return limited_address(std::string(forwarded_address(request.forwarded_for, config_.proxies)));
 }
 
 http::Page Router::too_many(const std::string& path, Duration wait) {

@@ -140,11 +140,11 @@ TEST_F(ServerTest, WhatIsTooLargeOrNoRequestIsAnsweredAndTheConnectionClosed) {
 }
 
 // A client's own line stands before those that the proxies append.
-TEST_F(ServerTest, OfSeveralForwardedForLinesTheLastCounts) {
+TEST_F(ServerTest, SeveralForwardedForLinesAreOneInTheirOrder) {
   const std::string answer = talk(
       "GET / HTTP/1.1\r\nX-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 5.5.5.5, 192.0.2.7\r\n"
       "Connection: close\r\n\r\n");
-  EXPECT_NE(answer.find(" f=5.5.5.5, 192.0.2.7 p="), std::string::npos) << answer;
+  EXPECT_NE(answer.find(" f=6.6.6.6, 5.5.5.5, 192.0.2.7 p="), std::string::npos) << answer;
 }
 
 TEST_F(ServerTest, HeadIsAnsweredWithoutABodyAndTheConnectionGoesOn) {

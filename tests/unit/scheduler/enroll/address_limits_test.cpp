@@ -70,5 +70,28 @@ TEST(AddressLimits, WhatIsNoAddressIsOneWhateverItsName) {
   EXPECT_EQ(limited_address("2001:db8:1:2::9%" + zone), "2001:db8:1:2::/64");
 }
 
+TEST(ForwardedAddress, IsWhatTheOutermostOfOurProxiesSaw) {
+  struct Row {
+    std::string_view forwarded_for;
+    unsigned proxies;
+    std::string_view address;
+  };
+  const Row rows[] = {
+      {"192.0.2.7", 1, "192.0.2.7"},
+      {"6.6.6.6, 192.0.2.7", 1, "192.0.2.7"},
+      {"6.6.6.6, 192.0.2.7 , 198.51.100.1", 2, "192.0.2.7"},
+      {"6.6.6.6,192.0.2.7,198.51.100.1,198.51.100.2", 3, "192.0.2.7"},
+      {"198.51.100.1", 2, "198.51.100.1"},
+      {"6.6.6.6, ", 1, ""},
+      {"", 1, ""},
+      {"", 2, ""},
+      {",", 2, ""},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(forwarded_address(row.forwarded_for, row.proxies), row.address)
+        << row.forwarded_for << " " << row.proxies;
+  }
+}
+
 }  // namespace
 }  // namespace claimferry::enroll
