@@ -228,6 +228,14 @@ class StreamConnection final : public Connection {
   }
 
   awaitable<Result<tcp::resolver::results_type>> resolve(Url url, SteadyTime deadline) {
+    // An address needs no lookup, which would have a thread of its own.
+    error_code is_name;
+    const auto address = asio::ip::make_address(url.host, is_name);
+    const auto port = static_cast<unsigned short>(std::strtoul(url.port.c_str(), nullptr, 10));
+    if (!is_name && std::to_string(port) == url.port) {
+      co_return tcp::resolver::results_type::create(tcp::endpoint(address, port), url.host,
+                                                    url.port);
+    }
     const auto executor = stream_.get_executor();
     const auto lookup = std::make_shared<Lookup>(executor);
     asio::steady_timer timer(executor, time_point_of(deadline));

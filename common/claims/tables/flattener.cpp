@@ -84,28 +84,28 @@ Misfit Flattener::flatten(const JsonTape& tape, std::uint32_t resource) {
 }
 
 void Flattener::value(std::uint32_t at, const Place* place, const Row& row) {
-  switch ((*tape_)[at].kind) {
+  const JsonNode& node = (*tape_)[at];
+  switch (node.kind) {
     case JsonKind::object:
       return object(at, place, row);
     case JsonKind::array:
       return array(at, place, row);
     default:
-      return scalar(at, place, row);
+      return put_loose(type_of(node.kind), node.text);
   }
 }
 
 void Flattener::object(std::uint32_t at, const Place* place, const Row& row) {
-  const JsonView element(*tape_, at);
   if (place == nullptr || place->table == Place::none) {
     return members(at, place, row);
   }
+  const JsonView element(*tape_, at);
   if (!has_rows(*place, element)) {
     return members(at, nullptr, row);
   }
   Row begun;
   begun.table = place->table;
   begun.element = at;
-  begun.around = &row;
   const auto id = static_cast<TableId>(place->table);
   begun.at = rows_.of(id).add({resource_, pointer()});
   members(at, place, begun);
@@ -121,25 +121,36 @@ void Flattener::members(std::uint32_t at, const Place* place, const Row& row) {
   if (at + 1 == end) {
     return put_loose("object", "{}");
   }
-  const Extension outer = extension_;
-  const bool is_extension = steps_.size() >= 2 && !steps_.back().is_key &&
-                            (steps_[steps_.size() - 2].key == "extension" ||
-                             steps_[steps_.size() - 2].key == "modifierExtension");
-  if (is_extension) {
-    extension_ = extension_at(at);
-  }
   for (std::uint32_t child = at + 1; child < end; child = (*tape_)[child].end) {
     const JsonNode& node = (*tape_)[child];
-    if (at == 0 && is_implied(node.key, node)) {
-      continue;
-    }
-    if (is_extension && extension_.has_value && node.key == "url" &&
-        node.kind == JsonKind::string) {
+    const Place* below = place == nullptr ? nullptr : place->below(node.key);
+    // Most values end here.
+    if (fills_column(node, below, row) || (at == 0 && is_implied(node.key, node))) {
       continue;
     }
     steps_.push_back({node.key, 0, true});
-    value(child, place == nullptr ? nullptr : place->below(node.key), row);
+    value(child, below, row);
     steps_.pop_back();
+  }
+}
+
+// An element of a list of extensions: its values tell of its url, too.
+void Flattener::extension(std::uint32_t at, const Place* place, const Row& row) {
+  const Extension outer = std::exchange(extension_, extension_at(at));
+  if (!extension_.has_value || extension_.url.data() == nullptr) {
+    object(at, place, row);
+    extension_ = outer;
+    return;
+  }
+  bool told = false;
+  for (std::uint32_t child = at + 1; child < (*tape_)[at].end; child = (*tape_)[child].end) {
+    const JsonNode& node = (*tape_)[child];
+    const bool is_url = node.key == "url" && node.kind == JsonKind::string;
+    if (!is_url || std::exchange(told, true)) {
+      steps_.push_back({node.key, 0, true});
+      value(child, nullptr, row);
+      steps_.pop_back();
+    }
   }
   extension_ = outer;
 }
@@ -149,34 +160,41 @@ void Flattener::array(std::uint32_t at, const Place* place, const Row& row) {
   if (at + 1 == end) {
     return put_loose("array", "[]");
   }
-  if (place != nullptr && place->column != Place::none &&
-      kind_of(*place, row) == ColumnKind::list) {
+  if (place != nullptr && place->column != Place::none && place->kind == ColumnKind::list) {
     if (Cell* cell = cell_of(place, row); cell != nullptr && put_list(at, *cell)) {
       return;
     }
   }
+  const std::string_view key = (*tape_)[at].key;
+  const bool are_extensions = key == "extension" || key == "modifierExtension";
   std::uint32_t index = 0;
   for (std::uint32_t child = at + 1; child < end; child = (*tape_)[child].end, ++index) {
+    const JsonNode& node = (*tape_)[child];
+    const Place* element = place == nullptr ? nullptr : place->element(index);
+    if (fills_column(node, element, row)) {
+      continue;
+    }
     steps_.push_back({{}, index, false});
-    value(child, place == nullptr ? nullptr : place->element(index), row);
+    if (are_extensions && node.kind == JsonKind::object) {
+      extension(child, element, row);
+    } else {
+      value(child, element, row);
+    }
     steps_.pop_back();
   }
 }
 
-void Flattener::scalar(std::uint32_t at, const Place* place, const Row& row) {
-  const JsonNode& node = (*tape_)[at];
-  if (place != nullptr && place->column != Place::none) {
-    if (Cell* cell = cell_of(place, row); cell != nullptr) {
-      const Fit fit = fit_of(kind_of(*place, row), node);
-      if (fit != Fit::none) {
-        *cell = node.text;
-      }
-      if (fit == Fit::exact) {
-        return;
-      }
-    }
+// Whether the value stands in its column as it was sent. Converted, it stands there and is loose.
+bool Flattener::fills_column(const JsonNode& node, const Place* place, const Row& row) {
+  if (place == nullptr || place->column == Place::none) {
+    return false;
   }
-  put_loose(type_of(node.kind), node.text);
+  const Fit fit = fit_of(place->kind, node);
+  Cell* const cell = fit == Fit::none ? nullptr : cell_of(place, row);
+  if (cell != nullptr) {
+    *cell = node.text;
+  }
+  return cell != nullptr && fit == Fit::exact;
 }
 
 // A list of texts and numbers alone; of anything else each value is loose.
@@ -200,12 +218,6 @@ Cell* Flattener::cell_of(const Place* place, const Row& row) {
   Cell& cell = rows_.of(static_cast<TableId>(row.table))
                    .cells(row.at)[static_cast<std::size_t>(place->column)];
   return cell.data() == nullptr ? &cell : nullptr;
-}
-
-ColumnKind Flattener::kind_of(const Place& place, const Row& row) const {
-  return tables()[static_cast<std::size_t>(row.table)]
-      .columns[static_cast<std::size_t>(place.column)]
-      .kind;
 }
 
 void Flattener::put_loose(std::string_view type, std::string_view text) {

@@ -28,7 +28,6 @@ class Flattener {
     std::int16_t table = Place::none;
     std::size_t at = 0;
     std::uint32_t element = 0;
-    const Row* around = nullptr;
   };
   struct Step {
     std::string_view key;
@@ -43,11 +42,11 @@ class Flattener {
   void value(std::uint32_t at, const Place* place, const Row& row);
   void object(std::uint32_t at, const Place* place, const Row& row);
   void members(std::uint32_t at, const Place* place, const Row& row);
+  void extension(std::uint32_t at, const Place* place, const Row& row);
   void array(std::uint32_t at, const Place* place, const Row& row);
-  void scalar(std::uint32_t at, const Place* place, const Row& row);
+  bool fills_column(const JsonNode& node, const Place* place, const Row& row);
   bool put_list(std::uint32_t at, Cell& cell);
   Cell* cell_of(const Place* place, const Row& row);
-  ColumnKind kind_of(const Place& place, const Row& row) const;
   void put_loose(std::string_view type, std::string_view text);
   bool is_implied(std::string_view key, const JsonNode& node);
   Extension extension_at(std::uint32_t at) const;

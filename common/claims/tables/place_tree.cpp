@@ -95,8 +95,9 @@ PlaceTree::PlaceTree(const std::string& resource_type) : places_(1) {
       for (std::size_t column = 0; column < table.columns.size(); ++column) {
         const std::string& path = table.columns[column].path;
         if (!path.empty()) {
-          at(origin.path.empty() ? path : origin.path + "." + path).column =
-              static_cast<std::int16_t>(column);
+          Place& place = at(origin.path.empty() ? path : origin.path + "." + path);
+          place.column = static_cast<std::int16_t>(column);
+          place.kind = table.columns[column].kind;
         }
       }
     }

@@ -24,9 +24,10 @@ class Place {
     return each_ != nullptr ? each_ : index < elements_.size() ? elements_[index] : nullptr;
   }
 
-  std::int16_t column = none;  // of the table whose row is around
-  std::int16_t table = none;   // an object here begins a row of it
-  std::string origin;          // and it stands here: "item.detail"
+  std::int16_t column = none;          // of the table whose row is around
+  ColumnKind kind = ColumnKind::text;  // of that column
+  std::int16_t table = none;           // an object here begins a row of it
+  std::string origin;                  // and it stands here: "item.detail"
 
  private:
   friend class PlaceTree;

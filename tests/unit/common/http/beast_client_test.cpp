@@ -474,7 +474,7 @@ TEST_F(BeastClientTest, SendsNothingPastItsDeadlineNotEvenOnAnOpenConnection) {
 
 TEST_F(BeastClientTest, EndsAtItsDeadline) {
   ScriptedServer server(io, {{"", false, true}});
-  auto response = get(server.url(), 1000, 50ms);
+  auto response = get(server.url(), 1000, 300ms);
   ASSERT_FALSE(response);
   EXPECT_EQ(response.failure().code, "timeout");
 }

@@ -217,7 +217,7 @@ TEST_F(TlsTest, RefusesOldProtocolsAlsoWhereTheLibraryDoesNot) {
 TEST_F(TlsTest, AHandshakeThatTakesTooLongIsNoTimeOutOfARequest) {
   ScriptedServer silent(io, {{"", false, true}});
   const std::string url = "https" + silent.url().substr(std::string("http").size());
-  EXPECT_EQ(get(url, Certificate().pem(), std::chrono::milliseconds(50)), "tls_failed");
+  EXPECT_EQ(get(url, Certificate().pem(), std::chrono::milliseconds(300)), "tls_failed");
 }
 
 TEST_F(TlsTest, RefusesToStartWithUnreadableAnchors) {

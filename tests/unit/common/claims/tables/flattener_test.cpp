@@ -122,6 +122,10 @@ TEST(Flattener, KeepsANameThatStandsTwice) {
   const auto flat = flatten(eob_with(R"("status":"active","status":"cancelled","id":"other")"));
   EXPECT_EQ(flat->cell(TableId::claim, 0, "status"), "active");
   EXPECT_EQ(flat->loose("/status")->value, "cancelled");
+  EXPECT_EQ(flatten(eob_with(R"("extension":[{"url":"a","url":"b","valueCode":"c"}])"))
+                ->loose("/extension/0/url")
+                ->value,
+            "b");
   EXPECT_EQ(flat->loose("/id")->value, "other");
   EXPECT_EQ(flat->rebuilt(), leaves_of(flat->tape));
 }
