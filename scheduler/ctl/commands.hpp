@@ -14,6 +14,7 @@ void add_status_commands(CLI::App& app, Context& context);
 void add_console_commands(CLI::App& app, Context& context);
 void add_audit_commands(CLI::App& app, Context& context);
 void add_erase_command(CLI::App& app, Context& context);
+void add_export_command(CLI::App& app, Context& context);
 void add_fsck_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_keys_commands(CLI::App& app, Context& context);

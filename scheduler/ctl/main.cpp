@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
   add_doctor_command(app, context);
   add_keys_commands(app, context);
   add_reprocess_command(app, context);
+  add_export_command(app, context);
   add_audit_commands(app, context);
   add_setup_commands(app, context);
   try {

@@ -1,4 +1,7 @@
-// `claimferry reprocess` beside a worker at work: the same rows of the same bytes.
+// `claimferry reprocess` beside a worker at work: the same rows of the same bytes. `claimferry
+// export`.
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +35,31 @@ TEST(Reprocess, MakesRowsAnewBesideAWorkerAtWork) {
   EXPECT_EQ(all.text,
             "{\"renewed\":" + versions.substr(0, versions.size() - 1) + ",\"unreadable\":0}\n");
   EXPECT_TRUE(rows(fleet) == before);
+}
+
+TEST(Export, WritesWhatTheSinkHoldsForItsOwnerAlone) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  fleet.start_worker("worker");
+  fleet.add_members(3, 10);
+  ASSERT_TRUE(fleet.wait_until_synced(3, 60s)) << fleet.logs();
+  const std::string out = (fleet.directory() / "out").string();
+  const auto fhir = fleet.cli({"export", "fhir", "--out", out, "-o", "json"});
+  EXPECT_EQ(fhir.status, 0) << fhir.text;
+  EXPECT_THAT(fhir.text, HasSubstr("\"ExplanationOfBenefit\":30"));
+  EXPECT_THAT(fhir.text, HasSubstr("\"Patient\":3"));
+  const auto csv = fleet.cli({"export", "csv", "--out", out});
+  EXPECT_EQ(csv.status, 0) << csv.text;
+  EXPECT_THAT(csv.text, HasSubstr(out + "/medical_claim.csv: "));
+  for (const char* name : {"ExplanationOfBenefit.ndjson", "Coverage.ndjson", "Patient.ndjson",
+                           "medical_claim.csv", "pharmacy_claim.csv", "eligibility.csv"}) {
+    const auto path = fleet.directory() / "out" / name;
+    EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600)) << name;
+  }
+  const auto again = fleet.cli({"export", "csv", "--out", out});
+  EXPECT_EQ(again.status, 4) << again.text;
+  EXPECT_EQ(fleet.cli({"export", "csv", "--out", out, "--force"}).status, 0);
+  EXPECT_EQ(fleet.cli({"export", "csv", "--out", out, "--view", "sqlite_schema"}).status, 2);
 }
 
 }  // namespace

@@ -191,6 +191,14 @@ bool SqliteStatement::null_at(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
+int SqliteStatement::columns() const noexcept {
+  return sqlite3_column_count(statement_);
+}
+
+std::string SqliteStatement::name_of(int column) const {
+  return sqlite3_column_name(statement_, column);
+}
+
 void SqliteStatement::reset() {
   if (!prepared()) {
     return;

@@ -75,6 +75,9 @@ class SqliteStatement {
   std::int64_t integer_at(int column) const;
   std::string text_at(int column) const;
   bool null_at(int column) const;
+  // How many columns its rows have, and what they are called.
+  int columns() const noexcept;
+  std::string name_of(int column) const;
   void reset();
 
  private:
