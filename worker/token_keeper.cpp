@@ -7,6 +7,7 @@
 #include "common/oauth/refresh_policy.hpp"
 #include "common/oauth/token_answer.hpp"
 #include "common/oauth/token_request.hpp"
+#include "worker/refresh_outcome.hpp"
 
 namespace claimferry::worker {
 namespace {
@@ -14,8 +15,10 @@ namespace {
 using vault::Field;
 
 constexpr Backoff store_patience{std::chrono::milliseconds(50), std::chrono::seconds(1)};
-
-constexpr std::string_view lost_consent = "refresh_lost_consent";
+// So long a successor's late retry may stand in the way: its intent, its request, its word of it.
+constexpr Duration successor_sends_for = Duration(limits::refresh_leaves_within) +
+                                         Duration(limits::refresh_deadline) +
+                                         std::chrono::seconds(5);
 
 // The request never reached the payer, or was answered in a way that proves the refresh token
 // unused.
@@ -43,31 +46,6 @@ class InFlight {
  private:
   unsigned& count_;
 };
-
-std::string_view outcome_of(const Failure& failure) noexcept {
-  if (failure.code == "payer_down") {
-    return "not_sent";
-  }
-  if (failure.code == "invalid_grant_surge") {
-    return "surge";
-  }
-  if (failure.code == lost_consent) {
-    return "lost_consent";
-  }
-  switch (failure.kind) {
-    case FailureKind::reconsent_required:
-      return "invalid_grant";
-    case FailureKind::payer_refused:
-      return "refused";
-    case FailureKind::drained:
-    case FailureKind::lease_lost:
-    case FailureKind::rate_limited:
-    case FailureKind::local:
-      return "not_sent";
-    default:
-      return "failed";
-  }
-}
 
 }  // namespace
 
@@ -137,7 +115,7 @@ awaitable<Result<AccessToken>> TokenKeeper::refresh(std::shared_ptr<RunningJob> 
       failure =
           co_await told_refusal(job, payer, loaded.sealed.version, step.sends, std::move(failure));
     }
-    observe(*job, payer, outcome_of(failure));
+    observe(*job, payer, refresh_outcome(failure));
     co_return failure;
   }
   auto answer = oauth::parse_token_answer(response->body);
@@ -170,7 +148,7 @@ awaitable<Failure> TokenKeeper::told_refusal(std::shared_ptr<RunningJob> job, Pa
     co_return oauth::refreshing_stopped(refusal->asks_in);
   }
   if (sends > 1) {
-    failure.code = lost_consent;
+    failure.code = refresh_lost_consent;
     failure.detail =
         "the answer to an earlier refresh was lost, and the payer refuses the token that it spent; "
         "the member must consent again: claimferry member add";
@@ -335,14 +313,23 @@ awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job
 }
 
 // Until the answer is stored, the member hangs by this coroutine. So it is stored through Redis'
-// absences and refusals, until somebody else's tokens stand there.
+// absences and refusals, until somebody else's tokens stand there; and through a successor's late
+// retry, which may turn out not to have been taken.
 awaitable<Result<void>> TokenKeeper::store(std::shared_ptr<RunningJob> job, std::uint64_t expected,
                                            oauth::SealedTokens next) {
   const SteadyTime give_up_at = ports_.clock.steady() + limits::token_store_patience;
+  std::optional<SteadyTime> barred_until;
   for (unsigned failures = 1;; ++failures) {
     auto stored = co_await ports_.store.store(job->lease.ref, expected, next);
-    if (stored || stored.failure().kind == FailureKind::lease_lost) {
+    if (stored) {
       co_return stored;
+    }
+    if (stored.failure().kind == FailureKind::lease_lost) {
+      const SteadyTime now = ports_.clock.steady();
+      barred_until = barred_until.value_or(now + successor_sends_for);
+      if (now >= *barred_until) {
+        co_return stored;
+      }
     }
     if (stored.failure().code == "token_version") {
       co_return co_await stored_by_whom(job, std::move(next), std::move(stored.failure()));

@@ -4,6 +4,7 @@
 
 #include "common/http/url.hpp"
 #include "tests/world/script_edits.hpp"
+#include "tests/world/token_port.hpp"
 
 namespace claimferry::world {
 namespace {
@@ -251,7 +252,7 @@ WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string nam
       redis_(around.redis, redis_hook(*this, around), release_of(*this, around)),
       queue_(redis_, random_),
       quota_(redis_),
-      tokens_(redis_),
+      tokens_(std::make_unique<TokenPort>(redis_, around)),
       http_(*this, around),
       sink_(*this, around),
       payers_([&around] {
@@ -268,7 +269,7 @@ WorkerHost::WorkerHost(Surroundings& around, std::uint64_t seed, std::string nam
           },
           [this] { loop_.look_for_cancels(); }),
       loop_(around.executor,
-            {clock_, random_, around.time, queue_, quota_, tokens_, http_, sink_, around.vault,
+            {clock_, random_, around.time, queue_, quota_, *tokens_, http_, sink_, around.vault,
              around.observer},
             payers_, around.config,
             {WorkerId::parse(this->name()).value(), around.config.worker.slots,

@@ -11,7 +11,6 @@
 #include "common/oauth/adapter/token_store.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
-#include "common/queue/adapter/redis_token_store.hpp"
 #include "common/quota/adapter/quota_listener.hpp"
 #include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "scheduler/scheduler_loop.hpp"
@@ -50,6 +49,7 @@ struct Surroundings {
   std::function<void(const claims::SyncKey&)> sink_took;  // a write, under this fence
   std::function<void(const sandbox::PayerRequest&, const sandbox::Answer&)> payer_answered;
   std::function<void(bool is_worker)> died;
+  std::function<bool()> redis_forgot;  // something that it had stored
   std::function<void(const std::string& what)> fail;
   bool two_releases = false;       // every second process is of the release before
   bool names_client_once = false;  // a planted bug, until it struck: in the body, beside the header
@@ -156,7 +156,7 @@ class WorkerHost final : public Host {
   MemoryRedis redis_;
   queue::RedisJobQueue queue_;
   quota::RedisFleetQuota quota_;
-  queue::RedisTokenStore tokens_;
+  std::unique_ptr<oauth::TokenStore> tokens_;
   ModelClient http_;
   SinkPort sink_;
   worker::Payers payers_;

@@ -4,6 +4,7 @@
 
 #include "common/base/encoding.hpp"
 #include "common/queue/adapter/enrolment.hpp"
+#include "common/queue/adapter/redis_token_store.hpp"
 #include "tests/world/audit_judge.hpp"
 #include "tests/world/consents.hpp"
 #include "tests/world/judge.hpp"
@@ -150,6 +151,7 @@ class World {
               ++report_.tally[Strike::deaths];
               hosts_.replace_later(is_worker);
             },
+            [this] { return trouble_.redis_forgot(); },
             [this](const std::string& what) { fail(what); }};
   }
   Trouble::Reach reach() {

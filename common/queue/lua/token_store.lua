@@ -10,8 +10,8 @@ local tokens = tokens_key(ARGV[3])
 local facts = redis.call('HMGET', tokens, 'version', 'intent_fence', 'intent_at', 'intent_before')
 local is_held = holds(ARGV[2], ARGV[3], ARGV[4])
 local outlived = not facts[2] and facts[4] == ARGV[4]
-if not is_held and facts[2] ~= ARGV[4] and not outlived then return lease_lost() end
 if facts[1] ~= ARGV[5] then return fail('TOKEN_VERSION', 'the tokens were renewed') end
+if not is_held and facts[2] ~= ARGV[4] and not outlived then return lease_lost() end
 redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'intent_fence', 'intent_at',
   'intent_sends', 'intent_before')
 redis.call('HSET', tokens, 'version', tonumber(ARGV[5]) + 1, 'refresh_token', ARGV[6], 'access_token', ARGV[7],

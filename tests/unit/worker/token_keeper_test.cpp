@@ -78,6 +78,23 @@ TEST_F(TokenKeeperTest, StoresThroughARefusalOfRedis) {
   EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "new-refresh");
 }
 
+// The successor may turn out to have sent nothing, and this to be the only token there is.
+TEST_F(TokenKeeperTest, StoresThroughALateRetryOfItsSuccessor) {
+  outside.store_failures = 5;
+  outside.store_failure = Failure{FailureKind::lease_lost, "lease_lost", ""};
+  ASSERT_TRUE(access());
+  EXPECT_EQ(opened(Field::refresh_token, outside.tokens->refresh_token), "new-refresh");
+}
+
+TEST_F(TokenKeeperTest, WaitsNoLongerForASuccessorThanItsRefreshTakes) {
+  outside.store_failures = 1'000'000;
+  outside.store_failure = Failure{FailureKind::lease_lost, "lease_lost", ""};
+  const SteadyTime begun = clock.steady();
+  EXPECT_EQ(access().failure().kind, FailureKind::lease_lost);
+  EXPECT_GE(clock.steady() - begun, Duration(limits::refresh_deadline));
+  EXPECT_LT(clock.steady() - begun, Duration(1min));
+}
+
 TEST_F(TokenKeeperTest, GivesUpStoringOnlyAfterItsPatience) {
   outside.store_failures = 1'000'000;
   const SteadyTime begun = clock.steady();

@@ -1,4 +1,6 @@
-// What each answer of the token endpoint leads to.
+// What each answer of the token endpoint leads to, and how it is counted.
+#include "worker/refresh_outcome.hpp"
+
 #include "common/base/limits.hpp"
 #include "common/oauth/token_answer.hpp"
 #include "tests/unit/worker/token_keeper_fixture.hpp"
@@ -6,6 +8,16 @@
 
 namespace claimferry::worker {
 namespace {
+
+TEST(RefreshOutcome, TellsALostConsentFromOneThatEnded) {
+  using enum FailureKind;
+  EXPECT_EQ(refresh_outcome({reconsent_required, "invalid_grant", ""}), "invalid_grant");
+  EXPECT_EQ(refresh_outcome({reconsent_required, "refresh_lost_consent", ""}), "lost_consent");
+  EXPECT_EQ(refresh_outcome({payer_refused, "invalid_grant_surge", ""}), "surge");
+  EXPECT_EQ(refresh_outcome({payer_refused, "client_refused", ""}), "refused");
+  EXPECT_EQ(refresh_outcome({retryable, "payer_down", ""}), "not_sent");
+  EXPECT_EQ(refresh_outcome({retryable, "timeout", ""}), "failed");
+}
 
 // The old token may be spent by then: it stays, with its intent, for the one late retry.
 TEST_F(TokenKeeperTest, AnAnswerThatHoldsNothingIsCodedCountedAndCostsNoToken) {
