@@ -26,11 +26,15 @@ struct AddMember {
 class Enroller {
  public:
   Enroller(const config::Config& config, const std::string& payer)
-      : payer_(configured(config, payer)), vault_(open_vault(config)), session_(config) {}
+      : payer_(configured(config, payer)),
+        consent_lasts_(config.enroll.consent_lasts),
+        vault_(open_vault(config)),
+        session_(config) {}
 
   Result<queue::JobQueue::Enqueued> add(const EnrolmentLine& line) {
     queue::NewMember member{line.member, payer_, line.patient, line.refresh_token};
     member.by = "claimferry member add";
+    member.consent_lasts = consent_lasts_;
     return session_.result_of(enrolment_.add(std::move(member)));
   }
 
@@ -48,6 +52,7 @@ class Enroller {
   }
 
   PayerName payer_;
+  Duration consent_lasts_;
   vault::Vault vault_;
   Session session_;
   queue::RedisTokenStore tokens_{session_.redis()};

@@ -232,6 +232,22 @@ TEST_P(EnrolmentContract, ATokenHandedInByOtherMeansHasNoTermsOfAnEarlierConsent
   EXPECT_EQ(text({"ZSCORE", "cf:{0}:consents", "M1"}), "");
 }
 
+// Its end is reckoned from when it was handed in; the same token again is no new consent.
+TEST_P(EnrolmentContract, ATokenHandedInByOtherMeansHasTheUsualEnd) {
+  const Vault vault = vault::vault_of(k1);
+  NewMember member = consent("by hand");
+  member.consent_lasts = 24h * 365;
+  ASSERT_TRUE(enrol(vault, member).ok());
+  const std::string ends_at = member_field(1, "consent_expires_at");
+  ASSERT_NE(ends_at, "");
+  EXPECT_EQ(std::stoll(ends_at) - std::stoll(member_field(1, "consented_at")),
+            365LL * 24 * 3'600 * 1'000);
+  EXPECT_EQ(text({"ZSCORE", "cf:{0}:consents", "M1"}), ends_at);
+  pass(5ms);
+  ASSERT_TRUE(enrol(vault, member).ok());
+  EXPECT_EQ(member_field(1, "consent_expires_at"), ends_at);
+}
+
 TEST_P(EnrolmentContract, AnEnrolmentThatBeganBeforeAnErasureUndoesNothing) {
   const Vault vault = vault::vault_of(k1);
   damages_queue_ = true;  // nobody erased it

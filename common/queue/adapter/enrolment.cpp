@@ -20,6 +20,7 @@ SealedMember seal_member(const vault::Vault& vault, const NewMember& member) {
   sealed.data_key = wrapped;
   sealed.by = member.by;
   sealed.consent = member.consent;
+  sealed.consent_lasts = member.consent_lasts;
   sealed.begun_at = member.begun_at;
   sealed.seen_version = member.seen_version;
   sealed.refresh_token_life = member.refresh_token_life;

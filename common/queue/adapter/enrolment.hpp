@@ -24,6 +24,7 @@ struct NewMember {
   std::optional<Access> access = {};
   std::string by = {};  // who adds the member, for the audit
   std::optional<oauth::Consent> consent = {};
+  std::optional<Duration> consent_lasts = {};  // as SealedMember's
   std::optional<WallTime> begun_at = {};  // of the enrolment, by the store's clock; absent: now
   std::optional<std::uint64_t> seen_version = {};   // as SealedMember's
   std::optional<Duration> refresh_token_life = {};  // where the payer named one

@@ -94,6 +94,8 @@ struct SealedMember {
   std::optional<WallTime> access_expires_at = {};
   std::optional<Duration> refresh_token_life = {};  // where the payer named one
   std::optional<oauth::Consent> consent = {};
+  // From now on, where the refresh token is a new one and `consent` is absent. Absent: no end.
+  std::optional<Duration> consent_lasts = {};
   std::optional<WallTime> begun_at = {};  // of the enrolment; absent: now
   // Of the tokens that the caller looked at, 0: there were none; others are refused (permanent,
   // "token_version"). Absent: whatever stands there.

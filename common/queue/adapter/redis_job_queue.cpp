@@ -204,7 +204,8 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember mem
                       vault::Vault::key_id(member.data_key),
                       text_or_none(member.begun_at),
                       member.seen_version ? std::to_string(*member.seen_version) : "",
-                      member.refresh_token_life ? text(*member.refresh_token_life) : ""};
+                      member.refresh_token_life ? text(*member.refresh_token_life) : "",
+                      member.consent_lasts ? text(*member.consent_lasts) : ""};
   if (member.consent) {
     append(arguments, *member.consent);
   }

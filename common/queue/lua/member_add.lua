@@ -2,8 +2,9 @@
 -- fresh wrapped data key, and sealed under it: patient, refresh token, access token or '' with issued at and
 -- expires at or ''; then, or '', the data key that stands here and the patient sealed under that one; who adds, the
 -- id of the key that wrapped, when the enrolment began or '', the version of the tokens that the caller looked at or
--- ''; the refresh token's life in ms where the payer named one, or ''; then, where the consent is known, when it was
--- given and ends, and its terms, fields and values.
+-- ''; the refresh token's life in ms where the payer named one, or ''; ms that a consent lasts of which nothing more is
+-- known, or '': without an end; then, where the consent is known, when it was given and ends, and its terms, fields and
+-- values.
 -- Registers the member or renews its consent, and enqueues the first sync. Answers {job, is new}. The same
 -- refresh token again, without a new consent, changes no tokens: by then it may have been spent, and what stands here
 -- is what it was traded for. Its patient is put right all the same, under the data key of those tokens.
@@ -31,7 +32,7 @@ if ARGV[18] and ARGV[18] ~= '' and ARGV[18] ~= (enrolled[2] or '0') then
 end
 -- A payer that does not rotate answers a new consent with the same refresh token; the same answer handed in again,
 -- because its first answer was lost, is no new consent.
-local given_at = ARGV[20]
+local given_at = ARGV[21]
 local is_consent = given_at and not (is_known and redis.call('HGET', member_key(member), 'consented_at') == given_at)
 local brings_tokens = is_consent or not is_known
 if not brings_tokens and facts[2] == 'reconsent' then
@@ -46,15 +47,20 @@ redis.call('HSETNX', member_key(member), 'added_at', now)
 redis.call('HSET', member_key(member), 'payer', payer)
 set_member_state(member, 'active')
 if is_consent then
-  local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 22)), 1, 16)
-  redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 22))
+  local terms = string.sub(redis.sha1hex(table.concat(ARGV, '\0', 23)), 1, 16)
+  redis.call('HSET', key('terms:' .. terms), unpack(ARGV, 23))
   redis.call('HSET', member_key(member), 'consented_at', given_at, 'consent_terms', terms,
-    'consent_expires_at', ARGV[21])
-  redis.call('ZADD', key('consents'), ARGV[21], member)
-elseif not is_known then -- handed in by other means: what was consented to, and until when, is not known here
+    'consent_expires_at', ARGV[22])
+  redis.call('ZADD', key('consents'), ARGV[22], member)
+elseif not is_known then -- handed in by other means: what was consented to is not known here
   redis.call('HSET', member_key(member), 'consented_at', now)
   redis.call('HDEL', member_key(member), 'consent_terms', 'consent_expires_at')
   redis.call('ZREM', key('consents'), member)
+  if (ARGV[20] or '') ~= '' then
+    local ends_at = whole(now + tonumber(ARGV[20]))
+    redis.call('HSET', member_key(member), 'consent_expires_at', ends_at)
+    redis.call('ZADD', key('consents'), ends_at, member)
+  end
 end
 if brings_tokens then
   trail.add('consent_given', 'member', member, 'payer', payer, 'by', ARGV[15], 'key', ARGV[16],
