@@ -142,8 +142,31 @@ TEST_F(Enroll, AStateThatIsStaleForeignOrDoubledGoesNowhere) {
       shows(get(callback), 200, "You are connected"));  // none of it was the enrolment's end
   EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"unknown_state\"} 1"));
   EXPECT_TRUE(counts("claimferry_enrolment_callbacks_total{outcome=\"bad_request\"} 10"));
-  fleet_->redis({"DEL", "cf-enr:{0}:" + std::string(64, '0')});
-  EXPECT_EQ(fleet_->redis({"--scan", "--pattern", "cf-enr:*"}).find(state), std::string::npos);
+  std::string kept = fleet_->redis({"--scan", "--pattern", "cf-enr:*"});
+  ASSERT_EQ(kept.find("cf-enr:{0}:"), 0U) << kept;
+  kept.pop_back();  // the line's end
+  const std::string facts = fleet_->redis({"HGETALL", kept});
+  EXPECT_NE(facts.find("M1"), std::string::npos) << facts;
+  EXPECT_EQ((kept + facts).find(state), std::string::npos) << "its hash alone";
+  // As when its time is over.
+  EXPECT_EQ(fleet_->redis({"DEL", kept}), "1\n");
+  EXPECT_TRUE(shows(get(callback), 400, "This sign-in is over"));
+}
+
+TEST_F(Enroll, AMemberUnderAnotherPayerIsRefused) {
+  begin();
+  const Output added = fleet_->cli({"member", "add", "--payer", "aetna-sandbox", "--from", "-"},
+                                   R"({"member":"M9","patient":"p9","refresh_token":"by-hand"})"
+                                   "\n");
+  ASSERT_EQ(added.status, 0) << added.text;
+  EXPECT_EQ(fleet_->redis({"HEXISTS", "cf:{0}:member:M9", "consent_expires_at"}), "1\n");
+  EXPECT_NE(fleet_->cli({"member", "list", "--consent-ends-within", "366d"}).text.find("M9"),
+            std::string::npos);
+  EXPECT_EQ(ask_for("M9").status, 201);  // consenting anew
+  fleet_->redis({"HSET", "cf:{0}:member:M9", "payer", "cigna"});
+  const Answer refused = ask_for("M9");
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_EQ(text_in(refused.body, "error"), "other_payer");
 }
 
 TEST_F(Enroll, AStateThatComesBackAsBase64IsFound) {
@@ -178,7 +201,10 @@ TEST_F(Enroll, AnotherPersonsSignInChangesNothing) {
 
 TEST_F(Enroll, AMemberLeavesByTheApiAndMayComeBack) {
   begin();
+  const std::string before = sign_in(authorize_url("M1"));
   EXPECT_EQ(api("DELETE", "/v1/members/M1").status, 404);
+  EXPECT_TRUE(shows(get(before), 409, "You are being disconnected"));
+  EXPECT_FALSE(knows("M1"));
   EXPECT_TRUE(shows(connect("M1"), 200, "You are connected"));
   const std::string late = sign_in(authorize_url("M1"));  // begun before the erasure
   fleet_->start_worker("worker");
