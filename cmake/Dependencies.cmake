@@ -34,6 +34,7 @@ claimferry_package(spdlog "libspdlog-dev" 1.10)
 claimferry_package(prometheus-cpp "prometheus-cpp-dev zlib1g-dev libcurl4-openssl-dev" CONFIG COMPONENTS core)
 claimferry_pkgconfig(HIREDIS hiredis "libhiredis-dev")
 claimferry_pkgconfig(LIBDEFLATE libdeflate "libdeflate-dev")
+claimferry_pkgconfig(LIBPQ libpq "libpq-dev")
 
 if(CLAIMFERRY_TESTS)
   claimferry_package(GTest "libgtest-dev libgmock-dev" 1.12)

@@ -9,9 +9,9 @@ packages=(
   # libraries
   libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev libssl-dev libhiredis-dev libsimdjson-dev
   prometheus-cpp-dev zlib1g-dev libcurl4-openssl-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev
-  libsqlite3-dev libdeflate-dev
+  libsqlite3-dev libdeflate-dev libpq-dev
   # tests and demo
-  libgtest-dev libgmock-dev libbenchmark-dev liblua5.1-0-dev redis-server sqlite3 openssl curl
+  libgtest-dev libgmock-dev libbenchmark-dev liblua5.1-0-dev redis-server sqlite3 postgresql openssl curl
 )
 
 case ${1:-} in
