@@ -1,12 +1,15 @@
-// The sink's promises, on SQLite and on the in-memory sink of the simulated world.
+// The sink's promises, on SQLite, on PostgreSQL and on the in-memory sink of the simulated world.
 #include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
+#include "common/base/encoding.hpp"
 #include "common/base/limits.hpp"
+#include "common/claims/adapter/postgres_sink.hpp"
 #include "common/claims/adapter/sqlite_database.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
+#include "tests/contract/postgres_database.hpp"
 #include "tests/contract/put_row.hpp"
 #include "tests/contract/run_coroutine.hpp"
 #include "tests/world/memory_sink.hpp"
@@ -25,21 +28,31 @@ using Claims = std::vector<std::pair<std::string, std::string>>;
 
 class SinkContract : public testing::TestWithParam<const char*> {
  protected:
-  SinkContract() {
-    std::string form = (std::filesystem::temp_directory_path() / "claimferry-sink-XXXXXX").string();
-    directory_ = ::mkdtemp(form.data());
-    if (on_sqlite()) {
+  void SetUp() override {
+    if (on_postgres()) {
+      CLAIMFERRY_NEEDS_POSTGRES();
+      database_ = std::make_unique<contract::PostgresDatabase>();
+      ASSERT_TRUE(database_->migrate().ok());
+      database_->make_user("worker", "claimferry_worker");
+      sink_ = std::make_unique<PostgresSink>(executor_of(io_), database_->login("worker"),
+                                             postgres::Pool::Options(), clock_, random_);
+    } else if (on_sqlite()) {
+      std::string form =
+          (std::filesystem::temp_directory_path() / "claimferry-sink-XXXXXX").string();
+      directory_ = ::mkdtemp(form.data());
       sink_ = std::make_unique<SqliteSink>(path(), clock_);
     } else {
       sink_ = std::make_unique<world::MemorySink>();
     }
-    EXPECT_TRUE(run(sink_->open()).ok());
+    const auto opened = run(sink_->open());
+    ASSERT_TRUE(opened.ok()) << opened.failure().detail;
   }
   ~SinkContract() override {
     sink_.reset();
     std::filesystem::remove_all(directory_);
   }
 
+  bool on_postgres() const { return std::string_view(GetParam()) == "postgres"; }
   bool on_sqlite() const { return std::string_view(GetParam()) == "sqlite"; }
   std::filesystem::path path() const { return directory_ / "claims.db"; }
   template <class T>
@@ -121,7 +134,11 @@ class SinkContract : public testing::TestWithParam<const char*> {
   // Raw bytes of what the sink holds in quarantine, in their order.
   std::vector<std::string> quarantined() {
     std::vector<std::string> raw;
-    if (!on_sqlite()) {
+    if (on_postgres()) {
+      for (const auto& row : database_->ask("SELECT encode(raw, 'hex') FROM quarantine")) {
+        raw.push_back(*from_hex(row[0]));
+      }
+    } else if (!on_sqlite()) {
       const auto& members = static_cast<const world::MemorySink&>(*sink_).members();
       for (const auto& [why, bytes] : members.at("M1").quarantine) {
         raw.push_back(bytes);
@@ -138,8 +155,10 @@ class SinkContract : public testing::TestWithParam<const char*> {
   }
 
   SystemClock clock_;
+  SystemRandom random_;
   boost::asio::io_context io_;
   std::filesystem::path directory_;
+  std::unique_ptr<contract::PostgresDatabase> database_;
   std::unique_ptr<ClaimSink> sink_;
 };
 
@@ -374,10 +393,17 @@ TEST_P(SinkContract, AnErasedMemberTakesNoOlderWrite) {
 }
 
 TEST_P(SinkContract, KeepsAmountsToTheLastDigit) {
+  ASSERT_TRUE(commit(key("j1", 5), {{"a", "one"}}).ok());
+  if (on_postgres()) {
+    EXPECT_EQ(
+        database_->ask("SELECT submitted, submitted_num, paid, paid_num, allowed, allowed_num "
+                       "FROM claim_current"),
+        (contract::Rows{{"158.3825000000001", "158.3825000000001", "0.10", "0.10", "-", "-"}}));
+    return;
+  }
   if (!on_sqlite()) {
     GTEST_SKIP() << "the in-memory sink keeps no amounts";
   }
-  ASSERT_TRUE(commit(key("j1", 5), {{"a", "one"}}).ok());
   auto database = SqliteDatabase::open(path(), std::chrono::milliseconds(1'000));
   ASSERT_TRUE(database.ok());
   SqliteStatement ask(
@@ -397,7 +423,7 @@ TEST_P(SinkContract, KeepsAmountsToTheLastDigit) {
 
 TEST_P(SinkContract, SaysWhatIsWrongWithAFileThatIsNoDatabaseOfOurs) {
   if (!on_sqlite()) {
-    GTEST_SKIP() << "the in-memory sink has no file";
+    GTEST_SKIP() << "only SQLite has a file";
   }
   SqliteSink nowhere(directory_ / "missing" / "claims.db", clock_);
   const auto refused = run(nowhere.open());
@@ -406,7 +432,7 @@ TEST_P(SinkContract, SaysWhatIsWrongWithAFileThatIsNoDatabaseOfOurs) {
   EXPECT_NE(refused.failure().detail.find("sink.path"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(On, SinkContract, testing::Values("sqlite", "memory"),
+INSTANTIATE_TEST_SUITE_P(On, SinkContract, testing::Values("sqlite", "postgres", "memory"),
                          [](const auto& which) { return std::string(which.param); });
 
 }  // namespace

@@ -1,0 +1,90 @@
+// The database away and back.
+#include "tests/contract/postgres_fixture.hpp"
+
+namespace claimferry::claims {
+namespace {
+
+class PostgresAway : public PostgresFixture {
+ protected:
+  void SetUp() override {
+    CLAIMFERRY_NEEDS_POSTGRES();
+    server_.emplace();
+    server_->start();
+    migrate(*server_);
+    sink_ = make_sink();
+    ASSERT_TRUE(run(sink_->open()).ok());
+  }
+  void TearDown() override {
+    sink_.reset();
+    server_.reset();
+  }
+  Result<CommitReport> commit_one(const std::string& content) {
+    return commit(*sink_, key("M1", "j1", 1), page_of("a", content));
+  }
+
+  std::optional<contract::PostgresServer> server_;
+  std::unique_ptr<PostgresSink> sink_;
+};
+
+TEST_F(PostgresAway, AnswersLocalWhileItIsAwayAndGoesOnWhenItIsBack) {
+  ASSERT_TRUE(commit_one("one").ok());
+  server_->stop();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto away = commit_one("two");
+    ASSERT_FALSE(away.ok());
+    EXPECT_EQ(away.failure().kind, FailureKind::local);
+    EXPECT_EQ(away.failure().code, "sink_unavailable");
+    EXPECT_FALSE(run(sink_->resume(key("M1", "j1", 1))).ok());
+  }
+  server_->start();
+  // Idle connections of before are dead, and no page is spent on finding out.
+  const auto back = commit_one("two");
+  ASSERT_TRUE(back.ok()) << back.failure().detail;
+  EXPECT_EQ(back->changed, 1U);
+}
+
+TEST_F(PostgresAway, GoesOnAfterTheServersCrash) {
+  ASSERT_TRUE(commit_one("one").ok());
+  server_->kill();
+  EXPECT_EQ(commit_one("two").failure().code, "sink_unavailable");
+  server_->start();
+  const auto back = commit_one("two");
+  ASSERT_TRUE(back.ok()) << back.failure().detail;
+  EXPECT_EQ(back->inserted + back->changed, 1U);
+}
+
+TEST_F(PostgresAway, WhileItIsAwayAttemptsAreSpacedByBackoff) {
+  auto options = at_once();
+  options.reconnect = {std::chrono::hours(1), std::chrono::hours(1), std::chrono::hours(1)};
+  const auto patient = make_sink("worker", options);
+  server_->stop();
+  EXPECT_EQ(run(patient->open()).failure().code, "sink_unavailable");
+  server_->start();
+  EXPECT_EQ(run(patient->open()).failure().code, "sink_unavailable");
+  EXPECT_TRUE(run(sink_->open()).ok());
+}
+
+// Of several hosts, the one that takes writes.
+TEST_F(PostgresAway, AHostThatIsAwayOrOnlyReadsIsPassedOver) {
+  const std::string here = server_->directory().string();
+  const std::string name = database_->ask("SELECT current_database()")[0][0];
+  database_->ask("ALTER ROLE worker SET default_transaction_read_only = on");
+  const auto login = [](const std::string& text) {
+    return postgres::Login{postgres::Address::parse(text).value(), Secret()};
+  };
+  const std::string port = std::to_string(server_->port());
+  PostgresSink reads(executor_of(io_),
+                     login("host=" + here + " port=" + port + " user=worker dbname=" + name),
+                     at_once(), clock_, random_);
+  EXPECT_EQ(run(reads.open()).failure().code, "sink_unavailable");
+  database_->ask("ALTER ROLE worker RESET default_transaction_read_only");
+  PostgresSink second(
+      executor_of(io_),
+      login("host=/nowhere," + here + " port=" + port + "," + port + " user=worker dbname=" + name),
+      at_once(), clock_, random_);
+  const auto opened = run(second.open());
+  EXPECT_TRUE(opened.ok()) << opened.failure().detail;
+}
+
+}  // namespace
+}  // namespace claimferry::claims

@@ -1,0 +1,38 @@
+// PostgresDatabase: a fresh database on a PostgresServer, with or without claimferry's tables, and
+// questions to it beside the sink.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "common/claims/adapter/postgres_schema.hpp"
+#include "tests/contract/postgres_server.hpp"
+
+namespace claimferry::contract {
+
+using Rows = std::vector<std::vector<std::string>>;  // NULL is "-"
+
+class PostgresDatabase {
+ public:
+  explicit PostgresDatabase(PostgresServer& server = PostgresServer::shared());
+
+  postgres::Login login(const std::string& user = "postgres") const;
+  Result<std::vector<claims::PostgresMigration>> migrate(bool apply = true);
+  // A user of the server's who has the rights of a role.
+  void make_user(const std::string& user, const std::string& role);
+  // One statement; throws std::runtime_error with the failure's code where it is refused.
+  Rows ask(const std::string& sql, const std::string& user = "postgres");
+  // The failure's code of a statement that must be refused; empty: it was not.
+  std::string refusal(const std::string& sql, const std::string& user);
+
+ private:
+  Result<postgres::Answers> run(const std::string& sql, const std::string& user);
+
+  std::string address_;
+  boost::asio::io_context io_;
+};
+
+}  // namespace claimferry::contract
