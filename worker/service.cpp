@@ -9,7 +9,6 @@
 
 #include "common/async/rethrow.hpp"
 #include "common/base/limits.hpp"
-#include "common/claims/adapter/sqlite_sink.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/quota/adapter/quota_listener.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -19,6 +18,7 @@
 #include "common/telemetry/metrics.hpp"
 #include "common/telemetry/readiness.hpp"
 #include "worker/shard.hpp"
+#include "worker/sinks.hpp"
 
 namespace claimferry::worker {
 namespace {
@@ -55,7 +55,7 @@ class Service {
         observer_({&metrics_, &log_observer_, &readiness_}),
         vault_(program::value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
         payers_(load_payers(config_)),
-        sink_(config_.sink.path, clock_),
+        sinks_(config_, clock_),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }, &observer_}) {}
@@ -80,7 +80,8 @@ class Service {
 
   awaitable<void> begin() {
     say("started", "version " CLAIMFERRY_VERSION);
-    auto usable = co_await sink_.open();
+    const auto sink = sinks_.make(executor_of(io_), random_);
+    auto usable = co_await sink->open();
     if (usable) {
       usable = co_await check_redis();
     }
@@ -114,7 +115,7 @@ class Service {
 
   void start_shards() {
     boost::asio::co_spawn(io_, quota_listener_.run(), rethrow);
-    const Process process{config_, endpoint_, payers_, sink_, vault_, observer_};
+    const Process process{config_, endpoint_, payers_, sinks_, vault_, observer_};
     const std::string name = "worker-" + random_.hex(4);
     const unsigned count = config_.worker.shards;
     for (unsigned index = 0; index < count; ++index) {
@@ -198,7 +199,7 @@ class Service {
   telemetry::FanOut observer_;
   vault::Vault vault_;
   Payers payers_;
-  claims::SqliteSink sink_;
+  Sinks sinks_;
   boost::asio::io_context io_{1};
   redis::TcpSubscriber subscriber_{executor_of(io_), endpoint_};
   quota::QuotaListener quota_listener_{clock_,

@@ -48,6 +48,7 @@ struct Shard::Core {
   std::unique_ptr<queue::RedisJobQueue> queue;
   std::unique_ptr<quota::RedisFleetQuota> quota;
   std::unique_ptr<queue::RedisTokenStore> tokens;
+  std::shared_ptr<claims::ClaimSink> sink;
   std::unique_ptr<WorkerLoop> loop;
   std::promise<void> ended;
   std::atomic<std::int64_t> last_beat_us{0};
@@ -60,9 +61,10 @@ struct Shard::Core {
         queue(std::make_unique<queue::RedisJobQueue>(*redis, random)),
         quota(std::make_unique<quota::RedisFleetQuota>(*redis)),
         tokens(std::make_unique<queue::RedisTokenStore>(*redis)),
+        sink(process.sinks.make(io->get_executor(), random)),
         loop(std::make_unique<WorkerLoop>(
             io->get_executor(),
-            WorkerLoop::Ports{clock, random, sleeper, *queue, *quota, *tokens, *http, process.sink,
+            WorkerLoop::Ports{clock, random, sleeper, *queue, *quota, *tokens, *http, *sink,
                               process.vault, process.observer},
             process.payers, process.config, std::move(share))) {
     note_beat();
@@ -72,6 +74,7 @@ struct Shard::Core {
   ~Core() {
     http->close();
     redis.reset();
+    sink.reset();
     io.reset();
   }
 

@@ -9,6 +9,7 @@
 
 #include "common/config/config.hpp"
 #include "common/redis/endpoint.hpp"
+#include "worker/sinks.hpp"
 #include "worker/worker_loop.hpp"
 
 namespace claimferry::worker {
@@ -18,7 +19,7 @@ struct Process {
   const config::Config& config;
   const redis::Endpoint& redis;
   Payers& payers;
-  claims::ClaimSink& sink;
+  const Sinks& sinks;
   const vault::Vault& vault;
   telemetry::Observer& observer;
 };

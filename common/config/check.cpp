@@ -7,6 +7,7 @@
 #include "common/base/limits.hpp"
 #include "common/http/listen_address.hpp"
 #include "common/http/url.hpp"
+#include "common/postgres/address.hpp"
 #include "common/redis/endpoint.hpp"
 #include "common/telemetry/log.hpp"
 
@@ -74,12 +75,28 @@ class Checker {
   }
 
   void check_sink() {
+    if (config_.sink.kind == "postgres") {
+      check_postgres();
+      return;
+    }
     if (config_.sink.kind != "sqlite") {
-      report("sink.kind", R"(must be "sqlite")");
+      report("sink.kind", R"(must be "sqlite" or "postgres")");
     }
     require("sink.path", config_.sink.path, "name the database file");
-    if (!config_.sink.url.empty()) {
+    if (!config_.sink.url.empty() || !config_.sink.password_file.empty()) {
       report("sink.url", "is for sinks on a server; sqlite takes sink.path");
+    }
+  }
+
+  void check_postgres() {
+    if (!config_.sink.path.empty()) {
+      report("sink.path", "is for sqlite; postgres takes sink.url");
+    }
+    if (config_.sink.url.empty()) {
+      report("sink.url",
+             "is missing; name the database: postgresql://user@host/claims?sslmode=verify-full");
+    } else if (const auto address = postgres::Address::parse(config_.sink.url); !address) {
+      report("sink.url", address.failure().detail);
     }
   }
 

@@ -50,9 +50,13 @@ struct RetentionConfig {
 };
 
 struct SinkConfig {
-  std::string kind = "sqlite";  // sqlite
-  std::string path;             // of the file
+  std::string kind = "sqlite";  // or "postgres"
+  std::string path;             // sqlite: of the file
+  // postgres: the address in libpq's words, without a password
   std::string url;
+  std::string password_file;
+  unsigned connections = 4;  // of one shard
+  Duration statement_timeout = std::chrono::seconds(30);
 };
 
 struct AuditConfig {

@@ -24,6 +24,7 @@ class FileChecker {
   std::vector<Problem> run(const Config& config) {
     check_keys(config.vault.key_file);
     check_secret("redis.password_file", config.redis.password_file);
+    check_secret("sink.password_file", config.sink.password_file);
     check_database(config.sink.path);
     for (const PayerConfig& payer : config.payers) {
       const std::string prefix = "payer." + payer.name.str() + ".";

@@ -182,7 +182,10 @@ std::vector<Key<Config>> make_keys() {
          Table<SinkConfig>()
              .text("kind", &SinkConfig::kind)
              .text("path", &SinkConfig::path)
-             .text("url", &SinkConfig::url));
+             .text("url", &SinkConfig::url)
+             .text("password_file", &SinkConfig::password_file)
+             .whole("connections", &SinkConfig::connections, 1, 64)
+             .duration("statement_timeout", &SinkConfig::statement_timeout, 1s, 10min, short_time));
   append(all, "audit", &Config::audit,
          Table<AuditConfig>()
              .text("path", &AuditConfig::path)

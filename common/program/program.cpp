@@ -125,6 +125,22 @@ Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config) {
   return endpoint;
 }
 
+Result<postgres::Login> postgres_login(const config::SinkConfig& config) {
+  auto address = postgres::Address::parse(config.url);
+  if (!address) {
+    return std::move(address.failure());
+  }
+  postgres::Login login{std::move(*address), Secret()};
+  if (!config.password_file.empty()) {
+    auto password = config::read_secret_file(config.password_file);
+    if (!password) {
+      return std::move(password.failure());
+    }
+    login.password = std::move(*password);
+  }
+  return login;
+}
+
 void write_ready_file(const std::string& path, const std::string& admin_url,
                       const std::vector<std::pair<std::string, std::string>>& others) {
   if (path.empty()) {

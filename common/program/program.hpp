@@ -14,6 +14,7 @@
 #include "common/base/result.hpp"
 #include "common/config/files.hpp"
 #include "common/config/loader.hpp"
+#include "common/postgres/address.hpp"
 #include "common/queue/adapter/job_queue.hpp"
 #include "common/redis/endpoint.hpp"
 #include "common/telemetry/event.hpp"
@@ -71,6 +72,8 @@ bool print_problems(const std::string& name, const std::vector<config::Problem>&
 
 // The endpoint that [redis] names, with the password out of its file.
 Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config);
+// The database that [sink] names, likewise.
+Result<postgres::Login> postgres_login(const config::SinkConfig& config);
 
 // {"admin":"http://127.0.0.1:9464"} and what else listens, renamed into place. Throws
 // std::runtime_error.

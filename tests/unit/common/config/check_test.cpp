@@ -36,6 +36,15 @@ TEST(Check, AcceptsWhatIsSound) {
   EXPECT_TRUE(complete_and_check(config).empty());
 }
 
+TEST(Check, AcceptsAPostgresDatabase) {
+  Config config = sound();
+  config.sink.kind = "postgres";
+  config.sink.path = "";
+  config.sink.url = "postgresql://worker@db1,db2/claims?sslmode=verify-full";
+  config.audit.path = "audit";
+  EXPECT_TRUE(complete_and_check(config).empty());
+}
+
 TEST(Check, AllowsPlainHttpOnLoopbackOnly) {
   Config config = sound();
   config.payers[0].token_url = "http://127.0.0.1:8080/token";
@@ -50,6 +59,13 @@ TEST(Check, RefusesSettingsThatContradictEachOther) {
       {[](Config& c) { c.worker.shards = 33; }, "worker.slots must be at least worker.shards"},
       {[](Config& c) { c.sink.kind = "mysql"; }, "sink.kind must be"},
       {[](Config& c) { c.sink.url = "x"; }, "sink.url is for sinks on a server"},
+      {[](Config& c) { c.sink.kind = "postgres"; }, "sink.path is for sqlite"},
+      {[](Config& c) { c.sink.kind = "postgres", c.sink.path = ""; }, "sink.url is missing"},
+      {[](Config& c) { c.sink.kind = "postgres", c.sink.url = "db"; }, "sink.url is no address"},
+      {[](Config& c) { c.sink.kind = "postgres", c.sink.url = "postgres://u:pw@db/c"; },
+       "sink.url holds a password"},
+      {[](Config& c) { c.sink.kind = "postgres", c.sink.path = "", c.sink.url = "postgres:///c"; },
+       "audit.path is missing"},
       {[](Config& c) { c.redis.ca_file = "x"; }, "redis.ca_file"},
       {[](Config& c) { c.payers.clear(); }, "no payer is configured"},
       {[](Config& c) { c.payers[0].coverage_param = "x"; }, "coverage_param must be"},
