@@ -19,6 +19,7 @@ void add_fsck_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_keys_commands(CLI::App& app, Context& context);
 void add_reprocess_command(CLI::App& app, Context& context);
+void add_db_commands(CLI::App& app, Context& context);
 void add_setup_commands(CLI::App& app, Context& context);
 
 }  // namespace claimferry::ctl

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   add_keys_commands(app, context);
   add_reprocess_command(app, context);
   add_export_command(app, context);
+  add_db_commands(app, context);
   add_audit_commands(app, context);
   add_setup_commands(app, context);
   try {

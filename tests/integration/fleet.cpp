@@ -136,21 +136,24 @@ void Fleet::write_config() {
       options_.discovers
           ? ""
           : "authorize_url = \"" + listen_ + "/fhirdemo/v1/fhirserver_auth/oauth2/authorize\"\n";
-  write_file(
-      config_file(),
-      "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
-          "[worker]\n" + options_.worker + "[scheduler]\n" + options_.scheduler +
-          "[sink]\nkind = \"sqlite\"\npath = \"" + sink().string() + "\"\n[vault]\nkey_file = \"" +
-          root + "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
-          options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
-          "/fhirdemo\"\nresource_base = \"" + listen_ +
-          "/fhirdemo/v2/patientaccess\"\ntoken_url = \"" + listen_ +
-          "/fhirdemo/v1/fhirserver_auth/oauth2/token\"\n" + authorize + "skin = \"" +
-          options_.skin + "\"\nclient_id = \"" + client_id + "\"\nclient_secret_file = \"" + root +
-          "/our_client_secret\"\n" + options_.payer + "[enroll]\nlisten = \"127.0.0.1:" + port +
-          "\"\npublic_url = \"http://127.0.0.1:" + port + "\"\napi_key_file = \"" + root +
-          "/api_keys\"\norganisation = \"Integration & Sons\"\npolicy_version = \"7\"\n" +
-          "return_to_allow = [\"http://127.0.0.1:1/app/\"]\n" + options_.enroll);
+  const std::string sink_lines = options_.sink.empty()
+                                     ? "kind = \"sqlite\"\npath = \"" + sink().string() + "\"\n"
+                                     : options_.sink + "[audit]\npath = \"" + root + "/audit\"\n";
+  write_file(config_file(),
+             "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
+                 "[worker]\n" + options_.worker + "[scheduler]\n" + options_.scheduler +
+                 "[sink]\n" + sink_lines + "[vault]\nkey_file = \"" + root +
+                 "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
+                 options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
+                 "/fhirdemo\"\nresource_base = \"" + listen_ +
+                 "/fhirdemo/v2/patientaccess\"\ntoken_url = \"" + listen_ +
+                 "/fhirdemo/v1/fhirserver_auth/oauth2/token\"\n" + authorize + "skin = \"" +
+                 options_.skin + "\"\nclient_id = \"" + client_id + "\"\nclient_secret_file = \"" +
+                 root + "/our_client_secret\"\n" + options_.payer +
+                 "[enroll]\nlisten = \"127.0.0.1:" + port +
+                 "\"\npublic_url = \"http://127.0.0.1:" + port + "\"\napi_key_file = \"" + root +
+                 "/api_keys\"\norganisation = \"Integration & Sons\"\npolicy_version = \"7\"\n" +
+                 "return_to_allow = [\"http://127.0.0.1:1/app/\"]\n" + options_.enroll);
 }
 
 void Fleet::launch(const std::string& name) {

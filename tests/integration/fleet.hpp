@@ -24,6 +24,7 @@ struct FleetOptions {
   std::string skin = "skin13";
   bool discovers = false;  // the profile names no authorize_url
   std::string log_level = "info";
+  std::string sink;  // lines of the sink's table; empty: SQLite
 };
 
 // A job as it stands in Redis, field by field.
