@@ -80,7 +80,11 @@ awaitable<Result<void>> Connection::connect(Duration deadline) {
   while (session_ != nullptr && PQstatus(session_) != CONNECTION_BAD && !limit.passed() &&
          next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
     // libpq may close a socket and open another under the same number: each wait registers anew.
-    socket_.assign(PQsocket(session_));
+    boost::system::error_code ec;
+    socket_.assign(PQsocket(session_), ec);
+    if (ec) {
+      break;
+    }
     const bool reading = next == PGRES_POLLING_READING;
     auto wait = reading ? readable() : writable();
     const bool ready = co_await std::move(wait);

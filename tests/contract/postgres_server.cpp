@@ -22,6 +22,7 @@
 namespace claimferry::contract {
 namespace {
 
+constexpr int log_bytes = 1 << 20;
 constexpr int start_timeout_ms = 20'000;
 
 [[noreturn]] void fail(const std::string& what) {
@@ -200,6 +201,8 @@ void PostgresServer::start(const std::vector<std::string>& settings) {
     command.insert(command.end(), {"-c", setting});
   }
   Pipe log;
+  // Nobody reads on once it is ready; a test's errors have room.
+  ::fcntl(log.read_end, F_SETPIPE_SZ, log_bytes);
   process_ = launch(command, user_, group_, log.write_end);
   log.close_write();
   std::string said;
@@ -207,6 +210,7 @@ void PostgresServer::start(const std::vector<std::string>& settings) {
     end(SIGKILL);
     fail("did not start: " + said);
   }
+  log_ = ::fcntl(log.read_end, F_DUPFD_CLOEXEC, 0);
 }
 
 void PostgresServer::stop() {
@@ -222,6 +226,15 @@ void PostgresServer::end(int signal) {
     ::kill(process_, signal);
     wait_for(process_);
     process_ = 0;
+  }
+  if (log_ >= 0) {
+    std::array<char, 4096> rest;
+    pollfd readable{log_, POLLIN, 0};
+    while (::poll(&readable, 1, start_timeout_ms) > 0 &&
+           ::read(log_, rest.data(), rest.size()) > 0) {
+    }
+    ::close(log_);
+    log_ = -1;
   }
 }
 

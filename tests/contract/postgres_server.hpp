@@ -26,7 +26,8 @@ class PostgresServer {
   // Returns when it accepts connections; throws std::runtime_error with PostgreSQL's own words when
   // not. Settings: "ssl=on".
   void start(const std::vector<std::string>& settings = {});
-  // SIGINT, its fast shutdown, or SIGKILL of its first process; and reaps.
+  // SIGINT, its fast shutdown, or SIGKILL of its first process; returns when all
+  // have gone.
   void stop();
   void kill();
 
@@ -50,6 +51,7 @@ class PostgresServer {
   std::uint16_t port_ = 0;
   int databases_ = 0;
   pid_t process_ = 0;
+  int log_ = -1;  // its processes hold the other end: closed when the last of them has gone
 };
 
 }  // namespace claimferry::contract
