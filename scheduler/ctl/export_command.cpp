@@ -86,6 +86,7 @@ using Write = Result<std::uint64_t> (claims::SqliteExport::*)(const std::string&
 
 void write_all(const Context& context, const Words& words, const std::string& ending, Write write) {
   const config::Config config = load_config(context);
+  need_sqlite(config);
   const SystemClock clock;
   auto sink = unwrap(claims::SqliteExport::open(config.sink.path));
   std::error_code failed;

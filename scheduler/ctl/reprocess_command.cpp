@@ -25,6 +25,7 @@ T unwrap(Result<T> result) {
 
 void reprocess(const Context& context, bool all) {
   const config::Config config = load_config(context);
+  need_sqlite(config);
   const SystemClock clock;
   LocalRun local;
   claims::SqliteSink sink(config.sink.path, clock);

@@ -39,6 +39,14 @@ config::Config load_config(const Context& context, const OpenedFiles& opened) {
   return std::move(loaded.config);
 }
 
+void need_sqlite(const config::Config& config) {
+  if (config.sink.kind != "sqlite") {
+    throw CommandFailed{program::refused,
+                        "this command reads a sink of kind sqlite; sink.kind is " +
+                            config.sink.kind + ": ask the database itself"};
+  }
+}
+
 vault::Vault open_vault(const config::Config& config) {
   auto keys = vault::KeyRing::load(config.vault.key_file);
   if (!keys) {

@@ -128,6 +128,35 @@ TEST_F(PostgresSinkContract, KeepsValuesAsTheyWereSentAndInTheTypesThatTheyHave)
             "20ff");
 }
 
+TEST_F(PostgresSinkContract, ShowsWhatCountsInTheViewsForAnalysts) {
+  ParsedPage page;
+  const std::uint32_t first = add(page, "a", "one");
+  put(page, TableId::claim, first,
+      {{"claim_type", "professional"},
+       {"status", "active"},
+       {"unique_claim_id", "U1"},
+       {"network_status_billing", "innetwork"}});
+  put(page, TableId::claim_line, first,
+      {{"path", "item"}, {"line_sequence", "1"}, {"paid", "0.10"}, {"product_code", "99213"}},
+      "/item/0");
+  put(page, TableId::claim_diagnosis, first,
+      {{"sequence", "1"}, {"diagnosis_code", "A00"}, {"type_codes", "[\"principal\"]"}},
+      "/diagnosis/0");
+  const std::uint32_t second = add(page, "b", "two");
+  put(page, TableId::claim, second,
+      {{"claim_type", "pharmacy"}, {"status", "active"}, {"prior_claim_id", "U0"}});
+  const std::uint32_t third = add(page, "c", "three");
+  put(page, TableId::claim, third, {{"claim_type", "oral"}, {"unique_claim_id", "U0"}});
+  ASSERT_TRUE(commit(*sink_, key("M1", "j1", 1), std::move(page)).ok());
+  EXPECT_EQ(database_->ask("SELECT eob_id FROM claim_net ORDER BY 1"),
+            (contract::Rows{{"a"}, {"b"}}));
+  EXPECT_EQ(database_->ask("SELECT claim_id, claim_line_number, claim_type, paid_amount, "
+                           "hcpcs_code, diagnosis_code_1, in_network_flag FROM medical_claim"),
+            (contract::Rows{{"U1", "1", "professional", "0.10", "99213", "A00", "1"}}));
+  EXPECT_EQ(database_->ask("SELECT claim_id FROM pharmacy_claim"), (contract::Rows{{"b"}}));
+  EXPECT_EQ(database_->ask("SELECT count(*) FROM eligibility"), (contract::Rows{{"0"}}));
+}
+
 TEST_F(PostgresSinkContract, MakesRowsOfAnEarlierParserAnewAndNoVersion) {
   ASSERT_TRUE(commit(*sink_, key("M1", "j1", 1), page_of("a", "one")).ok());
   database_->ask("UPDATE resource_version SET parser_version = 0");

@@ -1,5 +1,7 @@
 #include "common/claims/adapter/postgres_tables.hpp"
 
+#include "common/claims/tables/views.hpp"
+
 namespace claimferry::claims {
 namespace {
 
@@ -43,6 +45,18 @@ std::string create_view(const std::string& name, const std::string& resource_typ
          " t JOIN resource_current r ON r.payer = t.payer AND r.member = t.member AND "
          "r.resource_type = " +
          resource_type + " AND r.resource_id = t." + id_name + " AND r.version = t.version";
+}
+
+std::string exact_amount(const std::string& column, const std::string& name) {
+  return column + "_num AS " + name;
+}
+
+std::string day_of_time(const std::string& moment) {
+  return "(" + moment + ")::date";
+}
+
+std::string flag_of(const std::string& condition) {
+  return "(" + condition + ")::int";
 }
 
 // Puts arrays beside each other: what is inserted where, and from which of them.
@@ -161,6 +175,8 @@ std::vector<std::string> postgres_create_tables() {
       "CREATE INDEX extension_kv_of ON extension_kv (payer, member, resource_type, resource_id, "
       "version)");
   made.push_back(create_view(loose_table(), "t.resource_type", "resource_id"));
+  const auto views = create_views({exact_amount, day_of_time, flag_of});
+  made.insert(made.end(), views.begin(), views.end());
   return made;
 }
 
@@ -173,6 +189,7 @@ const std::vector<std::string>& postgres_claim_tables() {
     }
     made.push_back(loose_table());
     made.push_back(loose_table() + "_current");
+    made.insert(made.end(), view_names().begin(), view_names().end());
     return made;
   }();
   return all;

@@ -21,8 +21,8 @@ inline constexpr std::string_view postgres_loose_table = "extension_kv";
 
 // A table and its partitions: `body` is what stands between the parentheses.
 std::vector<std::string> postgres_partitioned(const std::string& table, const std::string& body);
-// CREATE for every table, for extension_kv, and for a view <table>_current of each; one statement
-// an element.
+// CREATE for every table, for extension_kv, for a view <table>_current of each, and for the views
+// of tables/views.hpp; one statement an element.
 std::vector<std::string> postgres_create_tables();
 // The names of these tables and views.
 const std::vector<std::string>& postgres_claim_tables();

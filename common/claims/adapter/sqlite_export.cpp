@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "common/claims/tables/table.hpp"
+#include "common/claims/tables/views.hpp"
 
 namespace claimferry::claims {
 namespace {
@@ -48,7 +49,7 @@ Result<SqliteExport> SqliteExport::open(const std::filesystem::path& path) {
 }
 
 std::vector<std::string> SqliteExport::views() {
-  std::vector<std::string> all{"medical_claim", "pharmacy_claim", "eligibility", "claim_net"};
+  std::vector<std::string> all = view_names();
   for (const Table& table : tables()) {
     all.push_back(table.name + "_current");
   }

@@ -113,7 +113,10 @@ std::string sqlite_create_tables() {
          "CREATE INDEX extension_kv_of ON extension_kv (payer, member, resource_type, resource_id, "
          "version);\n";
   sql += create_view(std::string(loose_table), "t.resource_type", "resource_id");
-  return sql + create_views({amount, day_of, flag});
+  for (const std::string& view : create_views({amount, day_of, flag})) {
+    sql += view + ";\n";
+  }
+  return sql;
 }
 
 const std::vector<std::string>& sqlite_inserts() {

@@ -39,7 +39,7 @@ class Selection {
 };
 
 std::string view(const std::string& name, const std::string& select) {
-  return "CREATE VIEW " + name + " AS " + select + ";\n";
+  return "CREATE VIEW " + name + " AS " + select;
 }
 
 // Of the same version of the same claim.
@@ -269,8 +269,14 @@ std::string eligibility(const ViewDialect& dialect) {
 
 }  // namespace
 
-std::string create_views(const ViewDialect& dialect) {
-  return claim_net() + medical_claim(dialect) + pharmacy_claim(dialect) + eligibility(dialect);
+std::vector<std::string> create_views(const ViewDialect& dialect) {
+  return {claim_net(), medical_claim(dialect), pharmacy_claim(dialect), eligibility(dialect)};
+}
+
+const std::vector<std::string>& view_names() {
+  static const std::vector<std::string> names{"claim_net", "medical_claim", "pharmacy_claim",
+                                              "eligibility"};
+  return names;
 }
 
 }  // namespace claimferry::claims

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace claimferry::claims {
 
@@ -19,6 +20,8 @@ struct ViewDialect {
   std::string (*flag)(const std::string& condition);
 };
 
-std::string create_views(const ViewDialect& dialect);
+// One statement each; and what they are called.
+std::vector<std::string> create_views(const ViewDialect& dialect);
+const std::vector<std::string>& view_names();
 
 }  // namespace claimferry::claims
