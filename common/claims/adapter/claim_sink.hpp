@@ -3,7 +3,9 @@
 //
 // Failures: lease_lost (the sink holds a larger fence for this member; Failure::detail starts with
 // it), local (sink_unavailable, disk_full, sink_busy: nothing is stored; wait and try again),
-// permanent (sink_schema, sink_other_host: by open() alone, the file is not ours to write).
+// permanent (sink_schema, sink_other_host: by open() alone, the file is not ours to write;
+// sink_refused: by commit(), the database takes a value of this page never, such as an id of
+// kilobytes).
 #pragma once
 
 #include <optional>

@@ -95,16 +95,16 @@ std::string procedures() {
                   {"procedure_code", "procedure_date"}, "sequence, pointer");
 }
 
-// The NPI of the first in the care team with one of the roles, the first role first.
-std::string care_team_npi(const std::vector<std::string>& roles) {
+// A column of the first in the care team with one of the roles, the first role first.
+std::string of_care_team(const std::string& column, const std::vector<std::string>& roles) {
   std::string rank = "CASE t.role_code";
   std::string list;
   for (std::size_t at = 0; at < roles.size(); ++at) {
     rank += " WHEN '" + roles[at] + "' THEN " + std::to_string(at);
     list += (at == 0 ? "'" : ", '") + roles[at] + "'";
   }
-  return "(SELECT t.provider_npi FROM claim_care_team t WHERE " + same_claim("t", "c") +
-         " AND t.role_code IN (" + list + ") AND t.provider_npi IS NOT NULL ORDER BY " + rank +
+  return "(SELECT t." + column + " FROM claim_care_team t WHERE " + same_claim("t", "c") +
+         " AND t.role_code IN (" + list + ") AND t." + column + " IS NOT NULL ORDER BY " + rank +
          " END, t.sequence, t.pointer LIMIT 1)";
 }
 
@@ -191,8 +191,9 @@ std::string medical_claim(const ViewDialect& dialect) {
     selection.column(std::string("l.modifier_") + at + "_code",
                      std::string("hcpcs_modifier_") + at);
   }
-  selection.column(care_team_npi({"rendering", "performing", "primary"}), "rendering_npi")
-      .column("NULL", "rendering_tin")
+  const std::vector<std::string> rendering{"rendering", "performing", "primary"};
+  selection.column(of_care_team("provider_npi", rendering), "rendering_npi")
+      .column(tax_id(of_care_team("provider_ref", rendering)), "rendering_tin")
       .column("c.provider_npi", "billing_npi")
       .column(tax_id("c.provider_ref"), "billing_tin")
       .column("c.facility_npi", "facility_npi");
@@ -215,7 +216,7 @@ std::string medical_claim(const ViewDialect& dialect) {
 std::string pharmacy_claim(const ViewDialect& dialect) {
   Selection selection(dialect);
   identity(selection)
-      .column(care_team_npi({"prescribing"}), "prescribing_provider_npi")
+      .column(of_care_team("provider_npi", {"prescribing"}), "prescribing_provider_npi")
       .column("c.provider_npi", "dispensing_provider_npi")
       .column("coalesce(l.serviced_start_day, c.billable_start_day)", "dispensing_date")
       .column("coalesce(l.ndc, l.product_code)", "ndc_code")

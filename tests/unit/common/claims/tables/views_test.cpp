@@ -99,13 +99,16 @@ TEST_F(Views, GiveMedicalClaimsAsTuvaWantsThem) {
     "payment":{"date":"2024-02-01"},
     "contained":[{"resourceType":"Organization","id":"o","identifier":[
       {"system":"http://hl7.org/fhir/sid/us-npi","value":"1111111111"},
-      {"type":{"coding":[{"code":"TAX"}]},"value":"12-3"}]}],
+      {"type":{"coding":[{"code":"TAX"}]},"value":"12-3"}]},
+      {"resourceType":"Practitioner","id":"p","identifier":[
+      {"type":{"coding":[{"code":"TAX"}]},"value":"45-6"}]}],
     "provider":{"reference":"#o"},
     "insurance":[{"focal":true,"coverage":{"reference":"Coverage/c1"}}],
     "careTeam":[{"sequence":1,"role":{"coding":[{"code":"referring"}]},
       "provider":{"identifier":{"type":{"coding":[{"code":"npi"}]},"value":"9"}}},
       {"sequence":2,"role":{"coding":[{"code":"rendering"}]},
-      "provider":{"identifier":{"type":{"coding":[{"code":"npi"}]},"value":"2222222222"}}}],
+      "provider":{"reference":"#p",
+      "identifier":{"type":{"coding":[{"code":"npi"}]},"value":"2222222222"}}}],
     "diagnosis":[{"sequence":1,"diagnosisCodeableConcept":{"coding":[
         {"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"A00"}]}},
       {"sequence":2,"type":[{"coding":[{"code":"principal"}]}],
@@ -135,8 +138,8 @@ TEST_F(Views, GiveMedicalClaimsAsTuvaWantsThem) {
             "99213|25|59|-\n");
   EXPECT_EQ(ask("place_of_service_code,service_unit_quantity,service_unit_quantity_e4", first),
             "11|2|20000\n");
-  EXPECT_EQ(ask("rendering_npi,billing_npi,billing_tin,in_network_flag", first),
-            "2222222222|1111111111|12-3|0\n");
+  EXPECT_EQ(ask("rendering_npi,rendering_tin,billing_npi,billing_tin,in_network_flag", first),
+            "2222222222|45-6|1111111111|12-3|0\n");
   EXPECT_EQ(
       ask("charge_amount,charge_amount_e4,allowed_amount,paid_amount,copayment_amount", first),
       "158.3825000000001|1583825|100.10|80|20.1\n");
