@@ -96,8 +96,10 @@ QueueLoadFigures carry(const redis::Endpoint& redis, const QueueLoad& load) {
   return figures;
 }
 
-void add_members(const redis::Endpoint& redis, std::size_t count) {
-  for_each_number(redis, count, add);
+void add_members(const redis::Endpoint& redis, std::size_t count, std::size_t first) {
+  for_each_number(redis, count, [first](queue::JobQueue& queue, std::size_t number) {
+    return add(queue, first + number);
+  });
 }
 
 void enqueue_for_members(const redis::Endpoint& redis, std::size_t count) {

@@ -29,8 +29,8 @@ struct QueueLoadFigures {
 // Runs until the last job is finished. Throws std::runtime_error when a call fails.
 QueueLoadFigures carry(const redis::Endpoint& redis, const QueueLoad& load);
 
-// Adds members 0 … count − 1, each with its first job.
-void add_members(const redis::Endpoint& redis, std::size_t count);
+// Adds so many members, numbered from the first on, each with its first job.
+void add_members(const redis::Endpoint& redis, std::size_t count, std::size_t first = 0);
 // Gives each of them a job.
 void enqueue_for_members(const redis::Endpoint& redis, std::size_t count);
 

@@ -35,7 +35,7 @@ void drain(const contract::RedisServer& server, std::size_t queued) {
 QueueMemory measure_queue_memory(std::size_t members) {
   contract::RedisServer server({"--appendonly", "yes", "--appendfsync", "everysec"});
   server.start();
-  add_members(server.endpoint(), 1);  // scripts and the few keys that are there once
+  add_members(server.endpoint(), 1, members);  // scripts and the few keys that are there once
   drain(server, 1);
   const auto count = static_cast<double>(members);
   const double before = used_memory(server);
