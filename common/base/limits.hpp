@@ -19,8 +19,10 @@ inline constexpr std::size_t url_bytes_max = 8 * KiB;
 inline constexpr std::size_t json_depth_max = 128;
 // Published claims have 22 bytes and more a JSON value, 290 and more a line: a full body has room.
 inline constexpr std::size_t json_nodes_per_page_max = 4'000'000;
-inline constexpr std::size_t claim_lines_per_page_max = 250'000;
-inline constexpr std::size_t parse_buffer_bytes_kept_max = 32 * MiB;  // from page to page
+inline constexpr std::size_t claim_lines_per_page_max = 50'000;
+inline constexpr std::size_t row_cells_per_page_max = 16'000'000;      // of 16 bytes, of all tables
+inline constexpr std::size_t row_text_bytes_per_page_max = 128 * MiB;  // pointers, above all
+inline constexpr std::size_t parse_buffer_bytes_kept_max = 32 * MiB;   // from page to page
 inline constexpr std::size_t entries_per_page_max = 10'000;
 inline constexpr std::size_t pages_per_resource_max = 10'000;
 inline constexpr unsigned cursor_restarts_max = 2;

@@ -48,6 +48,10 @@ std::string_view identifier_of_type(JsonView identifiers, std::string_view type)
   return value;
 }
 
+bool is_npi(JsonView identifier) {
+  return identifier["system"].text() == npi_system || concept_has(identifier["type"], "npi");
+}
+
 std::string_view npi_of(JsonView identifiers) {
   return identifier_of(identifiers, npi_system, "npi");
 }

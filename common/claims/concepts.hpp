@@ -16,6 +16,8 @@ bool concept_has(JsonView codeable, std::string_view code);
 // Of a list: the value of the first identifier of that type.
 std::string_view identifier_of_type(JsonView identifiers, std::string_view type);
 
+// Whether it is a National Provider Identifier, by its system or its type.
+bool is_npi(JsonView identifier);
 // The National Provider Identifier among identifiers: by its system, else by its type.
 std::string_view npi_of(JsonView identifiers);
 // The federal tax number, the same way.

@@ -80,7 +80,11 @@ bool EntrySorter::accept(const Entry& entry, const JsonTape& tape) {
   if (lines + count_of(resource["item"]) > limits::claim_lines_per_page_max) {
     return false;
   }
-  if (const auto misfit = flattener_.flatten(tape, index)) {
+  const auto misfit = flattener_.flatten(tape, index);
+  if (flattener_.is_full()) {
+    return false;
+  }
+  if (misfit) {
     quarantine(entry, resource, "wrong_shape", in_resource(*misfit), true);
     return true;
   }

@@ -28,8 +28,8 @@ class EntrySorter {
   EntrySorter(const ParseRequest& request, ParsedPage& page, std::string& leaves)
       : request_(request), page_(page), leaves_(leaves), flattener_(page.rows, page.texts) {}
 
-  // tape: of entry.resource. False: the page would hold more lines than
-  // limits::claim_lines_per_page_max.
+  // tape: of entry.resource. False: the page would hold more lines, cells or texts of rows than
+  // limits:: allow.
   bool sort(const Entry& entry, const JsonTape& tape);
   // What stands where the list of entries should: nobody knows how many it hides.
   void quarantine_list(std::string_view raw);

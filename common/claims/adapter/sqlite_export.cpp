@@ -104,7 +104,8 @@ Result<std::uint64_t> SqliteExport::fhir(const std::string& resource_type, std::
     line.resize(raw.size());
     std::size_t size = 0;
     if (simdjson::minify(raw.data(), raw.size(), line.data(), size)) {
-      continue;  // no JSON: nothing that a sync stored
+      return Failure{FailureKind::permanent, "raw_not_json",
+                     "raw bytes in resource_version are no JSON: the file is damaged, restore it"};
     }
     out.write(line.data(), static_cast<std::streamsize>(size)) << '\n';
     tell(rows + 1);

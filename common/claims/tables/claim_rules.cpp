@@ -273,10 +273,8 @@ std::string_view national_drug_code(JsonView product) {
 
 std::string_view npi_of_reference(JsonView resource, JsonView reference) {
   const JsonView identifier = reference["identifier"];
-  const bool is_npi = concept_has(identifier["type"], "npi") ||
-                      identifier["system"].text() == "http://hl7.org/fhir/sid/us-npi";
-  return is_npi ? identifier["value"].scalar()
-                : npi_of(contained_by(resource, reference)["identifier"]);
+  return is_npi(identifier) ? identifier["value"].scalar()
+                            : npi_of(contained_by(resource, reference)["identifier"]);
 }
 
 Misfit derive_claim(const RuleContext& context, std::span<Cell> cells) {

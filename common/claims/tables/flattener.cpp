@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "common/base/limits.hpp"
 #include "common/claims/tables/column_value.hpp"
 
 namespace claimferry::claims {
@@ -77,6 +78,9 @@ Misfit Flattener::flatten(const JsonTape& tape, std::uint32_t resource) {
   const RowSet::Mark before = rows_.mark();
   const JsonView root(tape, 0);
   value(0, PlaceTree::of(root["resourceType"].text()), Row());
+  if (is_full_) {
+    misfit_ = "";
+  }
   if (misfit_) {
     rows_.shrink_to(before);
   }
@@ -107,6 +111,11 @@ void Flattener::object(std::uint32_t at, const Place* place, const Row& row) {
   begun.table = place->table;
   begun.element = at;
   const auto id = static_cast<TableId>(place->table);
+  cells_ += tables()[static_cast<std::size_t>(id)].columns.size();
+  is_full_ = is_full_ || cells_ > limits::row_cells_per_page_max;
+  if (is_full_) {
+    return;
+  }
   begun.at = rows_.of(id).add({resource_, pointer()});
   members(at, place, begun);
   const JsonView around = row.table == Place::none ? JsonView() : JsonView(*tape_, row.element);
@@ -121,7 +130,7 @@ void Flattener::members(std::uint32_t at, const Place* place, const Row& row) {
   if (at + 1 == end) {
     return put_loose("object", "{}");
   }
-  for (std::uint32_t child = at + 1; child < end; child = (*tape_)[child].end) {
+  for (std::uint32_t child = at + 1; child < end && !is_full_; child = (*tape_)[child].end) {
     const JsonNode& node = (*tape_)[child];
     const Place* below = place == nullptr ? nullptr : place->below(node.key);
     // Most values end here.
@@ -168,7 +177,8 @@ void Flattener::array(std::uint32_t at, const Place* place, const Row& row) {
   const std::string_view key = (*tape_)[at].key;
   const bool are_extensions = key == "extension" || key == "modifierExtension";
   std::uint32_t index = 0;
-  for (std::uint32_t child = at + 1; child < end; child = (*tape_)[child].end, ++index) {
+  for (std::uint32_t child = at + 1; child < end && !is_full_;
+       child = (*tape_)[child].end, ++index) {
     const JsonNode& node = (*tape_)[child];
     const Place* element = place == nullptr ? nullptr : place->element(index);
     if (fills_column(node, element, row)) {
@@ -250,6 +260,10 @@ std::string_view Flattener::pointer() {
   std::size_t size = 0;
   for (const Step& step : steps_) {
     size += 1 + (step.is_key ? escaped_size(step.key) : digits_of(step.index));
+  }
+  is_full_ = is_full_ || texts_.bytes() + size > limits::row_text_bytes_per_page_max;
+  if (is_full_) {
+    return {};
   }
   char* begin = texts_.space(size);
   char* out = begin;

@@ -21,6 +21,9 @@ class Flattener {
 
   // On a misfit no row of the resource is left.
   Misfit flatten(const JsonTape& tape, std::uint32_t resource);
+  // The last resource would have made more rows, or longer pointers, than limits::row_… allow for a
+  // page; it was a misfit.
+  bool is_full() const noexcept { return is_full_; }
 
  private:
   // The row that is being filled, and the element that it is of.
@@ -59,6 +62,8 @@ class Flattener {
   std::vector<Step> steps_;
   Extension extension_;
   AmountLevel lines_;
+  std::size_t cells_ = 0;  // of all rows
+  bool is_full_ = false;
   bool has_type_ = false;
   bool has_id_ = false;
   Misfit misfit_;

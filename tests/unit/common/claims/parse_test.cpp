@@ -333,6 +333,28 @@ TEST(PageLimits, ClaimLinesPerPageMaxCountsThroughTheWholePage) {
   EXPECT_EQ(failure_code(lines(limits::claim_lines_per_page_max + 1)), "page_too_complex");
 }
 
+// limits::row_cells_per_page_max: lines below lines are rows, too.
+TEST(PageLimits, RowCellsPerPageMaxBoundsRowsOfWhateverDepth) {
+  const auto details = [](std::size_t count) {
+    return bundle({eob("a", "\"item\":[{\"detail\":[" + repeated("{}", count) + "]}]")});
+  };
+  const std::size_t lines =
+      limits::row_cells_per_page_max / table(TableId::claim_line).columns.size();
+  EXPECT_EQ(failure_code(details(lines / 2)), "");
+  EXPECT_EQ(failure_code(details(lines + 1)), "page_too_complex");
+}
+
+// limits::row_text_bytes_per_page_max: each value below a long name has it in its pointer.
+TEST(PageLimits, RowTextBytesPerPageMaxBoundsPointers) {
+  const auto page = [](std::size_t name_bytes) {
+    return bundle(
+        {eob("a", "\"" + std::string(name_bytes, 'n') + "\":[" + repeated("1", 10'000) + "]")});
+  };
+  EXPECT_EQ(failure_code(page(1'000)), "");
+  EXPECT_EQ(failure_code(page(limits::row_text_bytes_per_page_max / 10'000 + 1)),
+            "page_too_complex");
+}
+
 // limits::parse_buffer_bytes_kept_max
 TEST(PageLimits, ParseBufferBytesKeptMaxIsTheMostThatOutlivesAPage) {
   PageParser parser;
