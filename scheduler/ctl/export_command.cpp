@@ -24,15 +24,6 @@ struct Words {
   bool force = false;
 };
 
-template <class T>
-T unwrap(Result<T> result) {
-  if (!result) {
-    const bool is_away = result.failure().kind == FailureKind::local;
-    throw CommandFailed{is_away ? program::unreachable : program::refused, result.failure().detail};
-  }
-  return std::move(*result);
-}
-
 // A file that has its name once it is whole, and that only its owner reads.
 class WholeFile {
  public:
@@ -88,14 +79,14 @@ void write_all(const Context& context, const Words& words, const std::string& en
   const config::Config config = load_config(context);
   need_sqlite(config);
   const SystemClock clock;
-  auto sink = unwrap(claims::SqliteExport::open(config.sink.path));
+  auto sink = value_or_end(claims::SqliteExport::open(config.sink.path));
   std::error_code failed;
   fs::create_directories(words.out, failed);
   std::string json;
   for (const std::string& name : words.names) {
     Progress progress(std::cerr, standard_error_is_terminal(), clock, "export " + name, "rows");
     WholeFile file(fs::path(words.out) / (name + ending), words.force);
-    const std::uint64_t rows = unwrap((sink.*write)(
+    const std::uint64_t rows = value_or_end((sink.*write)(
         name, file.stream(), [&progress](std::uint64_t done) { progress.tell(done, 0); }));
     file.finish();
     const auto printable = static_cast<unsigned long long>(rows);

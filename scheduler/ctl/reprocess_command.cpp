@@ -11,34 +11,22 @@
 namespace claimferry::ctl {
 namespace {
 
-// Of what the sink answers; a failure ends the command.
-template <class T>
-T unwrap(Result<T> result) {
-  if (!result) {
-    const bool is_away = result.failure().kind == FailureKind::local;
-    throw CommandFailed{is_away ? program::unreachable : program::refused, result.failure().detail};
-  }
-  if constexpr (!std::is_void_v<T>) {
-    return std::move(*result);
-  }
-}
-
 void reprocess(const Context& context, bool all) {
   const config::Config config = load_config(context);
   need_sqlite(config);
   const SystemClock clock;
   LocalRun local;
   claims::SqliteSink sink(config.sink.path, clock);
-  unwrap(local.run(sink.open()));
+  value_or_end(local.run(sink.open()));
   if (all) {
-    unwrap(local.run(sink.forget_parsers()));
+    value_or_end(local.run(sink.forget_parsers()));
   }
-  const std::uint64_t outdated = unwrap(local.run(sink.count_outdated()));
+  const std::uint64_t outdated = value_or_end(local.run(sink.count_outdated()));
   Progress progress(std::cerr, standard_error_is_terminal(), clock, "reprocess", "versions");
   const auto tell = [&](const claims::ReprocessReport& so_far) {
     progress.tell(so_far.renewed + so_far.unreadable, outdated);
   };
-  const auto report = unwrap(local.run(claims::reprocess(&sink, tell)));
+  const auto report = value_or_end(local.run(claims::reprocess(&sink, tell)));
   const auto renewed = static_cast<unsigned long long>(report.renewed);
   const auto unreadable = static_cast<unsigned long long>(report.unreadable);
   if (context.json) {

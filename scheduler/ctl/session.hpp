@@ -27,6 +27,17 @@ CommandFailed command_failed(const Failure& failure);
 // What a function of the operators' library refused.
 CommandFailed command_failed(const redis::Error& error);
 
+// What was asked for; a failure ends the command.
+template <class T>
+T value_or_end(Result<T> result) {
+  if (!result) {
+    throw command_failed(result.failure());
+  }
+  if constexpr (!std::is_void_v<T>) {
+    return std::move(*result);
+  }
+}
+
 // What --set says; CommandFailed for a word that is no key=value.
 program::Settings settings_of(const Context& context);
 
@@ -57,13 +68,7 @@ class Session {
   // Runs to the end; throws CommandFailed for a failure.
   template <class T>
   T run(awaitable<Result<T>> operation) {
-    auto result = result_of(std::move(operation));
-    if (!result) {
-      throw command_failed(result.failure());
-    }
-    if constexpr (!std::is_void_v<T>) {
-      return std::move(*result);
-    }
+    return value_or_end(result_of(std::move(operation)));
   }
   template <class T>
   Result<T> result_of(awaitable<Result<T>> operation) {

@@ -58,6 +58,17 @@ TEST_F(SqliteExportTest, WritesResourcesAOneLineEach) {
       "\n");
 }
 
+TEST_F(SqliteExportTest, LeavesNothingOutInSilence) {
+  {
+    SqliteDatabase database = beside();
+    ASSERT_TRUE(database.execute("UPDATE resource_version SET raw = CAST('\"cut off' AS BLOB)"));
+  }
+  auto sink = SqliteExport::open(path());
+  ASSERT_TRUE(sink);
+  std::ostringstream out;
+  EXPECT_EQ(sink->fhir("ExplanationOfBenefit", out, ignore).failure().code, "raw_not_json");
+}
+
 TEST_F(SqliteExportTest, EveryViewThatItNamesIsThere) {
   auto sink = SqliteExport::open(path());
   ASSERT_TRUE(sink);
