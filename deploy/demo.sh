@@ -3,6 +3,21 @@
 # Redis, the sandbox, a scheduler and two workers on free loopback ports, syncs members, and has the sandbox judge.
 set -euo pipefail
 
+# bash drops a SIGINT that comes as a command substitution ends, so the shell that hears Ctrl-C does nothing but wait,
+# and tells the one that works, in a session of its own, by a signal that bash keeps.
+if [[ -z ${DEMO_HEARD_BY:-} ]]; then
+  DEMO_HEARD_BY=$$ setsid setpriv --pdeathsig TERM "$0" "$@" &
+  working=$!
+  trap 'kill -USR1 "$working" 2>/dev/null' INT
+  trap 'kill -TERM "$working" 2>/dev/null' TERM HUP
+  while kill -0 "$working" 2>/dev/null; do
+    wait "$working" || true
+  done
+  wait "$working" # again: a wait that a signal ended has another status
+  exit
+fi
+unset DEMO_HEARD_BY
+
 usage() {
   cat <<'USAGE'
 usage: deploy/demo.sh [--members N] [--eobs N] [--limit RATE] [--json] [--keep]
@@ -131,7 +146,7 @@ leave() {
   local status=$?
   trap - EXIT
   exec 1>&4 2>&4
-  trap 'end_step; signal_all KILL; remove_secrets; exit 130' INT TERM HUP
+  trap 'end_step; signal_all KILL; remove_secrets; exit 130' USR1 TERM HUP
   if ! $done; then
     ((status != 0)) || status=1
     [[ -n $reason ]] || reason="the demo ended early, with status $status"
@@ -147,7 +162,7 @@ leave() {
   exit "$status"
 }
 trap leave EXIT
-trap 'reason=interrupted; exit 130' INT
+trap 'reason=interrupted; exit 130' USR1
 trap 'reason="ended by a signal"; exit 143' TERM HUP
 
 fail() {
