@@ -11,6 +11,7 @@
 #include "common/async/sleeper.hpp"
 #include "common/audit/adapter/file_audit_store.hpp"
 #include "common/audit/adapter/redis_audit_stream.hpp"
+#include "common/members/adapter/member_stores.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -19,6 +20,7 @@
 #include "common/telemetry/metrics.hpp"
 #include "common/telemetry/readiness.hpp"
 #include "scheduler/library_keeper.hpp"
+#include "scheduler/member_keeper.hpp"
 #include "scheduler/queue_watch.hpp"
 #include "scheduler/scheduler_loop.hpp"
 
@@ -75,6 +77,10 @@ class Service {
                retention_of(config_.retention)}),
         library_(executor_of(io_), endpoint_of(config_), sleeper_, observer_,
                  [this] { return loop_.leads(); }),
+        stores_(executor_of(io_), *client_,
+                program::value_or_throw(program::record_login(config_.sink)), 1, clock_, random_),
+        recorder_(*client_, stores_.pool()),
+        keeper_(recorder_, sleeper_, observer_, [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }, &observer_}) {
@@ -90,6 +96,7 @@ class Service {
       stopping_ = true;
       loop_.stop();
       library_.stop();
+      keeper_.stop();
       if (!looping_) {
         io_.stop();
       }
@@ -122,6 +129,9 @@ class Service {
     }
     boost::asio::co_spawn(io_, watch(), rethrow);
     boost::asio::co_spawn(io_, library_.run(), rethrow);
+    if (stores_.are_recorded()) {
+      boost::asio::co_spawn(io_, keeper_.run(), rethrow);
+    }
     admin_.set_started();
     program::write_ready_file(invocation_.ready_file, admin_.url());
     say("ready", admin_.url());
@@ -168,6 +178,9 @@ class Service {
   QueueWatch watch_;
   SchedulerLoop loop_;
   LibraryKeeper library_;
+  members::MemberStores stores_;
+  members::MemberRecorder recorder_;
+  MemberKeeper keeper_;
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
   std::atomic<bool> looping_{false};           // likewise
   std::atomic<bool> stopping_{false};          // likewise

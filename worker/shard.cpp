@@ -8,8 +8,8 @@
 #include "common/base/thread_name.hpp"
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
+#include "common/members/adapter/member_stores.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
-#include "common/queue/adapter/redis_token_store.hpp"
 #include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
 
@@ -17,6 +17,7 @@ namespace claimferry::worker {
 namespace {
 
 constexpr Duration beat_interval = std::chrono::seconds(1);
+constexpr unsigned token_connections = 2;
 constexpr Duration hint_timeout = std::chrono::seconds(5);
 
 http::ClientOptions client_options(const config::Config& config, unsigned requests_in_flight) {
@@ -47,7 +48,7 @@ struct Shard::Core {
   std::unique_ptr<http::BeastClient> http;
   std::unique_ptr<queue::RedisJobQueue> queue;
   std::unique_ptr<quota::RedisFleetQuota> quota;
-  std::unique_ptr<queue::RedisTokenStore> tokens;
+  std::unique_ptr<members::MemberStores> stores;
   std::shared_ptr<claims::ClaimSink> sink;
   std::unique_ptr<WorkerLoop> loop;
   std::promise<void> ended;
@@ -60,12 +61,13 @@ struct Shard::Core {
             io->get_executor(), clock, client_options(process.config, share.requests_in_flight))),
         queue(std::make_unique<queue::RedisJobQueue>(*redis, random)),
         quota(std::make_unique<quota::RedisFleetQuota>(*redis)),
-        tokens(std::make_unique<queue::RedisTokenStore>(*redis)),
+        stores(std::make_unique<members::MemberStores>(
+            io->get_executor(), *redis, process.sinks.login(), token_connections, clock, random)),
         sink(process.sinks.make(io->get_executor(), random)),
         loop(std::make_unique<WorkerLoop>(
             io->get_executor(),
-            WorkerLoop::Ports{clock, random, sleeper, *queue, *quota, *tokens, *http, *sink,
-                              process.vault, process.observer},
+            WorkerLoop::Ports{clock, random, sleeper, *queue, *quota, stores->tokens(), *http,
+                              *sink, process.vault, process.observer},
             process.payers, process.config, std::move(share))) {
     note_beat();
   }
@@ -73,6 +75,7 @@ struct Shard::Core {
   Core& operator=(const Core&) = delete;
   ~Core() {
     http->close();
+    stores.reset();
     redis.reset();
     sink.reset();
     io.reset();

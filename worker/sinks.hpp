@@ -18,6 +18,8 @@ class Sinks {
 
   // For the thread of the executor. random outlives the io_context; the sink goes before that.
   std::shared_ptr<claims::ClaimSink> make(Executor executor, Random& random) const;
+  // Of the database that is named, where one is.
+  const std::optional<postgres::Login>& login() const noexcept { return login_; }
 
  private:
   const config::SinkConfig& config_;

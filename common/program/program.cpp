@@ -18,6 +18,7 @@
 
 #include "common/async/sleeper.hpp"
 #include "common/base/backoff.hpp"
+#include "common/members/adapter/member_stores.hpp"
 
 namespace claimferry::program {
 namespace {
@@ -141,6 +142,17 @@ Result<postgres::Login> postgres_login(const config::SinkConfig& config) {
   return login;
 }
 
+Result<std::optional<postgres::Login>> record_login(const config::SinkConfig& config) {
+  if (config.kind != "postgres") {
+    return std::optional<postgres::Login>();
+  }
+  auto login = postgres_login(config);
+  if (!login) {
+    return std::move(login.failure());
+  }
+  return std::optional(std::move(*login));
+}
+
 void write_ready_file(const std::string& path, const std::string& admin_url,
                       const std::vector<std::pair<std::string, std::string>>& others) {
   if (path.empty()) {
@@ -159,24 +171,42 @@ void write_ready_file(const std::string& path, const std::string& admin_url,
   }
 }
 
-awaitable<Result<void>> wait_for_redis(queue::JobQueue& queue, telemetry::Observer& observer,
+namespace {
+
+// ask: of what has no fault of its own, once a pause for as long as its failure is local.
+awaitable<Result<void>> wait_until_fit(std::function<awaitable<Result<void>>()> ask,
+                                       std::string_view what, telemetry::Observer& observer,
                                        Random& random) {
   TimerSleeper sleeper;
   for (unsigned failures = 1;; ++failures) {
-    auto checked = co_await queue.check_server();
+    auto checked = co_await ask();
     if (checked || checked.failure().kind != FailureKind::local) {
       if (checked && failures > 1) {
-        observer.on(telemetry::LocalTrouble{"redis", "", "", true});
+        observer.on(telemetry::LocalTrouble{what, "", "", true});
       }
       co_return checked;
     }
     if (failures == 1) {
       const Failure& failure = checked.failure();
-      observer.on(telemetry::LocalTrouble{"redis", failure.code, failure.detail, false});
+      observer.on(telemetry::LocalTrouble{what, failure.code, failure.detail, false});
     }
     const Duration pause = reconnect.delay(failures, random);
     co_await sleeper.sleep(pause);
   }
+}
+
+}  // namespace
+
+awaitable<Result<void>> wait_for_redis(queue::JobQueue& queue, telemetry::Observer& observer,
+                                       Random& random) {
+  std::function<awaitable<Result<void>>()> ask = [&queue] { return queue.check_server(); };
+  co_return co_await wait_until_fit(std::move(ask), "redis", observer, random);
+}
+
+awaitable<Result<void>> wait_for_members(members::MemberStores& stores,
+                                         telemetry::Observer& observer, Random& random) {
+  std::function<awaitable<Result<void>>()> ask = [&stores] { return stores.open(); };
+  co_return co_await wait_until_fit(std::move(ask), "members", observer, random);
 }
 
 void on_termination(boost::asio::io_context& io, std::function<void()> callback) {

@@ -19,6 +19,10 @@
 #include "common/redis/endpoint.hpp"
 #include "common/telemetry/event.hpp"
 
+namespace claimferry::members {
+class MemberStores;
+}
+
 namespace claimferry::program {
 
 // DESIGN §15.
@@ -75,6 +79,9 @@ Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config);
 // The database that [sink] names, likewise.
 Result<postgres::Login> postgres_login(const config::SinkConfig& config);
 
+// The same where it keeps members, too; nothing where Redis alone does.
+Result<std::optional<postgres::Login>> record_login(const config::SinkConfig& config);
+
 // {"admin":"http://127.0.0.1:9464"} and what else listens, renamed into place. Throws
 // std::runtime_error.
 void write_ready_file(const std::string& path, const std::string& admin_url,
@@ -84,6 +91,10 @@ void write_ready_file(const std::string& path, const std::string& admin_url,
 // Fails at once for one that cannot ever do (too old, evicts, another schema).
 awaitable<Result<void>> wait_for_redis(queue::JobQueue& queue, telemetry::Observer& observer,
                                        Random& random);
+
+// Likewise for the database of members, where one is configured.
+awaitable<Result<void>> wait_for_members(members::MemberStores& stores,
+                                         telemetry::Observer& observer, Random& random);
 
 // Calls back once on SIGTERM or SIGINT; a second signal ends the process at once.
 void on_termination(boost::asio::io_context& io, std::function<void()> callback);

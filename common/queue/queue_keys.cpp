@@ -38,6 +38,7 @@ constexpr Line singles[] = {
     {"consents", "zset", "", Look::none},
     {"erasing", "zset", "erasing", Look::members},
     {"erase_at", "zset", "erase_at", Look::members},
+    {"unrecorded", "zset", "", Look::none},
     {"ready_erase", "zset", "ready_erase", Look::members},
     {"load", "hash", "", Look::none},
     {"live", "hash", "", Look::none},

@@ -13,7 +13,7 @@ constexpr auto whose_rights =
     "touches sealed tokens, which the operator's and the scheduler's Redis users may not: "
     "redis.username must be the worker's";
 
-void check_rights(Session& session, queue::DataKeys& keys) {
+void check_rights(Session& session, queue::DataKeyStore& keys) {
   const auto may = session.result_of(keys.check_rights());
   if (!may && may.failure().code == "redis_noperm") {
     throw CommandFailed{program::refused, std::string("this command ") + whose_rights +
@@ -28,9 +28,11 @@ void check_rights(Session& session, queue::DataKeys& keys) {
 class KeySession {
  public:
   KeySession(const Context& context, const std::string& what)
-      : config_(load_config(context, {"redis.password_file", "vault.key_file"})),
+      : config_(
+            load_config(context, {"redis.password_file", "vault.key_file", "sink.password_file"})),
         vault_(open_vault(config_)),
         session_(config_),
+        data_keys_(session_.stores(config_).data_keys()),
         progress_(std::cerr, standard_error_is_terminal(), clock_, what) {
     check_rights(session_, data_keys_);
     about_ = session_.run(session_.queue().stats()).members;
@@ -39,14 +41,14 @@ class KeySession {
   void tell(std::uint64_t members) { progress_.tell(members, about_); }
 
   Session& session() noexcept { return session_; }
-  queue::DataKeys& data_keys() noexcept { return data_keys_; }
+  queue::DataKeyStore& data_keys() noexcept { return data_keys_; }
   const vault::Vault& vault() const noexcept { return vault_; }
 
  private:
   const config::Config config_;
   const vault::Vault vault_;
   Session session_;
-  queue::DataKeys data_keys_{session_.redis()};
+  queue::DataKeyStore& data_keys_;
   const SystemClock clock_;
   Progress progress_;
   std::uint64_t about_ = 0;  // members, as the queue counts them
@@ -65,7 +67,7 @@ vault::KeyCensus census_of(KeySession& keys) {
   std::string from = "0";
   do {
     Session& session = keys.session();
-    auto page = session.run(session.members().scan_tokens(from));
+    auto page = session.run(keys.data_keys().scan(from));
     const auto held = session.run(keys.data_keys().read(std::move(page.members)));
     for (const queue::WrappedKey& key : held) {
       census.count(key.wrapped);
@@ -87,7 +89,7 @@ void show_keys(const Context& context) {
 
 queue::RotationReport rotate(KeySession& keys) {
   queue::KeyRotation rotation(
-      keys.session().members(), keys.data_keys(), keys.vault(),
+      keys.data_keys(), keys.vault(),
       [&keys](const queue::RotationReport& report) { keys.tell(report.members()); });
   const auto ended = keys.session().result_of(rotation.run());
   if (!ended) {

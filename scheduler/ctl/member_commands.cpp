@@ -29,7 +29,8 @@ class Enroller {
       : payer_(configured(config, payer)),
         consent_lasts_(config.enroll.consent_lasts),
         vault_(open_vault(config)),
-        session_(config) {}
+        session_(config),
+        stores_(session_.stores(config)) {}
 
   Result<queue::JobQueue::Enqueued> add(const EnrolmentLine& line) {
     queue::NewMember member{line.member, payer_, line.patient, line.refresh_token};
@@ -55,8 +56,8 @@ class Enroller {
   Duration consent_lasts_;
   vault::Vault vault_;
   Session session_;
-  queue::RedisTokenStore tokens_{session_.redis()};
-  queue::Enrolment enrolment_{session_.queue(), tokens_, vault_};
+  members::MemberStores& stores_;
+  queue::Enrolment enrolment_{stores_.register_or(session_.queue()), stores_.tokens(), vault_};
 };
 
 void add_one(const Context& context, Enroller& enroller, const AddMember& words) {
@@ -108,7 +109,8 @@ void add_many(const Context& context, Enroller& enroller, const std::string& fro
 }
 
 void add_members(const Context& context, const AddMember& words) {
-  const config::Config config = load_config(context, {"redis.password_file", "vault.key_file"});
+  const config::Config config =
+      load_config(context, {"redis.password_file", "vault.key_file", "sink.password_file"});
   const bool many = !words.from.empty();
   if (many == !words.member.empty() ||
       (!many && (words.patient.empty() || words.refresh_token_file.empty()))) {

@@ -73,7 +73,21 @@ Session::Session(const config::Config& config, Demands demands) {
   }
 }
 
+members::MemberStores& Session::stores(const config::Config& config) {
+  if (!stores_) {
+    auto login = program::record_login(config.sink);
+    if (!login) {
+      throw CommandFailed{program::usage, login.failure().detail};
+    }
+    stores_ = std::make_unique<members::MemberStores>(executor_of(local_.io()), *client_, *login, 1,
+                                                      clock_, random_);
+    run(stores_->open());
+  }
+  return *stores_;
+}
+
 Session::~Session() {
+  stores_.reset();
   client_.reset();  // its sockets go before the io_context
 }
 

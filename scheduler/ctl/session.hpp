@@ -6,6 +6,7 @@
 #include <string>
 #include <type_traits>
 
+#include "common/members/adapter/member_stores.hpp"
 #include "common/program/program.hpp"
 #include "common/queue/adapter/member_directory.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
@@ -64,6 +65,8 @@ class Session {
   queue::JobQueue& queue() noexcept { return *queue_; }
   queue::MemberDirectory& members() noexcept { return *members_; }
   redis::Client& redis() noexcept { return *client_; }
+  // Where members stand; asks the database, where one is configured, whether it is fit.
+  members::MemberStores& stores(const config::Config& config);
 
   // Runs to the end; throws CommandFailed for a failure.
   template <class T>
@@ -81,6 +84,8 @@ class Session {
   std::unique_ptr<redis::TcpClient> client_;
   std::unique_ptr<queue::RedisJobQueue> queue_;
   std::unique_ptr<queue::MemberDirectory> members_;
+  SystemClock clock_;
+  std::unique_ptr<members::MemberStores> stores_;
 };
 
 }  // namespace claimferry::ctl

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   try {
     const program::About about{"claimferry-enroll",
                                "Connects members to payers by their sign-in, and lets them leave.",
-                               {"sink.", "audit."},
+                               {"sink.path", "audit."},
                                enroll::complete_and_check};
     const auto begun = program::begin(argc, argv, about);
     return begun.invocation ? enroll::run_service(*begun.invocation) : begun.exit_status;

@@ -1,4 +1,4 @@
-// RedisRegistry: MemberRegistry on the queue's Redis.
+// RedisRegistry: MemberRegistry on the queue's Redis, or on the database that comes before it.
 #pragma once
 
 #include "common/async/sleeper.hpp"
@@ -14,12 +14,12 @@ class RedisRegistry final : public MemberRegistry {
     const Clock& clock;
     Random& random;
     Sleeper& sleeper;
-    queue::JobQueue& queue;
+    queue::MemberRegister& members;
     oauth::TokenStore& tokens;
     const vault::Vault& vault;
   };
   explicit RedisRegistry(Ports ports)
-      : ports_(ports), enrolment_(ports.queue, ports.tokens, ports.vault) {}
+      : ports_(ports), enrolment_(ports.members, ports.tokens, ports.vault) {}
 
   awaitable<Result<void>> connect(NewMember member) override;
 

@@ -9,8 +9,8 @@
 #include "common/base/limits.hpp"
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
+#include "common/members/adapter/member_stores.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
-#include "common/queue/adapter/redis_token_store.hpp"
 #include "common/quota/adapter/quota_listener.hpp"
 #include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -27,6 +27,7 @@ namespace {
 
 constexpr Duration beat_interval = std::chrono::seconds(1);
 constexpr Duration beat_missed_after = std::chrono::seconds(15);
+constexpr unsigned connections_max = 4;  // to the database of members
 constexpr Duration look_interval = std::chrono::milliseconds(20);
 // A callback under way holds a code that is worth one use: its exchange, and then its storing.
 constexpr Duration drain_max =
@@ -59,19 +60,21 @@ class Service {
         client_(std::make_unique<redis::TcpClient>(io_->get_executor(), endpoint_, random_)),
         http_(io_->get_executor(), clock_, client_options(config_)),
         queue_(*client_, random_),
-        tokens_(*client_),
+        stores_(io_->get_executor(), *client_,
+                program::value_or_throw(program::record_login(config_.sink)), connections_max,
+                clock_, random_),
         members_(*client_),
         pending_(*client_),
         quota_(*client_),
-        registry_({clock_, random_, sleeper_, queue_, tokens_, vault_}),
-        erasure_(*client_, random_),
+        registry_(
+            {clock_, random_, sleeper_, stores_.register_or(queue_), stores_.tokens(), vault_}),
         payers_({io_->get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
                 "enroll-" + random_.hex(4)),
         discovery_(clock_, payers_),
         exchange_(clock_, payers_),
         enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
                   config_),
-        router_({clock_, enroller_, members_, erasure_, keys_, observer_}, config_.enroll),
+        router_({clock_, enroller_, members_, stores_.erasure(), keys_, observer_}, config_.enroll),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }, &observer_}) {
@@ -112,6 +115,9 @@ class Service {
   awaitable<void> begin() {
     say("started", "version " CLAIMFERRY_VERSION);
     auto usable = co_await program::wait_for_redis(queue_, observer_, random_);
+    if (usable) {
+      usable = co_await program::wait_for_members(stores_, observer_, random_);
+    }
     if (!usable) {
       std::fprintf(stderr, "claimferry-enroll: %s\n", usable.failure().detail.c_str());
       exit_status_ = program::failed;
@@ -199,12 +205,11 @@ class Service {
   std::unique_ptr<redis::TcpClient> client_;
   http::BeastClient http_;
   queue::RedisJobQueue queue_;
-  queue::RedisTokenStore tokens_;
+  members::MemberStores stores_;
   queue::MemberDirectory members_;
   queue::EnrolmentStore pending_;
   quota::RedisFleetQuota quota_;
   RedisRegistry registry_;
-  queue::MemberErasure erasure_;
   PayerAccess payers_;
   DiscoveryCache discovery_;
   CodeExchange exchange_;

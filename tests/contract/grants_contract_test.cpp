@@ -1,6 +1,6 @@
 // A payer that refuses the refresh tokens of many members at once: refreshing stops for the fleet,
 // nobody more is parked, one asks now and then, and who was parked just before comes back.
-#include "tests/contract/queue_fixture.hpp"
+#include "tests/contract/recorded_queue.hpp"
 
 namespace claimferry::queue {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 using Refusal = oauth::TokenStore::Refusal;
 constexpr double share = 0.2;
 
-class Grants : public QueueContract {
+class Grants : public RecordedQueue {
  protected:
   Lease lease_of(int number, const PayerName& payer = aetna) {
     add(number, payer);
@@ -209,7 +209,7 @@ TEST_P(Grants, TheTokenOfARefusedRefreshIsNotInDoubt) {
   EXPECT_EQ(run(tokens_->refused(lease.ref, 7, share)).failure().code, "token_version");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Grants, testing::Values("redis", "memory"),
+INSTANTIATE_TEST_SUITE_P(On, Grants, on_each(),
                          [](const auto& which) { return std::string(which.param); });
 
 }  // namespace

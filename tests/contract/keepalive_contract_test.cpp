@@ -1,13 +1,13 @@
 // Tokens that are idle: when they are due to be refreshed, who plans it, and that a pause of the
 // member does not keep it from happening.
-#include "tests/contract/queue_fixture.hpp"
+#include "tests/contract/recorded_queue.hpp"
 
 namespace claimferry::queue {
 namespace {
 
 constexpr std::int64_t day = 86'400'000;
 
-class Keepalive : public QueueContract {
+class Keepalive : public RecordedQueue {
  protected:
   // How far ahead the member's tokens are due, in ms; nothing where they are not.
   std::optional<std::int64_t> due_in(int number) {
@@ -161,7 +161,7 @@ TEST_P(Keepalive, EndsWithTheConsent) {
   EXPECT_FALSE(due_in(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Keepalive, testing::Values("redis", "memory"),
+INSTANTIATE_TEST_SUITE_P(On, Keepalive, on_each(),
                          [](const auto& of) { return std::string(of.param); });
 
 }  // namespace

@@ -69,7 +69,7 @@ class KeyRotationContract : public QueueContract {
     if (!progress) {
       progress = [](const RotationReport&) {};
     }
-    KeyRotation rotation(*members_, *keys_, vault, std::move(progress));
+    KeyRotation rotation(*keys_, vault, std::move(progress));
     const auto ended = run(rotation.run());
     EXPECT_TRUE(ended.ok());
     return rotation.report();

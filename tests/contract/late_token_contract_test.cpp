@@ -1,15 +1,15 @@
 // An answer that comes when its worker's lease is long gone: it may hold the only refresh token
 // that the payer still honours, whatever a successor met with meanwhile.
-#include "tests/contract/queue_fixture.hpp"
+#include "tests/contract/recorded_queue.hpp"
 
 namespace claimferry::queue {
 namespace {
 
-class LateToken : public QueueContract {
+class LateToken : public RecordedQueue {
  protected:
   // Sends a refresh and loses the lease; the successor sends the late retry.
   void SetUp() override {
-    QueueContract::SetUp();
+    RecordedQueue::SetUp();
     if (IsSkipped()) {
       return;
     }
@@ -85,7 +85,7 @@ TEST_P(LateToken, IsNotStoredOverANewConsent) {
   ASSERT_TRUE(run(tokens_->refused(successor_->ref, 1, 0)).ok());
   ASSERT_TRUE(settle(*successor_, Verdict::reconsent).ok());
   ASSERT_TRUE(
-      run(queue_->add_member({member_named(1), aetna, "patient", "consented anew", "fp2"})).ok());
+      run(register_->add_member({member_named(1), aetna, "patient", "consented anew", "fp2"})).ok());
   EXPECT_FALSE(answer_comes().ok());
   EXPECT_EQ(tokens().refresh_token, "consented anew");
 }
@@ -98,7 +98,7 @@ TEST_P(LateToken, AnIntentThatWasNeverRecordedIsTakenBackFromNobody) {
   EXPECT_FALSE(tokens().intent.has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(On, LateToken, testing::Values("redis", "memory"),
+INSTANTIATE_TEST_SUITE_P(On, LateToken, on_each(),
                          [](const auto& which) { return std::string(which.param); });
 
 }  // namespace

@@ -22,6 +22,18 @@ void open_or_throw(boost::asio::io_context& io, postgres::Connection& connection
 
 PostgresDatabase::PostgresDatabase(PostgresServer& server) : address_(server.make_database()) {}
 
+std::unique_ptr<PostgresDatabase> PostgresDatabase::migrated() {
+  static const std::string original = [] {
+    PostgresDatabase first;
+    if (const auto done = first.migrate(); !done) {
+      throw std::runtime_error(done.failure().code + ": " + done.failure().detail);
+    }
+    return first.ask("SELECT current_database()")[0][0];
+  }();
+  std::string address = PostgresServer::shared().copy_database(original);
+  return std::unique_ptr<PostgresDatabase>(new PostgresDatabase(std::move(address)));
+}
+
 postgres::Login PostgresDatabase::login(const std::string& user) const {
   return {postgres::Address::parse(PostgresServer::as_user(address_, user)).value(), Secret()};
 }

@@ -2,6 +2,7 @@
 // questions to it beside the sink.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ using Rows = std::vector<std::vector<std::string>>;  // NULL is "-"
 class PostgresDatabase {
  public:
   explicit PostgresDatabase(PostgresServer& server = PostgresServer::shared());
+  // With this release's tables, on the shared server, which migrates once and copies.
+  static std::unique_ptr<PostgresDatabase> migrated();
 
   postgres::Login login(const std::string& user = "postgres") const;
   Result<std::vector<claims::PostgresMigration>> migrate(bool apply = true);
@@ -29,6 +32,7 @@ class PostgresDatabase {
   std::string refusal(const std::string& sql, const std::string& user);
 
  private:
+  explicit PostgresDatabase(std::string address) : address_(std::move(address)) {}
   Result<postgres::Answers> run(const std::string& sql, const std::string& user);
 
   std::string address_;

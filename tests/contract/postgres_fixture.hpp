@@ -22,7 +22,11 @@ class PostgresFixture : public testing::Test {
     options.reconnect = {Duration(1), Duration(1)};
     return options;
   }
-  void migrate(contract::PostgresServer& server = contract::PostgresServer::shared()) {
+  void migrate() {
+    database_ = contract::PostgresDatabase::migrated();
+    database_->make_user("worker", "claimferry_worker");
+  }
+  void migrate(contract::PostgresServer& server) {
     database_ = std::make_unique<contract::PostgresDatabase>(server);
     ASSERT_TRUE(database_->migrate().ok());
     database_->make_user("worker", "claimferry_worker");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
@@ -16,11 +17,14 @@
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace claimferry::contract {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int log_bytes = 1 << 20;
 constexpr int start_timeout_ms = 20'000;
@@ -120,6 +124,56 @@ struct Pipe {
   }
 };
 
+// Where the outcome of these programs' initdb is kept: beside the binaries, for this user alone.
+// Empty: nowhere.
+fs::path template_directory(const fs::path& programs) {
+  const char* binaries = std::getenv("CLAIMFERRY_BIN");
+  if (binaries == nullptr) {
+    return {};
+  }
+  const fs::path folder =
+      fs::path(binaries).parent_path() / ("postgres-" + std::to_string(::getuid()));
+  ::mkdir(folder.c_str(), 0700);
+  struct stat known{};
+  const bool is_private = ::lstat(folder.c_str(), &known) == 0 && S_ISDIR(known.st_mode) &&
+                          known.st_uid == ::getuid() && (known.st_mode & 077U) == 0;
+  std::error_code ec;
+  const auto built = fs::last_write_time(programs / "postgres", ec).time_since_epoch().count();
+  return is_private && !ec
+             ? folder / (programs.parent_path().filename().string() + "-" + std::to_string(built))
+             : fs::path();
+}
+
+// Whole or not at all, also where another process keeps one at the same time.
+void keep(const fs::path& data, const fs::path& at) {
+  std::string form = at.string() + ".XXXXXX";
+  if (::mkdtemp(form.data()) == nullptr) {
+    return;
+  }
+  std::error_code failed;
+  fs::copy(data, form, fs::copy_options::recursive, failed);
+  if (!failed) {
+    fs::rename(form, at, failed);
+  }
+  if (failed) {
+    std::error_code ignored;
+    fs::remove_all(form, ignored);
+  }
+}
+
+void give_away(const fs::path& folder, uid_t user, gid_t group) {
+  if (::getuid() != 0) {
+    return;
+  }
+  bool given = ::chown(folder.c_str(), user, group) == 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    given = ::chown(entry.path().c_str(), user, group) == 0 && given;
+  }
+  if (!given) {
+    fail("the data cannot be given away");
+  }
+}
+
 }  // namespace
 
 std::filesystem::path PostgresServer::programs() {
@@ -169,7 +223,14 @@ PostgresServer::~PostgresServer() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
+// initdb takes seconds; its outcome is kept in the build tree and copied from there.
 void PostgresServer::initialize() {
+  const fs::path kept = template_directory(programs());
+  if (!kept.empty() && fs::exists(kept)) {
+    fs::copy(kept, directory_ / "data", fs::copy_options::recursive);
+    give_away(directory_ / "data", user_, group_);
+    return;
+  }
   Pipe output;
   const pid_t child = launch({programs() / "initdb", "--no-sync", "--no-locale", "-E", "UTF8", "-A",
                               "trust", "-U", "postgres", "-D", directory_ / "data"},
@@ -179,6 +240,9 @@ void PostgresServer::initialize() {
   output.read_until("", said);
   if (wait_for(child) != 0) {
     fail("initdb: " + said);
+  }
+  if (!kept.empty()) {
+    keep(directory_ / "data", kept);
   }
 }
 
@@ -248,11 +312,11 @@ std::filesystem::path PostgresServer::add_file(const std::string& name, const st
   return path;
 }
 
-std::string PostgresServer::make_database() {
+std::string PostgresServer::copy_database(const std::string& other) {
   const std::string name = "test" + std::to_string(++databases_);
   const std::string where = "host=" + directory_.string() + " port=" + std::to_string(port_);
   Pipe output;
-  const pid_t child = launch({programs() / "psql", "-Xqc", "CREATE DATABASE " + name,
+  const pid_t child = launch({programs() / "psql", "-Xqc", "CREATE DATABASE " + name + " TEMPLATE " + other,
                               where + " user=postgres dbname=postgres"},
                              user_, group_, output.write_end);
   output.close_write();

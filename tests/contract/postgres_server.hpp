@@ -32,7 +32,9 @@ class PostgresServer {
   void kill();
 
   // The address of a fresh, empty database, by the superuser.
-  std::string make_database();
+  std::string make_database() { return copy_database("template1"); }
+  // The same of another one, by name, to which nobody is connected.
+  std::string copy_database(const std::string& other);
   // The same database by another user.
   static std::string as_user(const std::string& address, const std::string& user);
   // Where its files are, and who owns them.

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "common/base/limits.hpp"
+#include "common/members/adapter/member_stores.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
-#include "common/queue/adapter/redis_token_store.hpp"
 #include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "tests/contract/clean_queue.hpp"
@@ -42,9 +42,19 @@ class QueueContract : public testing::TestWithParam<const char*> {
     }
     queue_ = std::make_unique<RedisJobQueue>(*redis_, random_);
     upkeep_ = std::make_unique<RedisQueueUpkeep>(*redis_, random_);
-    tokens_ = std::make_unique<RedisTokenStore>(*redis_);
+    const auto login = database();
+    if (IsSkipped()) {
+      return;
+    }
+    stores_ = std::make_unique<members::MemberStores>(executor_of(io_), *redis_, login, 2, clock_,
+                                                      random_);
+    tokens_ = &stores_->tokens();
+    register_ = &stores_->register_or(*queue_);
     quota_ = std::make_unique<quota::RedisFleetQuota>(*redis_);
   }
+
+  // Of members, where the suite keeps them in one.
+  virtual std::optional<postgres::Login> database() { return std::nullopt; }
 
   // What a test left behind is sound, where it did not damage the queue itself.
   void TearDown() override {
@@ -65,7 +75,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
     }
   }
 
-  bool real() const { return std::string_view(GetParam()) == "redis"; }
+  bool real() const { return std::string_view(GetParam()) != "memory"; }
   template <class T>
   T run(awaitable<T> call) {
     return contract::run(io_, std::move(call));
@@ -90,7 +100,7 @@ class QueueContract : public testing::TestWithParam<const char*> {
   }
 
   JobId add(int number, const PayerName& payer = aetna) {
-    auto added = run(queue_->add_member({member_named(number), payer, "patient", "refresh"}));
+    auto added = run(register_->add_member({member_named(number), payer, "patient", "refresh"}));
     EXPECT_TRUE(added.ok()) << added.failure().code << added.failure().detail;
     return added->job;
   }
@@ -138,7 +148,10 @@ class QueueContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<RedisJobQueue> queue_;
   std::unique_ptr<RedisQueueUpkeep> upkeep_;
-  std::unique_ptr<RedisTokenStore> tokens_;
+  SystemClock clock_;
+  std::unique_ptr<members::MemberStores> stores_;
+  oauth::TokenStore* tokens_ = nullptr;
+  MemberRegister* register_ = nullptr;
   std::unique_ptr<quota::RedisFleetQuota> quota_;
 };
 

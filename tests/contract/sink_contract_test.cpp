@@ -31,8 +31,7 @@ class SinkContract : public testing::TestWithParam<const char*> {
   void SetUp() override {
     if (on_postgres()) {
       CLAIMFERRY_NEEDS_POSTGRES();
-      database_ = std::make_unique<contract::PostgresDatabase>();
-      ASSERT_TRUE(database_->migrate().ok());
+      database_ = contract::PostgresDatabase::migrated();
       database_->make_user("worker", "claimferry_worker");
       sink_ = std::make_unique<PostgresSink>(executor_of(io_), database_->login("worker"),
                                              postgres::Pool::Options(), clock_, random_);

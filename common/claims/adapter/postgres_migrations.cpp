@@ -86,11 +86,38 @@ Statements first() {
   return all;
 }
 
+// Members and their sealed tokens: durable here before Redis hears of them (common/members). A
+// row's `changed_in` orders the changes for whoever copies them on.
+Statements members() {
+  return {
+      "CREATE TABLE enrolled_member (member text PRIMARY KEY, payer text NOT NULL, "
+      "state text NOT NULL CHECK (state IN ('active', 'reconsent', 'erasing', 'erased')), "
+      "record bigint NOT NULL, changed_in xid8 NOT NULL, fingerprint text NOT NULL, "
+      "added_at timestamptz NOT NULL, consented_at timestamptz, consent_expires_at timestamptz, "
+      "consent_terms text[], token_life_ms bigint, last_ok_at timestamptz, "
+      "last_sweep_at timestamptz, erasure text, left_at timestamptz, erased_at timestamptz, "
+      "erase_fence text) WITH (fillfactor = 70)",
+      "CREATE INDEX enrolled_member_changed ON enrolled_member (changed_in, member)",
+      "CREATE TABLE member_token (member text PRIMARY KEY, payer text NOT NULL, "
+      "version bigint NOT NULL, data_key text NOT NULL, patient text NOT NULL, "
+      "refresh_token text NOT NULL, access_token text, issued_at timestamptz, "
+      "expires_at timestamptz, intent_fence bigint, intent_at timestamptz, intent_sends bigint, "
+      "intent_before bigint) WITH (fillfactor = 50)",
+      make_role("claimferry_enroller"),
+      "GRANT SELECT, INSERT, UPDATE ON enrolled_member TO claimferry_worker, claimferry_enroller",
+      "GRANT SELECT, INSERT, UPDATE, DELETE ON member_token TO claimferry_worker, "
+      "claimferry_enroller",
+      "GRANT SELECT ON meta TO claimferry_enroller",
+      // Who consented to what, and never a token.
+      "GRANT SELECT ON enrolled_member TO claimferry_auditor"};
+}
+
 }  // namespace
 
 const std::vector<PostgresMigration>& postgres_migrations() {
   static const std::vector<PostgresMigration> all{
-      {1, 1, "tables of claims and what surrounds them, roles", first()}};
+      {1, 1, "tables of claims and what surrounds them, roles", first()},
+      {2, 1, "members and sealed tokens", members()}};
   return all;
 }
 

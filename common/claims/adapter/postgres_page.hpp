@@ -76,6 +76,9 @@ void write_postgres_rows(const PageCommit& commit, const std::vector<std::int64_
 // Payer and member, with which every statement begins.
 postgres::Parameters postgres_member(const SyncKey& key);
 
+// Notes with the member, where one is enrolled here, when the sweep came to its end.
+postgres::Call postgres_swept(const SyncClose& close);
+
 // Keeps entries or pages that could not become rows, once for the same bytes.
 struct PostgresQuarantined {
   std::string_view raw;

@@ -154,6 +154,9 @@ awaitable<Result<CloseReport>> PostgresStore::close(SyncClose close) {
   }
   std::vector<Call> calls{{drop_cursor_sql, postgres_member(close.key)}};
   calls[0].parameters.text(close.key.job.job.str());
+  if (close.sweep) {
+    calls.push_back(postgres_swept(close));
+  }
   auto done = co_await finish(std::move(calls));
   if (!done) {
     co_return std::move(done.failure());

@@ -35,6 +35,11 @@ constexpr std::string_view mark_sql =
     "r.valid_to IS NULL AND r.absent_at IS NULL AND s.payer = $1 AND s.member = $2 AND "
     "s.resource_type = r.resource_type AND s.resource_id = r.resource_id AND s.missed >= 2";
 
+// Beside what was consented to, so that a Redis that is built anew sweeps nobody before the time.
+constexpr std::string_view swept_sql =
+    "UPDATE enrolled_member SET last_ok_at = $3::text::timestamptz, "
+    "last_sweep_at = $3::text::timestamptz WHERE payer = $1 AND member = $2";
+
 postgres::Array judged(const SyncClose& close) {
   postgres::Array types(postgres::Element::text);
   if (close.eob_complete) {
@@ -57,6 +62,12 @@ CloseReport report_of(const Answer& counted) {
 
 }  // namespace
 
+Call postgres_swept(const SyncClose& close) {
+  Call made{swept_sql, postgres_member(close.key)};
+  made.parameters.text(format_exact_time(close.at));
+  return made;
+}
+
 awaitable<Result<CloseReport>> PostgresStore::count_missed(SyncClose close) {
   std::vector<Call> calls;
   for (const std::string_view sql : {drop_cursor_sql, miss_sql, count_sql}) {
@@ -70,10 +81,10 @@ awaitable<Result<CloseReport>> PostgresStore::count_missed(SyncClose close) {
     co_return co_await give_up(std::move(counted.failure()));
   }
   const CloseReport report = report_of(counted->at(2));
-  std::vector<Call> rest;
+  std::vector<Call> rest{postgres_swept(close)};
   if (report.marked_absent > 0) {
     rest.push_back({mark_sql, postgres_member(close.key)});
-    rest[0].parameters.array(judged(close)).text(format_exact_time(close.at));
+    rest.back().parameters.array(judged(close)).text(format_exact_time(close.at));
   }
   auto done = co_await finish(std::move(rest));
   if (!done) {

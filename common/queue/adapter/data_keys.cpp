@@ -18,8 +18,13 @@ std::string text_at(const redis::Reply& reply, std::size_t at) {
 
 }  // namespace
 
-DataKeys::DataKeys(redis::Client& redis) : redis_(redis), scripts_(QueueScripts::shared()) {}
+DataKeys::DataKeys(redis::Client& redis)
+    : redis_(redis), members_(redis), scripts_(QueueScripts::shared()) {}
 DataKeys::~DataKeys() = default;
+
+awaitable<Result<MemberDirectory::Page>> DataKeys::scan(std::string from) {
+  co_return co_await members_.scan_tokens(std::move(from));
+}
 
 awaitable<Result<void>> DataKeys::check_rights() {
   redis::Command look{"HGET", std::string(tokens_key_prefix) + "none", "version"};

@@ -1,6 +1,6 @@
-// DataKeys: members' wrapped data keys as Redis holds them, and their replacement by the same ones
-// wrapped anew; however many are given, a call to Redis is for limits::script_items_max of them.
-// What is in them is the vault's business.
+// DataKeyStore: members' wrapped data keys as they stand beside the tokens, and their replacement
+// by the same ones wrapped anew. What is in them is the vault's business. DataKeys: those in Redis;
+// however many are given, a call to it is for limits::script_items_max of them.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "common/async/awaitable.hpp"
 #include "common/base/result.hpp"
+#include "common/queue/adapter/member_directory.hpp"
 #include "common/redis/client.hpp"
 #include "common/vault/sealed_blob.hpp"
 
@@ -26,21 +27,33 @@ struct Rewrapped {
   std::string wrapped;
 };
 
-class DataKeys {
+class DataKeyStore {
+ public:
+  virtual ~DataKeyStore() = default;
+  // Fails where this user may not see tokens: local/"redis_noperm", "sink_rights".
+  virtual awaitable<Result<void>> check_rights() = 0;
+  // Whoever has tokens, page by page: begin with "0", go on with `next` until it is "0".
+  virtual awaitable<Result<MemberDirectory::Page>> scan(std::string from) = 0;
+  // One without tokens, unknown or being erased is left out.
+  virtual awaitable<Result<std::vector<WrappedKey>>> read(std::vector<MemberId> members) = 0;
+  // Each where what was read still stands. Answers the members for whom it does not.
+  virtual awaitable<Result<std::vector<MemberId>>> replace(std::vector<Rewrapped> keys) = 0;
+};
+
+class DataKeys final : public DataKeyStore {
  public:
   explicit DataKeys(redis::Client& redis);
-  ~DataKeys();
+  ~DataKeys() override;
 
-  // Fails with local/"redis_noperm" for a Redis user who may not see tokens. Asked first: what it
-  // says of that within a script differs from release to release.
-  awaitable<Result<void>> check_rights();
-  // One without tokens, unknown or being erased is left out.
-  awaitable<Result<std::vector<WrappedKey>>> read(std::vector<MemberId> members);
-  // Each where what was read still stands. Answers the members for whom it does not.
-  awaitable<Result<std::vector<MemberId>>> replace(std::vector<Rewrapped> keys);
+  // Asked first: what Redis says of rights within a script differs from release to release.
+  awaitable<Result<void>> check_rights() override;
+  awaitable<Result<MemberDirectory::Page>> scan(std::string from) override;
+  awaitable<Result<std::vector<WrappedKey>>> read(std::vector<MemberId> members) override;
+  awaitable<Result<std::vector<MemberId>>> replace(std::vector<Rewrapped> keys) override;
 
  private:
   redis::Client& redis_;
+  MemberDirectory members_;
   std::shared_ptr<const QueueScripts> scripts_;
 };
 

@@ -32,10 +32,10 @@ SealedMember seal_member(const vault::Vault& vault, const NewMember& member) {
   return sealed;
 }
 
-awaitable<Result<JobQueue::Enqueued>> Enrolment::add(NewMember member) {
+awaitable<Result<Enqueued>> Enrolment::add(NewMember member) {
   SealedMember sealed = seal_member(vault_, member);
   for (unsigned tries = 1;; ++tries) {
-    auto added = co_await queue_.add_member(sealed);
+    auto added = co_await members_.add_member(sealed);
     if (added || added.failure().code != "other_data_key" || tries == tries_max) {
       co_return added;
     }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/oauth/adapter/token_store.hpp"
-#include "common/queue/adapter/job_queue.hpp"
+#include "common/queue/adapter/member_register.hpp"
 #include "common/vault/vault.hpp"
 
 namespace claimferry::queue {
@@ -36,18 +36,18 @@ SealedMember seal_member(const vault::Vault& vault, const NewMember& member);
 class Enrolment {
  public:
   // All outlive it.
-  Enrolment(JobQueue& queue, oauth::TokenStore& tokens, const vault::Vault& vault)
-      : queue_(queue), tokens_(tokens), vault_(vault) {}
+  Enrolment(MemberRegister& members, oauth::TokenStore& tokens, const vault::Vault& vault)
+      : members_(members), tokens_(tokens), vault_(vault) {}
 
-  // As JobQueue::add_member() answers. A refresh token that was handed in before keeps its tokens
-  // and has its patient sealed under their data key; when that does not open, it is refused
+  // As MemberRegister::add_member() answers. A refresh token that was handed in before keeps its
+  // tokens and has its patient sealed under their data key; when that does not open, it is refused
   // (permanent, "tokens_closed"): what stands there may be all that is left of the consent.
-  awaitable<Result<JobQueue::Enqueued>> add(NewMember member);
+  awaitable<Result<Enqueued>> add(NewMember member);
 
  private:
   awaitable<Result<SealedMember::Known>> known(NewMember member);
 
-  JobQueue& queue_;
+  MemberRegister& members_;
   oauth::TokenStore& tokens_;
   const vault::Vault& vault_;
 };

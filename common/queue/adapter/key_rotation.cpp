@@ -11,7 +11,7 @@ constexpr unsigned rounds_max = 3;
 awaitable<Result<void>> KeyRotation::run() {
   std::string from = "0";
   do {
-    auto page = co_await members_.scan_tokens(from);
+    auto page = co_await keys_.scan(from);
     if (!page) {
       co_return std::move(page.failure());
     }

@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "common/queue/adapter/data_keys.hpp"
-#include "common/queue/adapter/member_directory.hpp"
 #include "common/vault/vault.hpp"
 
 namespace claimferry::queue {
@@ -34,9 +33,8 @@ class KeyRotation {
  public:
   using Progress = std::function<void(const RotationReport&)>;
   // All outlive it. Progress is told of page by page.
-  KeyRotation(MemberDirectory& members, DataKeys& keys, const vault::Vault& vault,
-              Progress progress)
-      : members_(members), keys_(keys), vault_(vault), progress_(std::move(progress)) {}
+  KeyRotation(DataKeyStore& keys, const vault::Vault& vault, Progress progress)
+      : keys_(keys), vault_(vault), progress_(std::move(progress)) {}
 
   // Once. Fails when Redis goes away; report() says how far it came.
   awaitable<Result<void>> run();
@@ -48,8 +46,7 @@ class KeyRotation {
   awaitable<Result<std::vector<MemberId>>> rewrap(std::vector<MemberId> members);
   std::vector<Rewrapped> wrapped_anew(std::vector<WrappedKey> held);
 
-  MemberDirectory& members_;
-  DataKeys& keys_;
+  DataKeyStore& keys_;
   const vault::Vault& vault_;
   Progress progress_;
   RotationReport report_;

@@ -30,9 +30,10 @@ class MemberErasure {
  public:
   // random: the erasure's id.
   MemberErasure(redis::Client& redis, Random& random) : redis_(redis), random_(random) {}
+  virtual ~MemberErasure() = default;
 
   // Failures: permanent "no_member"; local (Redis away).
-  awaitable<Result<ErasureAsked>> ask(ErasureRequest request);
+  virtual awaitable<Result<ErasureAsked>> ask(ErasureRequest request);
 
  private:
   redis::Client& redis_;

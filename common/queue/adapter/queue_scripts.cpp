@@ -46,6 +46,10 @@ std::string console() {
                  console_quota(), alone(joined({lua::erasing_lua, lua::leave_lua}))});
 }
 
+redis::Script serving_script(std::string_view name, std::string_view body) {
+  return redis::Script(name, joined({moves(), lua::token_served_lua, lua::script_lua, body}));
+}
+
 redis::Script gathered_script(std::string_view name, std::string_view body) {
   return redis::Script(name, joined({moves(), lua::script_lua, lua::one_by_one_lua, body}));
 }
@@ -53,6 +57,12 @@ redis::Script gathered_script(std::string_view name, std::string_view body) {
 // What may begin a member's erasure.
 redis::Script erasing_script(std::string_view name, std::string_view body) {
   return redis::Script(name, joined({moves(), lua::erasing_lua, lua::script_lua, body}));
+}
+
+// Beside a database of record.
+redis::Script record_script(std::string_view name, std::string_view body) {
+  return redis::Script(name,
+                       joined({moves(), lua::erasing_lua, lua::mirror_lua, lua::script_lua, body}));
 }
 
 redis::Script console_script(std::string_view name, std::string_view body) {
@@ -118,7 +128,7 @@ QueueScripts::QueueScripts()
       token_load(script("token_load", lua::token_load_lua)),
       token_refused(script("token_refused", lua::token_refused_lua)),
       token_rewrap(script("token_rewrap", lua::token_rewrap_lua)),
-      token_store(script("token_store", lua::token_store_lua)),
+      token_store(serving_script("token_store", lua::token_store_lua)),
       stats(script("stats", lua::stats_lua)),
       lead(script("lead", lua::lead_lua)),
       promote(script("promote", lua::promote_lua)),
@@ -133,6 +143,14 @@ QueueScripts::QueueScripts()
       erase(erasing_script("erase", lua::erase_lua)),
       retain(erasing_script("retain", lua::retain_lua)),
       fsck(fsck_script()),
+      member_mirror(record_script("member_mirror", lua::member_mirror_lua)),
+      member_enrolled(record_script("member_enrolled", lua::member_enrolled_lua)),
+      unrecorded(script("unrecorded", lua::unrecorded_lua)),
+      recorded(script("recorded", lua::recorded_lua)),
+      token_sending(script("token_sending", lua::token_sending_lua)),
+      token_denied(script("token_denied", lua::token_denied_lua)),
+      token_renewed(serving_script("token_renewed", lua::token_renewed_lua)),
+      keys_rewrapped(script("keys_rewrapped", lua::keys_rewrapped_lua)),
       enrolment_begin(enrolment_script("enrolment_begin", lua::begin_enrolment_lua)),
       enrolment_take(enrolment_script("enrolment_take", lua::take_enrolment_lua)),
       enrolment_end(enrolment_script("enrolment_end", lua::settle_enrolment_lua)),

@@ -30,6 +30,8 @@ class QueueScripts {
   const redis::Script audit_read, audit_forget;
   const redis::Script erase, retain;
   const redis::Script fsck;
+  const redis::Script member_mirror, member_enrolled, unrecorded, recorded;
+  const redis::Script token_sending, token_denied, token_renewed, keys_rewrapped;
   const redis::Script enrolment_begin, enrolment_take, enrolment_end;
   const redis::Script quota_take, quota_refused, quota_breaker;
 

@@ -14,7 +14,6 @@ using Arguments = std::vector<std::string>;
 constexpr double freshness_bounds_seconds[] = {3'600,      6 * 3'600,  12 * 3'600, 86'400,
                                                2 * 86'400, 7 * 86'400, 30 * 86'400};
 // Until its first job settles, a new member's due time is only a net.
-constexpr Duration safety_due_in = std::chrono::hours(1);
 
 std::string_view outcome_of(Verdict verdict) {
   switch (verdict) {

@@ -84,6 +84,12 @@ local function version_refused(writer)
   return nil
 end
 
+-- Of members that a database keeps, tokens and consents are nothing to look for here. Nothing, or the error to answer.
+local function kept_elsewhere()
+  if not redis.call('HGET', key('meta'), 'recorded') then return nil end
+  return fail('RECORDED', 'members are kept in a database; give this program the [sink] that the workers have')
+end
+
 local function in_force(untill)
   local moment = tonumber(untill)
   return moment and (moment == 0 or moment > now)

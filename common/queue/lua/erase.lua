@@ -120,6 +120,8 @@ local function step(member, number)
   set_member_state(member, 'erasing')
   destroy_keys(member, facts)
   leave_indexes(member, facts.payer)
+  -- What the database of record does not know yet might be undone with Redis.
+  if redis.call('ZSCORE', key('unrecorded'), member) then return false, true end
   if not end_waiting(member) then
     look_in(member, 0)
     return false, false

@@ -8,6 +8,8 @@
 -- Registers the member or renews its consent, and enqueues the first sync. Answers {job, is new}. The same
 -- refresh token again, without a new consent, changes no tokens: by then it may have been spent, and what stands here
 -- is what it was traded for. Its patient is put right all the same, under the data key of those tokens.
+local elsewhere = kept_elsewhere()
+if elsewhere then return elsewhere end
 local member, payer = ARGV[2], ARGV[3]
 local facts = redis.call('HMGET', member_key(member), 'payer', 'state', 'erased_at')
 if facts[1] and facts[1] ~= payer and facts[2] ~= 'erased' then

@@ -192,6 +192,7 @@ local function set_member_state(member, state)
   -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.
   add(key('counters'), 'members_moved', 1)
   redis.call('HSET', member_key(member), 'state', state)
+  if redis.call('HGET', key('meta'), 'recorded') then redis.call('ZADD', key('unrecorded'), now_text, member) end
   -- What retain.lua noted of an earlier end of the consent says nothing of the next one.
   if before == 'reconsent' and not adds_only then redis.call('HDEL', member_key(member), 'reconsent_since') end
 end

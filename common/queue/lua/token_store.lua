@@ -17,22 +17,6 @@ redis.call('HDEL', tokens, 'access_token', 'expires_at', 'intent_version', 'inte
 redis.call('HSET', tokens, 'version', tonumber(ARGV[5]) + 1, 'refresh_token', ARGV[6], 'access_token', ARGV[7],
   'issued_at', ARGV[8], 'expires_at', ARGV[9])
 redis.call('HSETNX', tokens, 'patient', ARGV[10]) -- the one that was handed in is there already
-local about = redis.call('HMGET', member_key(ARGV[3]), 'payer', 'state', 'taken_back')
-if not is_held then
-  -- A successor that was refused and is about to tell goes on with these.
-  local busy = redis.call('HGET', key('busy'), ARGV[3])
-  if busy then redis.call('HSET', job_key(busy), 'renewed', 1) end
-  if outlived and about[1] and about[2] == 'reconsent' then
-    set_member_state(ARGV[3], 'active')
-    set_due(about[1], ARGV[3], now)
-    trail.add('consent_taken_back', 'member', ARGV[3], 'payer', about[1])
-    about[2] = 'active'
-  end
-end
-if about[1] and about[2] == 'active' then keepalive.later(about[1], ARGV[3], ARGV[12]) end
--- What is only counted never stands in the way of a token.
-if about[1] then pcall(grants.served, about[1], number_or_zero(facts[3])) end
-if about[3] then redis.call('HDEL', member_key(ARGV[3]), 'taken_back') end
-trail.add('tokens_issued', 'member', ARGV[3], 'job', ARGV[2], 'worker',
-  redis.call('HGET', job_key(ARGV[2]), 'worker') or '', 'version', whole(tonumber(ARGV[5]) + 1), 'key', ARGV[11])
+token_served(ARGV[3], ARGV[2], ARGV[4], { version = whole(tonumber(ARGV[5]) + 1), key = ARGV[11], life = ARGV[12],
+  left_at = number_or_zero(facts[3]), outlived = outlived })
 return 1

@@ -1,0 +1,158 @@
+#include "common/members/adapter/recorded_tokens.hpp"
+
+#include "common/oauth/refresh_policy.hpp"
+#include "common/queue/adapter/lease_reply.hpp"
+#include "common/queue/adapter/queue_scripts.hpp"
+#include "common/vault/vault.hpp"
+
+namespace claimferry::members {
+namespace {
+
+using oauth::SealedTokens;
+using queue::call_script;
+using queue::JobRef;
+using queue::QueueScripts;
+
+std::vector<std::string> words_of(const JobRef& job) {
+  std::vector<std::string> words;
+  queue::append(words, job);
+  return words;
+}
+
+Failure renewed() {
+  return {FailureKind::permanent, "token_version", "the tokens were renewed"};
+}
+
+}  // namespace
+
+awaitable<Result<std::optional<SealedTokens>>> RecordedTokens::load(MemberId member) {
+  co_return co_await tokens_.load(std::move(member));
+}
+
+awaitable<Result<RecordedTokens::Standing>> RecordedTokens::ask(JobRef job, bool leaves) {
+  std::vector<std::string> words = words_of(job);
+  words.emplace_back(leaves ? "1" : "0");
+  auto reply =
+      co_await call_script(redis_, QueueScripts::shared()->token_sending, std::move(words));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  const auto held = queue::number_at(*reply, 0);
+  const auto wait = queue::number_at(*reply, 1);
+  if (!held || !wait) {
+    co_return queue::unexpected_reply("token_sending");
+  }
+  const Standing standing{*held == 1, Duration(*wait)};
+  co_return standing;
+}
+
+awaitable<Result<void>> RecordedTokens::may_send(JobRef job, bool leaves) {
+  const auto standing = co_await ask(std::move(job), leaves);
+  if (!standing) {
+    co_return standing.failure();
+  }
+  if (!standing->is_held) {
+    co_return Failure{FailureKind::lease_lost, "lease_lost",
+                      "another owns the member, or the job is over"};
+  }
+  if (standing->wait > Duration::zero()) {
+    co_return oauth::refreshing_stopped(standing->wait);
+  }
+  co_return Result<void>();
+}
+
+awaitable<Result<void>> RecordedTokens::record_intent(JobRef job, std::uint64_t version,
+                                                      unsigned sends) {
+  auto locked = co_await tokens_.lock(job.member);
+  if (!locked) {
+    co_return std::move(locked.failure());
+  }
+  const IntentRequest request{job.fence, version, sends};
+  const auto change = decide_intent(locked->standing(), request);
+  const bool asks = !takes_back(locked->standing(), request);
+  auto may = Result<void>();
+  if (change && asks) {
+    may = co_await may_send(job, change->kind == IntentChange::Kind::set);
+  }
+  if (!change || !may) {
+    co_await locked->release();
+    co_return change ? std::move(may.failure()) : change.failure();
+  }
+  co_return co_await locked->change(*change);
+}
+
+awaitable<Result<void>> RecordedTokens::clear_intent(JobRef job, std::uint64_t version) {
+  auto locked = co_await tokens_.lock(job.member);
+  if (!locked) {
+    co_return std::move(locked.failure());
+  }
+  if (locked->standing().version != version) {
+    co_await locked->release();
+    co_return renewed();
+  }
+  IntentChange change;  // a successor's stands as it does
+  if (locked->standing().fence == job.fence) {
+    change.kind = IntentChange::Kind::clear;
+    change.before = locked->standing().before;
+  }
+  co_return co_await locked->change(change);
+}
+
+awaitable<Result<oauth::TokenStore::Refusal>> RecordedTokens::refused(JobRef job,
+                                                                      std::uint64_t version,
+                                                                      double share_max) {
+  auto cleared = co_await clear_intent(job, version);
+  if (!cleared) {
+    co_return std::move(cleared.failure());
+  }
+  std::vector<std::string> words = words_of(job);
+  words.push_back(std::to_string(share_max));
+  auto reply = co_await call_script(redis_, QueueScripts::shared()->token_denied, std::move(words));
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
+  const auto stopped = queue::number_at(*reply, 0);
+  const auto began = queue::number_at(*reply, 1);
+  const auto wait = queue::number_at(*reply, 2);
+  if (!stopped || !began || !wait) {
+    co_return queue::unexpected_reply("token_denied");
+  }
+  const Refusal refusal{*stopped == 1, *began == 1, Duration(*wait)};
+  co_return refusal;
+}
+
+awaitable<Result<void>> RecordedTokens::store(JobRef job, std::uint64_t expected,
+                                              SealedTokens tokens) {
+  auto locked = co_await tokens_.lock(job.member);
+  if (!locked) {
+    co_return std::move(locked.failure());
+  }
+  auto may = Result<void>();
+  const Storer storer = members::storer(locked->standing(), job.fence);
+  if (locked->standing().version != expected) {
+    may = renewed();
+  } else if (storer == Storer::neither) {
+    may = co_await may_send(job, false);
+  }
+  if (!may) {
+    co_await locked->release();
+    co_return may;
+  }
+  const Duration age = locked->intent_age();
+  std::vector<std::string> words = words_of(job);
+  words.insert(words.end(),
+               {std::to_string(tokens.version), vault::Vault::key_id(tokens.data_key),
+                tokens.refresh_token_life ? queue::text(*tokens.refresh_token_life) : "",
+                queue::text(age), storer == Storer::outlived ? "1" : "0"});
+  auto stored = co_await locked->store(std::move(tokens));
+  if (!stored) {
+    co_return stored;
+  }
+  // They are durable: what Redis is told beside it may get lost with Redis.
+  const auto told =
+      co_await call_script(redis_, QueueScripts::shared()->token_renewed, std::move(words));
+  static_cast<void>(told);
+  co_return Result<void>();
+}
+
+}  // namespace claimferry::members

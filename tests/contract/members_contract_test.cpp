@@ -1,0 +1,369 @@
+// Members in a database of record, with Redis as its copy: what Redis lost comes back, what was
+// under way when a program died comes to its end, and who leaves does not come back.
+#include "common/members/adapter/member_recorder.hpp"
+#include "common/members/adapter/recorded_register.hpp"
+#include "common/members/adapter/recorded_tokens.hpp"
+#include "tests/contract/recorded_queue.hpp"
+
+namespace claimferry::members {
+namespace {
+
+using namespace std::chrono_literals;
+using queue::aetna;
+using queue::Lease;
+using queue::member_named;
+using queue::SealedMember;
+using queue::Verdict;
+
+// A program that dies, or a Redis that is lost, before the call after the next `calls`.
+class CutRedis final : public redis::Client {
+ public:
+  explicit CutRedis(redis::Client& redis) : redis_(redis) {}
+  void cut_after(unsigned calls) { left_ = calls; }
+
+  awaitable<Result<redis::Reply>> command(redis::Command command) override {
+    if (left_ == 0) {
+      co_return Failure{FailureKind::local, "redis_unreachable", "cut"};
+    }
+    --left_;
+    co_return co_await redis_.command(std::move(command));
+  }
+  awaitable<Result<redis::Reply>> blocking_command(redis::Command command,
+                                                   Duration deadline) override {
+    co_return co_await redis_.blocking_command(std::move(command), deadline);
+  }
+
+ private:
+  redis::Client& redis_;
+  unsigned left_ = 0;
+};
+
+class Members : public queue::RecordedQueue {
+ protected:
+  void SetUp() override {
+    RecordedQueue::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    recorder_ = std::make_unique<MemberRecorder>(*redis_, stores_->pool());
+    ASSERT_TRUE(run(recorder_->open()).ok());
+    cut_ = std::make_unique<CutRedis>(*redis_);
+  }
+  // As the scheduler does, until there is no more, and `expected` members were news to Redis: a
+  // transaction of anybody's that is still open may hold changes back.
+  unsigned keep(unsigned expected = 0) {
+    unsigned news = 0;
+    const auto give_up_at = std::chrono::steady_clock::now() + 20s;
+    for (bool more = true;
+         more || (news < expected && std::chrono::steady_clock::now() < give_up_at);) {
+      const auto step = run(recorder_->step());
+      EXPECT_TRUE(step.ok()) << step.failure().code << step.failure().detail;
+      news += step.ok() ? step->news : 0;
+      more = step.ok() && (step->more || step->recorded > 0);
+    }
+    return news;
+  }
+  void lose_redis() { command({"FLUSHALL"}); }
+  // Redis as it is now, to come back to.
+  void remember() { ASSERT_EQ(text({"SAVE"}), "OK"); }
+  void roll_back() {
+    server_->kill();
+    server_->start();
+    // The client finds out that its connection is gone.
+    while (!run(redis_->command({"PING"})).ok()) {
+    }
+  }
+  std::string recorded_state(int number) {
+    const auto rows = database_->ask("SELECT state FROM enrolled_member WHERE member = '" +
+                                     member_named(number).str() + "'");
+    return rows.empty() ? "" : rows[0][0];
+  }
+  std::string tokens_of(int number) {
+    return database_->ask("SELECT count(*) FROM member_token WHERE member = '" +
+                          member_named(number).str() + "'")[0][0];
+  }
+  std::string state(int number) { return member_field(number, "state"); }
+  void operator_erases(int number) {
+    queue::MemberErasure in_redis(*redis_, random_);
+    ASSERT_TRUE(run(in_redis.ask({member_named(number), "person", "test", "console"})).ok());
+  }
+  void service_erases(int number) {
+    const auto asked = run(stores_->erasure().ask({member_named(number), "app", "", "enroll"}));
+    ASSERT_TRUE(asked.ok()) << asked.failure().detail;
+  }
+  // What the scheduler and a worker do of an erasure, to its end.
+  void carry_out_erasures() {
+    for (int turn = 0; turn < 20; ++turn) {
+      keep();
+      ASSERT_TRUE(run(upkeep_->erase(term())).ok());
+      for (const Lease& lease : claim(5)) {
+        ASSERT_EQ(lease.kind, queue::JobKind::erase);
+        ASSERT_TRUE(settle(lease, Verdict::done).ok());
+      }
+    }
+    keep();
+  }
+  oauth::SealedTokens tokens(int number) { return **run(tokens_->load(member_named(number))); }
+  static oauth::SealedTokens next(std::uint64_t version, const std::string& refresh_token) {
+    oauth::SealedTokens tokens;
+    tokens.version = version;
+    tokens.refresh_token = refresh_token;
+    return tokens;
+  }
+
+  std::unique_ptr<MemberRecorder> recorder_;
+  std::unique_ptr<CutRedis> cut_;
+};
+
+TEST_P(Members, RedisHoldsNoTokens) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  ASSERT_TRUE(run(tokens_->store(lease.ref, 1, next(2, "rotated"))).ok());
+  EXPECT_EQ(tokens(1).refresh_token, "rotated");
+  EXPECT_EQ(number({"EXISTS", "cf-tok:{0}:M1"}), 0);
+}
+
+TEST_P(Members, AllComeBackAfterRedisLostEverything) {
+  SealedMember consented{member_named(1), aetna, "patient", "refresh", "fp1"};
+  consented.consent = oauth::Consent{"patient/*.read",
+                                     {"Patient"},
+                                     WallTime(1'800'000'000'000ms),
+                                     WallTime(9'000'000'000'000ms),
+                                     "app",
+                                     "org",
+                                     "7"};
+  ASSERT_TRUE(run(register_->add_member(consented)).ok());
+  for (int number = 2; number <= 120; ++number) {
+    add(number);
+  }
+  ASSERT_TRUE(settle(claim(1).at(0), Verdict::reconsent).ok());
+  EXPECT_EQ(keep(), 0U) << "Redis was told as they were enrolled";
+  const std::string parked =
+      database_->ask("SELECT member FROM enrolled_member WHERE state = 'reconsent'")[0][0];
+  const auto before = command({"HGETALL", "cf:{0}:member:M1"});
+  lose_redis();
+  EXPECT_EQ(keep(120), 120U);
+  EXPECT_EQ(keep(), 0U);
+  EXPECT_EQ(text({"HGET", "cf:{0}:states", "active"}), "119");
+  EXPECT_EQ(text({"HGET", "cf:{0}:member:" + parked, "state"}), "reconsent");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:due:aetna"}), 119);
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:keepalive:aetna"}), 119);
+  EXPECT_EQ(member_field(1, "consented_at"), "1800000000000");
+  EXPECT_EQ(member_field(1, "consent_expires_at"), "9000000000000");
+  EXPECT_EQ(text({"HGET", "cf:{0}:terms:" + member_field(1, "consent_terms"), "app"}), "app");
+  EXPECT_EQ(tokens(1).refresh_token, "refresh");
+}
+
+TEST_P(Members, AWatermarkKeepsWhoWasSweptFromBeingSweptAgain) {
+  add(1);
+  database_->ask("UPDATE enrolled_member SET last_ok_at = now(), last_sweep_at = now()");
+  lose_redis();
+  ASSERT_EQ(keep(1), 1U);
+  EXPECT_NE(member_field(1, "last_sweep"), "");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:lastok"}), 1);
+  EXPECT_EQ(plan().planned, 0U) << "not before the usual time";
+}
+
+TEST_P(Members, ARedisThatComesBackFromAnEarlierTimeIsToldWhatItLost) {
+  add(1);
+  add(2);
+  add(3);
+  keep();
+  remember();
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  ASSERT_TRUE(run(tokens_->store(lease.ref, 1, next(2, "rotated"))).ok());
+  ASSERT_TRUE(settle(lease, Verdict::done).ok());
+  add(4);
+  service_erases(3);
+  keep();
+  roll_back();
+  EXPECT_EQ(state(4), "");
+  EXPECT_EQ(state(3), "active");
+  EXPECT_EQ(keep(2), 2U);
+  EXPECT_EQ(state(4), "active");
+  EXPECT_EQ(state(3), "erasing") << "who leaves is not revived";
+  const auto refreshed = std::stoi(lease.ref.member.str().substr(1));
+  EXPECT_EQ(tokens(refreshed).refresh_token, "rotated") << "no earlier one";
+}
+
+// The database has it, and the program died before Redis was told.
+TEST_P(Members, AnEnrolmentThatWasCutOffReachesRedisAllTheSame) {
+  RecordedRegister cut(*cut_, stores_->pool(), clock_, random_);
+  EXPECT_EQ(
+      run(cut.add_member({member_named(1), aetna, "patient", "refresh", "fp1"})).failure().code,
+      "redis_unreachable");
+  EXPECT_EQ(state(1), "");
+  EXPECT_EQ(tokens(1).refresh_token, "refresh");
+  EXPECT_EQ(keep(1), 1U);
+  EXPECT_EQ(state(1), "active");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:due:aetna"}), 1);
+}
+
+TEST_P(Members, ARefreshThatWasCutOffAfterItWasStoredIsNotDoneAgainWithTheOldToken) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  RecordedTokens cut(*cut_, stores_->pool());
+  cut_->cut_after(2);  // the script, which Redis does not know yet
+  ASSERT_TRUE(run(cut.record_intent(lease.ref, 1, 1)).ok());
+  ASSERT_TRUE(run(cut.store(lease.ref, 1, next(2, "rotated"))).ok()) << "it is durable";
+  lose_redis();
+  EXPECT_EQ(tokens(1).refresh_token, "rotated");
+  EXPECT_EQ(tokens(1).version, 2U);
+  EXPECT_FALSE(tokens(1).intent.has_value());
+}
+
+TEST_P(Members, ARefreshWhoseAnswerGotLostIsKnownAfterRedisIsLost) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  lose_redis();
+  ASSERT_EQ(keep(1), 1U);
+  ASSERT_TRUE(tokens(1).intent.has_value()) << "a successor sends no second one at once";
+  EXPECT_EQ(tokens(1).intent->fence, lease.ref.fence);
+  EXPECT_EQ(run(tokens_->record_intent(lease.ref, 1, 2)).failure().kind, FailureKind::lease_lost);
+}
+
+TEST_P(Members, NoIntentLeavesWhereRedisIsAway) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  RecordedTokens cut(*cut_, stores_->pool());
+  EXPECT_EQ(run(cut.record_intent(lease.ref, 1, 1)).failure().code, "redis_unreachable");
+  EXPECT_FALSE(tokens(1).intent.has_value());
+}
+
+TEST_P(Members, AServicesErasureIsRecordedBeforeRedisHearsOfIt) {
+  add(1);
+  keep();
+  service_erases(1);
+  EXPECT_EQ(recorded_state(1), "erasing");
+  EXPECT_EQ(tokens_of(1), "0");
+  lose_redis();
+  ASSERT_EQ(keep(1), 1U);
+  EXPECT_EQ(state(1), "erasing");
+  carry_out_erasures();
+  EXPECT_EQ(state(1), "erased");
+  EXPECT_EQ(recorded_state(1), "erased");
+}
+
+TEST_P(Members, OneOfWhomRedisLostEverythingCanBeErasedAtOnce) {
+  add(1);
+  lose_redis();
+  service_erases(1);
+  EXPECT_EQ(state(1), "erasing");
+  EXPECT_EQ(recorded_state(1), "erasing");
+}
+
+TEST_P(Members, AnOperatorsErasureIsRecordedBeforeItGoesOn) {
+  add(1);
+  operator_erases(1);
+  EXPECT_EQ(recorded_state(1), "active");
+  ASSERT_TRUE(run(upkeep_->erase(term())).ok());
+  EXPECT_TRUE(claim(5).empty()) << "nothing goes on before it is recorded";
+  keep();
+  EXPECT_EQ(recorded_state(1), "erasing");
+  EXPECT_EQ(tokens_of(1), "0");
+  carry_out_erasures();
+  EXPECT_EQ(recorded_state(1), "erased");
+  lose_redis();
+  ASSERT_EQ(keep(1), 1U);
+  EXPECT_EQ(state(1), "erased") << "the tombstone outlives Redis";
+  EXPECT_EQ(text({"HGET", "cf:{0}:states", "erased"}), "1");
+}
+
+TEST_P(Members, WhoWasErasedMayComeAgainButNotByAnEnrolmentThatBeganBefore) {
+  add(1);
+  service_erases(1);
+  EXPECT_EQ(run(register_->add_member({member_named(1), aetna, "p", "r"})).failure().code,
+            "not_active");
+  carry_out_erasures();
+  ASSERT_EQ(recorded_state(1), "erased");
+  SealedMember again{member_named(1), aetna, "patient", "new", "fp2"};
+  again.begun_at = WallTime(1ms);
+  EXPECT_EQ(run(register_->add_member(again)).failure().code, "not_active");
+  again.begun_at = clock_.wall() + 1h;
+  const auto added = run(register_->add_member(again));
+  ASSERT_TRUE(added.ok()) << added.failure().detail;
+  EXPECT_EQ(state(1), "active");
+  keep();
+  EXPECT_EQ(state(1), "active");
+  EXPECT_EQ(recorded_state(1), "active");
+  EXPECT_EQ(tokens(1).refresh_token, "new");
+}
+
+// An erasure was done and the member consented anew; Redis comes back from before all that.
+TEST_P(Members, AnErasureThatWasDoneDoesNotTakeANewConsentAway) {
+  add(1);
+  operator_erases(1);
+  remember();
+  carry_out_erasures();
+  SealedMember again{member_named(1), aetna, "patient", "new", "fp2"};
+  ASSERT_TRUE(run(register_->add_member(again)).ok());
+  roll_back();
+  ASSERT_EQ(state(1), "erasing");
+  carry_out_erasures();
+  EXPECT_EQ(state(1), "active");
+  EXPECT_EQ(recorded_state(1), "active");
+  EXPECT_EQ(tokens(1).refresh_token, "new");
+}
+
+TEST_P(Members, WhoIsParkedAndWhoConsentsAnewAreRecordedAsSuch) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  ASSERT_FALSE(run(tokens_->refused(lease.ref, 1, 0.2))->is_stopped);
+  ASSERT_TRUE(settle(lease, Verdict::reconsent).ok());
+  keep();
+  EXPECT_EQ(recorded_state(1), "reconsent");
+  lose_redis();
+  keep();
+  EXPECT_EQ(state(1), "reconsent");
+  ASSERT_TRUE(run(register_->add_member({member_named(1), aetna, "patient", "new", "fp2"})).ok());
+  EXPECT_EQ(state(1), "active");
+  EXPECT_EQ(recorded_state(1), "active");
+  EXPECT_EQ(tokens(1).version, 2U);
+}
+
+TEST_P(Members, ADatabaseOutOfADumpIsToldAsAWhole) {
+  add(1);
+  add(2);
+  keep();
+  // What a restore into another cluster looks like: its transactions have smaller numbers.
+  database_->ask("UPDATE enrolled_member SET changed_in = '4000000000000'");
+  command({"HSET", "cf:{0}:meta", "mirrored", "4000000000000 M2"});
+  lose_redis();
+  EXPECT_EQ(keep(2), 2U);
+  command({"HSET", "cf:{0}:meta", "mirrored", "4000000000000 M2"});
+  add(3);
+  command({"DEL", "cf:{0}:member:M3"});
+  damages_queue_ = true;
+  EXPECT_EQ(keep(1), 1U);
+}
+
+TEST_P(Members, AProgramThatKnowsOfNoDatabaseIsRefused) {
+  add(1);
+  EXPECT_EQ(run(queue_->add_member({member_named(2), aetna, "p", "r"})).failure().code,
+            "redis_recorded");
+  MemberStores redis_alone(executor_of(io_), *redis_, std::nullopt, 1, clock_, random_);
+  EXPECT_EQ(run(redis_alone.tokens().load(member_named(1))).failure().code, "redis_recorded");
+}
+
+TEST_P(Members, AnEnrollersRoleIsEnoughForMembersAndSeesNoClaims) {
+  database_->make_user("enroller", "claimferry_enroller");
+  MemberStores stores(executor_of(io_), *redis_, database_->login("enroller"), 1, clock_, random_);
+  ASSERT_TRUE(run(stores.open()).ok());
+  ASSERT_TRUE(
+      run(stores.register_or(*queue_).add_member({member_named(1), aetna, "p", "r", "f"})).ok());
+  EXPECT_EQ(database_->refusal("SELECT * FROM resource_version", "enroller"), "postgres_42501");
+  database_->make_user("reader", "claimferry_reader");
+  EXPECT_EQ(database_->refusal("SELECT * FROM member_token", "reader"), "postgres_42501");
+  MemberStores theirs(executor_of(io_), *redis_, database_->login("reader"), 1, clock_, random_);
+  EXPECT_EQ(run(theirs.open()).failure().code, "sink_schema");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Members, testing::Values("postgres"),
+                         [](const auto& which) { return std::string(which.param); });
+
+}  // namespace
+}  // namespace claimferry::members
