@@ -12,7 +12,10 @@ constexpr Duration after_trouble = std::chrono::seconds(2);
 
 awaitable<void> MemberKeeper::run() {
   while (!stopping_) {
-    const Duration pause = leads_() ? co_await look() : tick;
+    Duration pause = tick;
+    if (leads_()) {
+      pause = co_await look();
+    }
     if (pause > Duration::zero() && !stopping_) {
       co_await alarm_.wait(sleeper_, pause);
     }

@@ -20,6 +20,8 @@ void add_doctor_command(CLI::App& app, Context& context);
 void add_keys_commands(CLI::App& app, Context& context);
 void add_reprocess_command(CLI::App& app, Context& context);
 void add_db_commands(CLI::App& app, Context& context);
+// Adds to `db`.
+void add_adopt_command(CLI::App& db, Context& context);
 void add_setup_commands(CLI::App& app, Context& context);
 
 }  // namespace claimferry::ctl

@@ -82,6 +82,7 @@ void run_migrations(const Context& context, const Options& options) {
 
 void add_db_commands(CLI::App& app, Context& context) {
   CLI::App* db = app.add_subcommand("db", "the tables of a PostgreSQL sink")->require_subcommand(1);
+  add_adopt_command(*db, context);
   CLI::App* migrate =
       db->add_subcommand("migrate", "bring the tables to this release's schema, forward only");
   auto options = std::make_shared<Options>();

@@ -316,9 +316,10 @@ std::string PostgresServer::copy_database(const std::string& other) {
   const std::string name = "test" + std::to_string(++databases_);
   const std::string where = "host=" + directory_.string() + " port=" + std::to_string(port_);
   Pipe output;
-  const pid_t child = launch({programs() / "psql", "-Xqc", "CREATE DATABASE " + name + " TEMPLATE " + other,
-                              where + " user=postgres dbname=postgres"},
-                             user_, group_, output.write_end);
+  const pid_t child =
+      launch({programs() / "psql", "-Xqc", "CREATE DATABASE " + name + " TEMPLATE " + other,
+              where + " user=postgres dbname=postgres"},
+             user_, group_, output.write_end);
   output.close_write();
   std::string said;
   output.read_until("", said);

@@ -29,8 +29,9 @@ Rank rank_of(std::string_view path) {
   if (in("common/base/")) {
     return vocabulary;
   }
-  for (const auto* folder : {"common/queue/", "common/quota/", "common/oauth/", "common/fhir/",
-                             "common/claims/", "common/vault/", "common/audit/"}) {
+  for (const auto* folder :
+       {"common/queue/", "common/quota/", "common/oauth/", "common/fhir/", "common/claims/",
+        "common/members/", "common/vault/", "common/audit/"}) {
     if (in(folder)) {
       return domain;
     }

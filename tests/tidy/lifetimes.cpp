@@ -18,6 +18,7 @@ struct Allowed {
 constexpr auto allowed_references = std::to_array<Allowed>({
     {"", "Client", "a port: made before the loops, gone after them"},
     {"", "JobQueue", "a port"},
+    {"", "MemberStores", "a program's own"},
     {"", "Random", "a port"},
     {"", "Observer", "a port"},
     {"", "Sleeper", "a port"},

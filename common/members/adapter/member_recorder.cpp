@@ -11,16 +11,14 @@ constexpr Duration spread = std::chrono::minutes(1);
 }  // namespace
 
 awaitable<Result<MemberRecorder::Step>> MemberRecorder::step() {
-  Step step;
   auto recorded = co_await record();
   if (!recorded) {
     co_return std::move(recorded.failure());
   }
-  step.recorded = *recorded;
-  step.more = *recorded == at_once;
-  auto brought = co_await bring_changes(step);
-  if (!brought) {
-    co_return std::move(brought.failure());
+  auto step = co_await bring_changes();
+  if (step) {
+    step->recorded = *recorded;
+    step->more = step->more || *recorded == at_once;
   }
   co_return step;
 }
@@ -71,7 +69,7 @@ awaitable<Result<void>> MemberRecorder::tell_newer(PostgresMembers::StateNote no
   co_return Result<void>();
 }
 
-awaitable<Result<void>> MemberRecorder::bring_changes(Step& step) {
+awaitable<Result<MemberRecorder::Step>> MemberRecorder::bring_changes() {
   auto place = co_await mirror_.place();
   if (!place) {
     co_return std::move(place.failure());
@@ -80,16 +78,17 @@ awaitable<Result<void>> MemberRecorder::bring_changes(Step& step) {
   if (!changes) {
     co_return std::move(changes.failure());
   }
+  Step step;
   if (changes->rows.empty()) {
-    co_return Result<void>();
+    co_return step;
   }
-  step.more = step.more || changes->rows.size() == at_once;
+  step.more = changes->rows.size() == at_once;
   auto news = co_await mirror_.mirror(std::move(changes->rows), std::move(changes->place), spread);
   if (!news) {
     co_return std::move(news.failure());
   }
-  step.news += *news;
-  co_return Result<void>();
+  step.news = *news;
+  co_return step;
 }
 
 }  // namespace claimferry::members

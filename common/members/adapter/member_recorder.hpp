@@ -25,7 +25,7 @@ class MemberRecorder {
  private:
   awaitable<Result<unsigned>> record();
   awaitable<Result<void>> tell_newer(PostgresMembers::StateNote note);
-  awaitable<Result<void>> bring_changes(Step& step);
+  awaitable<Result<Step>> bring_changes();
 
   MemberMirror mirror_;
   PostgresMembers members_;

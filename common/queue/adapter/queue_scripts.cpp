@@ -151,6 +151,8 @@ QueueScripts::QueueScripts()
       token_denied(script("token_denied", lua::token_denied_lua)),
       token_renewed(serving_script("token_renewed", lua::token_renewed_lua)),
       keys_rewrapped(script("keys_rewrapped", lua::keys_rewrapped_lua)),
+      member_yield(script("member_yield", lua::member_yield_lua)),
+      member_yielded(script("member_yielded", lua::member_yielded_lua)),
       enrolment_begin(enrolment_script("enrolment_begin", lua::begin_enrolment_lua)),
       enrolment_take(enrolment_script("enrolment_take", lua::take_enrolment_lua)),
       enrolment_end(enrolment_script("enrolment_end", lua::settle_enrolment_lua)),

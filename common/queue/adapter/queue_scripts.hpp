@@ -32,6 +32,7 @@ class QueueScripts {
   const redis::Script fsck;
   const redis::Script member_mirror, member_enrolled, unrecorded, recorded;
   const redis::Script token_sending, token_denied, token_renewed, keys_rewrapped;
+  const redis::Script member_yield, member_yielded;
   const redis::Script enrolment_begin, enrolment_take, enrolment_end;
   const redis::Script quota_take, quota_refused, quota_breaker;
 

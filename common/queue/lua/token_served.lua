@@ -1,6 +1,6 @@
 -- What follows from tokens that were issued and are durable, wherever they are kept.
--- issued: version, key (the id of the one that sealed), life, left_at (ms, of the refresh), outlived (a successor's late
--- retry was refused meanwhile).
+-- issued: version, key (the id of the one that sealed), life, left_at (ms, of the refresh), outlived (a successor's
+-- late retry was refused meanwhile).
 local function token_served(member, job, fence, issued)
   local about = redis.call('HMGET', member_key(member), 'payer', 'state', 'taken_back')
   if not holds(job, member, fence) then
