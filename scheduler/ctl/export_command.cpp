@@ -77,7 +77,9 @@ using Write = Result<std::uint64_t> (claims::SqliteExport::*)(const std::string&
 
 void write_all(const Context& context, const Words& words, const std::string& ending, Write write) {
   const config::Config config = load_config(context);
-  need_sqlite(config);
+  if (config.sink.kind != "sqlite") {
+    throw CommandFailed{program::refused, "export reads a sink of kind sqlite"};
+  }
   const SystemClock clock;
   auto sink = value_or_end(claims::SqliteExport::open(config.sink.path));
   std::error_code failed;

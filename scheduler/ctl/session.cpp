@@ -39,11 +39,12 @@ config::Config load_config(const Context& context, const OpenedFiles& opened) {
   return std::move(loaded.config);
 }
 
-void need_sqlite(const config::Config& config) {
-  if (config.sink.kind != "sqlite") {
+void need_tables(const config::Config& config) {
+  if (config.sink.kind != "sqlite" && config.sink.kind != "postgres") {
     throw CommandFailed{program::refused,
-                        "this command reads a sink of kind sqlite; sink.kind is " +
-                            config.sink.kind + ": ask the database itself"};
+                        "this command reads tables, of a sink of kind sqlite or postgres; "
+                        "sink.kind is " +
+                            config.sink.kind};
   }
 }
 

@@ -48,8 +48,8 @@ using OpenedFiles = std::vector<std::string_view>;
 config::Config load_config(const Context& context,
                            const OpenedFiles& opened = {"redis.password_file"});
 
-// refused for what this release does with a file alone.
-void need_sqlite(const config::Config& config);
+// refused for a sink that has no tables.
+void need_tables(const config::Config& config);
 
 // The vault over the configured key file; CommandFailed for a file that is none.
 vault::Vault open_vault(const config::Config& config);

@@ -38,6 +38,8 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/claims/adapter/postgres_sink.cpp", "tests/contract/sink_contract_test.cpp"},
     {"common/claims/adapter/postgres_store.cpp", "tests/contract/sink_contract_test.cpp"},
     {"common/claims/adapter/postgres_store_close.cpp", "tests/contract/sink_contract_test.cpp"},
+    {"common/claims/adapter/postgres_store_rebuild.cpp",
+     "tests/contract/postgres_rebuild_test.cpp"},
     {"common/claims/adapter/postgres_tables.cpp", "tests/contract/postgres_schema_test.cpp"},
     {"common/members/adapter/member_adoption.cpp", "tests/contract/members_contract_test.cpp"},
     {"scheduler/ctl/adopt_command.cpp", "tests/integration/recorded_members_test.cpp"},

@@ -5,8 +5,6 @@
 namespace claimferry::claims {
 namespace {
 
-constexpr std::size_t batch = 100;
-
 RebuiltVersion rebuilt(StoredVersion stored, ReprocessReport& report) {
   auto page = read_stored(stored.raw);
   const bool has_rows = page && page->quarantined.empty();
@@ -18,16 +16,18 @@ RebuiltVersion rebuilt(StoredVersion stored, ReprocessReport& report) {
 
 awaitable<Result<ReprocessReport>> reprocess(ClaimRebuild* sink, ReprocessTold tell) {
   ReprocessReport report;
-  while (true) {
-    auto some = co_await sink->outdated(batch);
-    if (!some) {
-      co_return std::move(some.failure());
+  std::optional<VersionKey> after;
+  do {
+    auto step = co_await sink->outdated(after);
+    if (!step) {
+      co_return std::move(step.failure());
     }
-    if (some->empty()) {
-      co_return report;
+    after = std::move(step->next);
+    if (step->versions.empty()) {
+      continue;
     }
     std::vector<RebuiltVersion> versions;
-    for (StoredVersion& stored : *some) {
+    for (StoredVersion& stored : step->versions) {
       versions.push_back(rebuilt(std::move(stored), report));
     }
     auto renewed = co_await sink->renew(std::move(versions));
@@ -35,7 +35,30 @@ awaitable<Result<ReprocessReport>> reprocess(ClaimRebuild* sink, ReprocessTold t
       co_return std::move(renewed.failure());
     }
     tell(report);
+  } while (after);
+  co_return report;
+}
+
+awaitable<Result<void>> mark_all(ClaimRebuild* sink, MarkTold tell) {
+  auto before = co_await sink->all_marked();
+  if (!before) {
+    co_return std::move(before.failure());
   }
+  if (*before) {
+    co_return Result<void>();
+  }
+  std::uint64_t marked = 0;
+  std::optional<VersionKey> after;
+  do {
+    auto step = co_await sink->mark(after);
+    if (!step) {
+      co_return std::move(step.failure());
+    }
+    after = std::move(step->next);
+    marked += step->versions;
+    tell(marked);
+  } while (after);
+  co_return Result<void>();
 }
 
 }  // namespace claimferry::claims

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,17 +37,42 @@ struct RebuiltVersion {
   ParsedPage page;
 };
 
+// Bounds of what is made anew in one transaction: so many versions, and so many raw bytes or one
+// version that is larger; and of the versions that one step passes or marks.
+inline constexpr std::size_t rebuild_versions_max = 100;
+inline constexpr std::size_t rebuild_bytes_max = 8U << 20U;
+inline constexpr std::size_t rebuild_walk_max = 1'000;
+
+// A step of a walk over all versions. next: behind which one the next step begins; nothing: this
+// was the last.
+struct OutdatedStep {
+  std::vector<StoredVersion> versions;
+  std::optional<VersionKey> next;
+};
+struct MarkedStep {
+  std::uint64_t versions = 0;
+  std::optional<VersionKey> next;
+};
+
+// Of a version that is to be read again by whichever parser; below every parser's.
+inline constexpr int marked_version = -1;
+
 class ClaimRebuild {
  public:
   virtual ~ClaimRebuild() = default;
-  // How many versions an earlier parser has read.
+  // How many versions an earlier parser has read, the marked among them.
   virtual awaitable<Result<std::uint64_t>> count_outdated() = 0;
-  // Some of them, so many at most.
-  virtual awaitable<Result<std::vector<StoredVersion>>> outdated(std::size_t most) = 0;
+  // Some of them, from behind `after` on: rebuild_versions_max with rebuild_bytes_max of
+  // raw bytes at most, or one that is larger. A step that finds none need not be the last.
+  virtual awaitable<Result<OutdatedStep>> outdated(std::optional<VersionKey> after) = 0;
   // Puts their rows in the place of those that are there, in one transaction, and notes the parser.
+  // Not of those that were erased or read again meanwhile.
   virtual awaitable<Result<void>> renew(std::vector<RebuiltVersion> versions) = 0;
-  // Takes all for outdated.
-  virtual awaitable<Result<void>> forget_parsers() = 0;
+  // Marks versions from behind `after` on, rebuild_walk_max of them at most, in one
+  // transaction.
+  virtual awaitable<Result<MarkedStep>> mark(std::optional<VersionKey> after) = 0;
+  // Whether marking came to its end, and renewing has not: what is marked last is renewed last.
+  virtual awaitable<Result<bool>> all_marked() = 0;
 };
 
 struct ReprocessReport {
@@ -54,9 +80,14 @@ struct ReprocessReport {
   std::uint64_t unreadable = 0;  // without rows: their raw bytes are kept
 };
 
-// Until none is outdated. Ended before, the next run goes on. Tells of each batch. The sink
-// outlives it.
+// Until none is outdated. Broken off, the next run goes on. Tells of each batch. The sink outlives
+// it.
 using ReprocessTold = std::function<void(ReprocessReport so_far)>;
 awaitable<Result<ReprocessReport>> reprocess(ClaimRebuild* sink, ReprocessTold tell);
+
+// Marks every version, for reprocess(). Broken off, here or in that, the next run goes on. Tells
+// how many it has marked.
+using MarkTold = std::function<void(std::uint64_t so_far)>;
+awaitable<Result<void>> mark_all(ClaimRebuild* sink, MarkTold tell);
 
 }  // namespace claimferry::claims

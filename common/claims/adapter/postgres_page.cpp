@@ -220,7 +220,8 @@ std::vector<Call> PostgresPage::writes() const {
   std::vector<Call> calls;
   write_versions(calls);
   write_renewed(calls);
-  write_postgres_rows(commit_, rows_of_, calls);
+  const PostgresRowSource rows[]{{commit_.page, rows_of_}};
+  write_postgres_rows(member(), rows, calls);
   write_seen(calls);
   write_quarantined(calls);
   write_cursor(calls);
@@ -272,24 +273,15 @@ void PostgresPage::write_renewed(std::vector<Call>& calls) const {
   if (renewed_.empty()) {
     return;
   }
-  std::vector<Key> keys;
+  PostgresVersions renewed;
+  Array versions(Element::integer);
   for (const NewVersion& made : renewed_) {
     const ResourceRow& row = commit_.page.resources[made.resource];
-    keys.emplace_back(row.type, row.id);
+    renewed.keys.emplace_back(row.type, row.id);
+    renewed.numbers.push_back(made.version);
+    versions.integer(made.version);
   }
-  const auto versions = [this] {
-    Array all(Element::integer);
-    for (const NewVersion& made : renewed_) {
-      all.integer(made.version);
-    }
-    return all;
-  };
-  for (const std::string& sql : postgres_deletes()) {
-    Call drop{sql, member()};
-    add_keys(drop.parameters, keys);
-    drop.parameters.array(versions());
-    calls.push_back(std::move(drop));
-  }
+  drop_postgres_rows(member(), renewed, calls);
   Array raws(Element::bytes);
   Array hashes(Element::text);
   for (const NewVersion& made : renewed_) {
@@ -299,8 +291,8 @@ void PostgresPage::write_renewed(std::vector<Call>& calls) const {
   }
   Call renew{renew_sql, member()};
   renew.parameters.integer(parser_version);
-  add_keys(renew.parameters, keys);
-  renew.parameters.array(versions()).array(std::move(raws)).array(std::move(hashes));
+  add_keys(renew.parameters, renewed.keys);
+  renew.parameters.array(std::move(versions)).array(std::move(raws)).array(std::move(hashes));
   calls.push_back(std::move(renew));
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,10 +69,22 @@ class PostgresPage {
   std::set<Key> seen_;
 };
 
-// The rows of a page's resources in the tables of claims: a statement a table that has some.
-// versions: by resource; 0: its rows are not wanted.
-void write_postgres_rows(const PageCommit& commit, const std::vector<std::int64_t>& versions,
+// The rows of pages' resources in the tables of claims, of one member: a statement a table that has
+// some. versions: by resource; 0: its rows are not wanted.
+struct PostgresRowSource {
+  const ParsedPage& page;
+  const std::vector<std::int64_t>& versions;
+};
+void write_postgres_rows(const postgres::Parameters& member,
+                         std::span<const PostgresRowSource> sources,
                          std::vector<postgres::Call>& calls);
+// Takes away the rows of versions of a member's resources, in all tables. Equally many of each.
+struct PostgresVersions {
+  std::vector<std::pair<std::string_view, std::string_view>> keys;  // type, id
+  std::vector<std::int64_t> numbers;
+};
+void drop_postgres_rows(const postgres::Parameters& member, const PostgresVersions& versions,
+                        std::vector<postgres::Call>& calls);
 
 // Payer and member, with which every statement begins.
 postgres::Parameters postgres_member(const SyncKey& key);

@@ -11,6 +11,7 @@ namespace {
 using postgres::Array;
 using postgres::Call;
 using postgres::Element;
+using postgres::Parameters;
 
 void put_text(Array& to, Cell cell) {
   if (cell.data() == nullptr) {
@@ -92,31 +93,34 @@ struct HeadArrays {
   }
 };
 
-std::optional<Call> rows_of(const PageCommit& commit, const Table& table,
-                            const std::vector<std::int64_t>& versions) {
-  const TableRows& rows = commit.page.rows.of(table.id);
+using Sources = std::span<const PostgresRowSource>;
+
+std::optional<Call> rows_of(const Parameters& member, const Table& table, Sources sources) {
   HeadArrays heads;
   std::vector<ColumnArrays> columns;
   columns.reserve(table.columns.size());
   for (const Column& column : table.columns) {
     columns.emplace_back(column.kind);
   }
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    const RowHead& head = rows.head(row);
-    const std::int64_t version = versions[head.resource];
-    if (version == 0) {
-      continue;
-    }
-    heads.put(commit.page.resources[head.resource], version, head.pointer);
-    const auto cells = rows.cells(row);
-    for (std::size_t at = 0; at < cells.size(); ++at) {
-      columns[at].put(cells[at]);
+  for (const PostgresRowSource& source : sources) {
+    const TableRows& rows = source.page.rows.of(table.id);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const RowHead& head = rows.head(row);
+      const std::int64_t version = source.versions[head.resource];
+      if (version == 0) {
+        continue;
+      }
+      heads.put(source.page.resources[head.resource], version, head.pointer);
+      const auto cells = rows.cells(row);
+      for (std::size_t at = 0; at < cells.size(); ++at) {
+        columns[at].put(cells[at]);
+      }
     }
   }
   if (heads.ids.size() == 0) {
     return std::nullopt;
   }
-  Call call{postgres_inserts()[static_cast<std::size_t>(table.id)], postgres_member(commit.key)};
+  Call call{postgres_inserts()[static_cast<std::size_t>(table.id)], member};
   std::move(heads).move_to(call.parameters, table.typed);
   for (ColumnArrays& column : columns) {
     std::move(column).move_to(call.parameters);
@@ -124,25 +128,26 @@ std::optional<Call> rows_of(const PageCommit& commit, const Table& table,
   return call;
 }
 
-std::optional<Call> loose_rows(const PageCommit& commit,
-                               const std::vector<std::int64_t>& versions) {
+std::optional<Call> loose_rows(const Parameters& member, Sources sources) {
   HeadArrays heads;
   Array urls(Element::text);
   Array types(Element::text);
   Array values(Element::text);
-  for (const LooseValue& value : commit.page.rows.loose()) {
-    const std::int64_t version = versions[value.resource];
-    if (version != 0) {
-      heads.put(commit.page.resources[value.resource], version, value.pointer);
-      put_optional(urls, value.url);
-      types.text(value.type);
-      values.text(value.value);
+  for (const PostgresRowSource& source : sources) {
+    for (const LooseValue& value : source.page.rows.loose()) {
+      const std::int64_t version = source.versions[value.resource];
+      if (version != 0) {
+        heads.put(source.page.resources[value.resource], version, value.pointer);
+        put_optional(urls, value.url);
+        types.text(value.type);
+        values.text(value.value);
+      }
     }
   }
   if (heads.ids.size() == 0) {
     return std::nullopt;
   }
-  Call call{postgres_inserts().back(), postgres_member(commit.key)};
+  Call call{postgres_inserts().back(), member};
   std::move(heads).move_to(call.parameters, true);
   call.parameters.array(std::move(urls)).array(std::move(types)).array(std::move(values));
   return call;
@@ -150,17 +155,33 @@ std::optional<Call> loose_rows(const PageCommit& commit,
 
 }  // namespace
 
-void write_postgres_rows(const PageCommit& commit, const std::vector<std::int64_t>& versions,
-                         std::vector<Call>& calls) {
+void write_postgres_rows(const Parameters& member, Sources sources, std::vector<Call>& calls) {
   const auto add = [&calls](std::optional<Call> call) {
     if (call) {
       calls.push_back(std::move(*call));
     }
   };
   for (const Table& table : tables()) {
-    add(rows_of(commit, table, versions));
+    add(rows_of(member, table, sources));
   }
-  add(loose_rows(commit, versions));
+  add(loose_rows(member, sources));
+}
+
+void drop_postgres_rows(const Parameters& member, const PostgresVersions& versions,
+                        std::vector<Call>& calls) {
+  for (const std::string& sql : postgres_deletes()) {
+    Array types(Element::text);
+    Array ids(Element::text);
+    Array numbers(Element::integer);
+    for (std::size_t at = 0; at < versions.numbers.size(); ++at) {
+      types.text(versions.keys[at].first);
+      ids.text(versions.keys[at].second);
+      numbers.integer(versions.numbers[at]);
+    }
+    Call drop{sql, member};
+    drop.parameters.array(std::move(types)).array(std::move(ids)).array(std::move(numbers));
+    calls.push_back(std::move(drop));
+  }
 }
 
 }  // namespace claimferry::claims

@@ -93,4 +93,30 @@ awaitable<Result<void>> PostgresSink::erase(SyncKey key) {
   co_return co_await run(pool_, std::move(work));
 }
 
+awaitable<Result<std::uint64_t>> PostgresSink::count_outdated() {
+  Work<std::uint64_t> work = [](PostgresStore& store) { return store.count_outdated(); };
+  co_return co_await run(pool_, std::move(work));
+}
+
+awaitable<Result<OutdatedStep>> PostgresSink::outdated(std::optional<VersionKey> after) {
+  Work<OutdatedStep> work = [after](PostgresStore& store) { return store.outdated(after); };
+  co_return co_await run(pool_, std::move(work));
+}
+
+awaitable<Result<void>> PostgresSink::renew(std::vector<RebuiltVersion> versions) {
+  auto shared = std::make_shared<const std::vector<RebuiltVersion>>(std::move(versions));
+  Work<void> work = [shared](PostgresStore& store) { return store.renew(shared); };
+  co_return co_await run(pool_, std::move(work));
+}
+
+awaitable<Result<MarkedStep>> PostgresSink::mark(std::optional<VersionKey> after) {
+  Work<MarkedStep> work = [after](PostgresStore& store) { return store.mark(after); };
+  co_return co_await run(pool_, std::move(work));
+}
+
+awaitable<Result<bool>> PostgresSink::all_marked() {
+  Work<bool> work = [](PostgresStore& store) { return store.all_marked(); };
+  co_return co_await run(pool_, std::move(work));
+}
+
 }  // namespace claimferry::claims

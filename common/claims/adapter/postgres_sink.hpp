@@ -5,12 +5,13 @@
 
 #include <memory>
 
+#include "common/claims/adapter/claim_rebuild.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
 #include "common/postgres/pool.hpp"
 
 namespace claimferry::claims {
 
-class PostgresSink final : public ClaimSink {
+class PostgresSink final : public ClaimSink, public ClaimRebuild {
  public:
   // clock and random outlive every coroutine of the sink's.
   PostgresSink(Executor executor, postgres::Login login, postgres::Pool::Options options,
@@ -24,6 +25,12 @@ class PostgresSink final : public ClaimSink {
   awaitable<Result<void>> quarantine_page(BadPage page) override;
   awaitable<Result<CloseReport>> close(SyncClose close) override;
   awaitable<Result<void>> erase(SyncKey key) override;
+
+  awaitable<Result<std::uint64_t>> count_outdated() override;
+  awaitable<Result<OutdatedStep>> outdated(std::optional<VersionKey> after) override;
+  awaitable<Result<void>> renew(std::vector<RebuiltVersion> versions) override;
+  awaitable<Result<MarkedStep>> mark(std::optional<VersionKey> after) override;
+  awaitable<Result<bool>> all_marked() override;
 
  private:
   const Clock& clock_;

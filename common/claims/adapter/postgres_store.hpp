@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/claims/adapter/claim_rebuild.hpp"
 #include "common/claims/adapter/claim_sink.hpp"
 #include "common/postgres/pool.hpp"
 
@@ -22,6 +23,11 @@ class PostgresStore {
   awaitable<Result<void>> quarantine_page(std::shared_ptr<const BadPage> page);
   awaitable<Result<CloseReport>> close(SyncClose close);
   awaitable<Result<void>> erase(SyncKey key, WallTime at);
+  awaitable<Result<std::uint64_t>> count_outdated();
+  awaitable<Result<OutdatedStep>> outdated(std::optional<VersionKey> after);
+  awaitable<Result<void>> renew(std::shared_ptr<const std::vector<RebuiltVersion>> versions);
+  awaitable<Result<MarkedStep>> mark(std::optional<VersionKey> after);
+  awaitable<Result<bool>> all_marked();
 
  private:
   // BEGIN, the fence, and what else is asked in the same turn, whose answers it returns.

@@ -93,10 +93,8 @@ awaitable<Result<std::uint64_t>> SqliteSink::count_outdated() {
   co_return co_await on_writer(*writer_, std::move(work));
 }
 
-awaitable<Result<std::vector<StoredVersion>>> SqliteSink::outdated(std::size_t most) {
-  Work<std::vector<StoredVersion>> work = [most](SqliteStore& store) {
-    return store.outdated(most);
-  };
+awaitable<Result<OutdatedStep>> SqliteSink::outdated(std::optional<VersionKey> /*after*/) {
+  Work<OutdatedStep> work = [](SqliteStore& store) { return store.outdated(); };
   co_return co_await on_writer(*writer_, std::move(work));
 }
 
@@ -106,8 +104,13 @@ awaitable<Result<void>> SqliteSink::renew(std::vector<RebuiltVersion> versions) 
   co_return co_await on_writer(*writer_, std::move(work));
 }
 
-awaitable<Result<void>> SqliteSink::forget_parsers() {
-  Work<void> work = [](SqliteStore& store) { return store.forget_parsers(); };
+awaitable<Result<MarkedStep>> SqliteSink::mark(std::optional<VersionKey> /*after*/) {
+  Work<MarkedStep> work = [](SqliteStore& store) { return store.mark(); };
+  co_return co_await on_writer(*writer_, std::move(work));
+}
+
+awaitable<Result<bool>> SqliteSink::all_marked() {
+  Work<bool> work = [](SqliteStore& store) { return store.all_marked(); };
   co_return co_await on_writer(*writer_, std::move(work));
 }
 

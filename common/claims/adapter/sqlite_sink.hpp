@@ -24,9 +24,10 @@ class SqliteSink final : public ClaimSink, public ClaimRebuild {
   awaitable<Result<void>> erase(SyncKey key) override;
 
   awaitable<Result<std::uint64_t>> count_outdated() override;
-  awaitable<Result<std::vector<StoredVersion>>> outdated(std::size_t most) override;
+  awaitable<Result<OutdatedStep>> outdated(std::optional<VersionKey> after) override;
   awaitable<Result<void>> renew(std::vector<RebuiltVersion> versions) override;
-  awaitable<Result<void>> forget_parsers() override;
+  awaitable<Result<MarkedStep>> mark(std::optional<VersionKey> after) override;
+  awaitable<Result<bool>> all_marked() override;
 
  private:
   const Clock& clock_;

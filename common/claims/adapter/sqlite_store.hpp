@@ -24,9 +24,10 @@ class SqliteStore {
   Result<CloseReport> close(const SyncClose& close);
   Result<void> erase(const SyncKey& key, WallTime at);
   Result<std::uint64_t> count_outdated();
-  Result<std::vector<StoredVersion>> outdated(std::size_t most);
+  Result<OutdatedStep> outdated();
   Result<void> renew(const std::vector<RebuiltVersion>& versions);
-  Result<void> forget_parsers();
+  Result<MarkedStep> mark();
+  Result<bool> all_marked();
   // Outside of a transaction, after an erasure: takes away what the file keeps of deleted rows
   // beside them, and the write-ahead log. sink_busy while a reader still needs the old pages.
   Result<void> clear_traces();

@@ -14,8 +14,8 @@ class Failing final : public ClaimRebuild {
  public:
   Failing(ClaimRebuild& sink, unsigned times) : sink_(sink), left_(times) {}
   awaitable<Result<std::uint64_t>> count_outdated() override { return sink_.count_outdated(); }
-  awaitable<Result<std::vector<StoredVersion>>> outdated(std::size_t most) override {
-    return sink_.outdated(most);
+  awaitable<Result<OutdatedStep>> outdated(std::optional<VersionKey> after) override {
+    return sink_.outdated(after);
   }
   awaitable<Result<void>> renew(std::vector<RebuiltVersion> versions) override {
     if (left_ == 0) {
@@ -24,7 +24,10 @@ class Failing final : public ClaimRebuild {
     --left_;
     co_return co_await sink_.renew(std::move(versions));
   }
-  awaitable<Result<void>> forget_parsers() override { return sink_.forget_parsers(); }
+  awaitable<Result<MarkedStep>> mark(std::optional<VersionKey> after) override {
+    return sink_.mark(after);
+  }
+  awaitable<Result<bool>> all_marked() override { return sink_.all_marked(); }
 
  private:
   ClaimRebuild& sink_;
@@ -65,6 +68,12 @@ class ClaimRebuildTest : public StoreFixture {
     }
     return text;
   }
+  // How many it marked.
+  std::uint64_t mark() {
+    std::uint64_t marked = 0;
+    EXPECT_TRUE(run(mark_all(&sink_, [&marked](std::uint64_t so_far) { marked = so_far; })));
+    return marked;
+  }
   void spoil() {
     SqliteDatabase database = beside();
     ASSERT_TRUE(database.execute("DELETE FROM claim_line; UPDATE extension_kv SET value = 'x'"));
@@ -79,12 +88,15 @@ TEST_F(ClaimRebuildTest, MakesTheSameRowsOfTheSameBytesAndGoesOnWhereItWasBroken
   const std::string before = dump();
   spoil();
   EXPECT_EQ(*run(sink_.count_outdated()), 0U);
-  ASSERT_TRUE(run(sink_.forget_parsers()));
+  EXPECT_EQ(mark(), 230U);
   EXPECT_EQ(*run(sink_.count_outdated()), 230U);
   Failing failing(sink_, 1);
   std::vector<std::uint64_t> told;
   const auto tell = [&told](const ReprocessReport& report) { told.push_back(report.renewed); };
   EXPECT_EQ(run(reprocess(&failing, tell)).failure().code, "sink_unavailable");
+  EXPECT_EQ(*run(sink_.count_outdated()), 130U);
+  // Run again with --all, it goes on, too.
+  EXPECT_EQ(mark(), 0U);
   EXPECT_EQ(*run(sink_.count_outdated()), 130U);
   auto report = run(reprocess(&sink_, tell));
   ASSERT_TRUE(report);
@@ -92,14 +104,58 @@ TEST_F(ClaimRebuildTest, MakesTheSameRowsOfTheSameBytesAndGoesOnWhereItWasBroken
   EXPECT_EQ(report->unreadable, 0U);
   EXPECT_EQ(told, (std::vector<std::uint64_t>{100, 100, 130}));
   EXPECT_EQ(dump(), before);
+  EXPECT_EQ(mark(), 230U);
+}
+
+TEST_F(ClaimRebuildTest, MarkingGoesByStepsAndWhatWasBrokenOffGoesOn) {
+  {
+    SqliteDatabase database = beside();
+    ASSERT_TRUE(database.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+        "INSERT INTO resource_version (payer, member, resource_type, resource_id, version, "
+        "content_hash, change_hash, raw, fence, first_seen_at, valid_from, parser_version) "
+        "SELECT 'aetna', 'M2', 'Coverage', i, 1, '', '', x'', 1, '', '', 2 FROM n"));
+  }
+  EXPECT_EQ(run(sink_.mark(std::nullopt))->versions, rebuild_walk_max);
+  EXPECT_EQ(*run(sink_.count_outdated()), 1'000U);
+  EXPECT_FALSE(*run(sink_.all_marked()));
+  EXPECT_EQ(mark(), 230U);
+  EXPECT_TRUE(*run(sink_.all_marked()));
+}
+
+TEST_F(ClaimRebuildTest, LeavesAloneWhatAWorkerReadAgainMeanwhile) {
+  EXPECT_EQ(mark(), 230U);
+  auto step = run(sink_.outdated(std::nullopt));
+  ASSERT_TRUE(step);
+  std::vector<RebuiltVersion> versions;
+  for (StoredVersion& stored : step->versions) {
+    versions.push_back({std::move(stored.key), std::move(*read_stored(stored.raw))});
+  }
+  {
+    SqliteDatabase database = beside();
+    ASSERT_TRUE(database.execute("UPDATE resource_version SET parser_version = 99"));
+  }
+  spoil();
+  ASSERT_TRUE(run(sink_.renew(std::move(versions))));
+  EXPECT_EQ(count("claim_line"), 0);
+}
+
+TEST_F(ClaimRebuildTest, AStepHoldsLittleMoreThanTheBytesThatItMay) {
+  {
+    SqliteDatabase database = beside();
+    ASSERT_TRUE(database.execute("UPDATE resource_version SET raw = zeroblob(" +
+                                 std::to_string(rebuild_bytes_max / 2) +
+                                 "), parser_version = 0 WHERE resource_id IN ('e1', 'e2', 'e3')"));
+  }
+  EXPECT_EQ(run(sink_.outdated(std::nullopt))->versions.size(), 2U);
 }
 
 TEST_F(ClaimRebuildTest, BringsNobodyBackWhoWasErasedMeanwhile) {
-  ASSERT_TRUE(run(sink_.forget_parsers()));
-  auto some = run(sink_.outdated(5));
-  ASSERT_TRUE(some);
+  EXPECT_EQ(mark(), 230U);
+  auto step = run(sink_.outdated(std::nullopt));
+  ASSERT_TRUE(step);
   std::vector<RebuiltVersion> versions;
-  for (StoredVersion& stored : *some) {
+  for (StoredVersion& stored : step->versions) {
     versions.push_back({std::move(stored.key), std::move(*read_stored(stored.raw))});
   }
   ASSERT_TRUE(run(sink_.erase(key("M1", 2))));
