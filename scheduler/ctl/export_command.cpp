@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/claims/adapter/postgres_export.hpp"
 #include "common/claims/adapter/sqlite_export.hpp"
 #include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/local_run.hpp"
 #include "scheduler/ctl/progress.hpp"
 #include "scheduler/ctl/session.hpp"
 
@@ -72,24 +74,48 @@ class WholeFile {
   std::ofstream stream_;
 };
 
-using Write = Result<std::uint64_t> (claims::SqliteExport::*)(const std::string&, std::ostream&,
-                                                              const claims::ExportTold&);
+using Write = std::function<Result<std::uint64_t>(const std::string& name, std::ostream& out,
+                                                  const claims::ExportTold& tell)>;
+enum class Format { csv, fhir };
 
-void write_all(const Context& context, const Words& words, const std::string& ending, Write write) {
-  const config::Config config = load_config(context);
-  if (config.sink.kind != "sqlite") {
-    throw CommandFailed{program::refused, "export reads a sink of kind sqlite"};
+// Writes out of the sink that is configured, which it opens.
+Write write_out_of(const config::SinkConfig& config, Format format, LocalRun& local) {
+  if (config.kind == "sqlite") {
+    auto sink = std::make_shared<claims::SqliteExport>(
+        value_or_end(claims::SqliteExport::open(config.path)));
+    return
+        [sink, format](const std::string& name, std::ostream& out, const claims::ExportTold& tell) {
+          return format == Format::csv ? sink->csv(name, out, tell) : sink->fhir(name, out, tell);
+        };
   }
+  auto login = program::postgres_login(config);
+  if (!login) {
+    throw CommandFailed{program::usage, login.failure().detail};
+  }
+  auto sink = std::make_shared<claims::PostgresExport>(executor_of(local.io()));
+  value_or_end(local.run(sink->open(std::move(*login))));
+  return [sink, format, &local](const std::string& name, std::ostream& out,
+                                const claims::ExportTold& tell) {
+    return local.run(format == Format::csv ? sink->csv(name, &out, tell)
+                                           : sink->fhir(name, &out, tell));
+  };
+}
+
+void write_all(const Context& context, const Words& words, const std::string& ending,
+               Format format) {
+  const config::Config config = load_config(context, {"sink.password_file"});
+  need_tables(config);
   const SystemClock clock;
-  auto sink = value_or_end(claims::SqliteExport::open(config.sink.path));
+  LocalRun local;
+  const Write write = write_out_of(config.sink, format, local);
   std::error_code failed;
   fs::create_directories(words.out, failed);
   std::string json;
   for (const std::string& name : words.names) {
     Progress progress(std::cerr, standard_error_is_terminal(), clock, "export " + name, "rows");
     WholeFile file(fs::path(words.out) / (name + ending), words.force);
-    const std::uint64_t rows = value_or_end((sink.*write)(
-        name, file.stream(), [&progress](std::uint64_t done) { progress.tell(done, 0); }));
+    const std::uint64_t rows = value_or_end(
+        write(name, file.stream(), [&progress](std::uint64_t done) { progress.tell(done, 0); }));
     file.finish();
     const auto printable = static_cast<unsigned long long>(rows);
     if (context.json) {
@@ -102,6 +128,14 @@ void write_all(const Context& context, const Words& words, const std::string& en
   if (context.json) {
     std::printf("%s}\n", json.c_str());
   }
+}
+
+std::vector<std::string> names_of_views() {
+  std::vector<std::string> names;
+  for (const claims::ExportView& view : claims::export_views()) {
+    names.push_back(view.name);
+  }
+  return names;
 }
 
 CLI::App* add(CLI::App& app, const char* name, const char* about, std::shared_ptr<Words> words) {
@@ -124,9 +158,9 @@ void add_export_command(CLI::App& app, Context& context) {
   add(*command, "csv", "views as CSV, VIEW.csv each", csv)
       ->add_option("--view", csv->names,
                    "which (default: medical_claim, pharmacy_claim, eligibility)")
-      ->check(CLI::IsMember(claims::SqliteExport::views()));
+      ->check(CLI::IsMember(names_of_views()));
   command->get_subcommand("csv")->callback([&context, csv] {
-    context.run = [&context, csv] { write_all(context, *csv, ".csv", &claims::SqliteExport::csv); };
+    context.run = [&context, csv] { write_all(context, *csv, ".csv", Format::csv); };
   });
   auto fhir = std::make_shared<Words>();
   fhir->names = {"ExplanationOfBenefit", "Coverage", "Patient"};
@@ -134,9 +168,7 @@ void add_export_command(CLI::App& app, Context& context) {
       ->add_option("--type", fhir->names, "which (default: all three)")
       ->check(CLI::IsMember({"ExplanationOfBenefit", "Coverage", "Patient"}));
   command->get_subcommand("fhir")->callback([&context, fhir] {
-    context.run = [&context, fhir] {
-      write_all(context, *fhir, ".ndjson", &claims::SqliteExport::fhir);
-    };
+    context.run = [&context, fhir] { write_all(context, *fhir, ".ndjson", Format::fhir); };
   });
 }
 

@@ -30,6 +30,7 @@ constexpr auto covered_elsewhere = std::to_array<Covered>({
     {"common/base/body.cpp", "tests/unit/common/http, whose bodies it holds"},
     {"common/base/failure.cpp", "no logic: names of enumerators"},
     {"common/base/thread_name.cpp", "no logic: one system call"},
+    {"common/claims/adapter/postgres_export.cpp", "tests/contract/postgres_export_test.cpp"},
     {"common/claims/adapter/postgres_failure.cpp", "tests/contract/postgres_sink_test.cpp"},
     {"common/claims/adapter/postgres_migrations.cpp", "tests/contract/postgres_schema_test.cpp"},
     {"common/claims/adapter/postgres_page.cpp", "tests/contract/postgres_sink_test.cpp"},

@@ -1,29 +1,58 @@
 #include "common/claims/adapter/sqlite_export.hpp"
 
-#include <simdjson.h>
-
-#include "common/claims/tables/table.hpp"
-#include "common/claims/tables/views.hpp"
+#include <algorithm>
 
 namespace claimferry::claims {
 namespace {
 
 constexpr std::chrono::milliseconds busy_wait{5'000};
 
-std::string quoted(const std::string& text) {
-  if (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
+using Cells = std::vector<std::optional<std::string>>;
+
+// Which columns of a statement are the file's, and which of them are amounts to write plain.
+struct Columns {
+  std::vector<std::string> names;
+  std::vector<int> places;
+  std::vector<bool> plain;
+};
+
+Columns columns_of(const SqliteStatement& ask, const ExportView& view) {
+  std::vector<std::string> all;
+  for (int column = 0; column < ask.columns(); ++column) {
+    all.emplace_back(ask.name_of(column));
   }
-  std::string out = "\"";
-  for (const char c : text) {
-    out += c == '"' ? "\"\"" : std::string(1, c);
+  Columns kept;
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (is_exported(all[at], all)) {
+      kept.names.push_back(all[at]);
+      kept.places.push_back(static_cast<int>(at));
+      kept.plain.push_back(view.plain_amounts &&
+                           std::ranges::find(all, all[at] + "_e4") != all.end());
+    }
   }
-  return out + '"';
+  return kept;
 }
 
-Failure stream_failed() {
-  return {FailureKind::local, "export_failed",
-          "the file takes no more: free some space, and begin again"};
+Cells cells_of(const SqliteStatement& row, const Columns& columns) {
+  Cells cells;
+  for (std::size_t at = 0; at < columns.places.size(); ++at) {
+    const int place = columns.places[at];
+    if (row.null_at(place)) {
+      cells.emplace_back();
+    } else {
+      const std::string text = row.text_at(place);
+      cells.emplace_back(columns.plain[at] ? plain_decimal(text) : text);
+    }
+  }
+  return cells;
+}
+
+std::string in_order(const ExportView& view) {
+  std::string sql = "SELECT * FROM " + view.name + " ORDER BY ";
+  for (const std::string& column : view.order) {
+    sql += (&column == view.order.data() ? "" : ", ") + column;
+  }
+  return sql;
 }
 
 }  // namespace
@@ -48,66 +77,52 @@ Result<SqliteExport> SqliteExport::open(const std::filesystem::path& path) {
   return SqliteExport(std::move(*database));
 }
 
-std::vector<std::string> SqliteExport::views() {
-  std::vector<std::string> all = view_names();
-  for (const Table& table : tables()) {
-    all.push_back(table.name + "_current");
-  }
-  all.emplace_back("extension_kv_current");
-  return all;
-}
-
 Result<std::uint64_t> SqliteExport::csv(const std::string& view, std::ostream& out,
                                         const ExportTold& tell) {
-  SqliteStatement ask(database_, "SELECT * FROM " + view);
-  for (int column = 0; column < ask.columns(); ++column) {
-    out << (column == 0 ? "" : ",") << ask.name_of(column);
-  }
-  out << "\r\n";
+  const ExportView& form = export_view(view);
+  SqliteStatement ask(database_, in_order(form));
+  const Columns columns = columns_of(ask, form);
+  CsvWriter file(out, form);
+  file.header(columns.names);
   for (std::uint64_t rows = 0;; ++rows) {
     auto row = ask.step();
     if (!row) {
       return std::move(row.failure());
     }
+    if (!*row) {
+      file.finish();
+    }
     if (!out) {
-      return stream_failed();
+      return export_stream_failed();
     }
     if (!*row) {
       return rows;
     }
-    for (int column = 0; column < ask.columns(); ++column) {
-      out << (column == 0 ? "" : ",")
-          << (ask.null_at(column) ? std::string() : quoted(ask.text_at(column)));
-    }
-    out << "\r\n";
+    file.row(cells_of(ask, columns));
     tell(rows + 1);
   }
 }
 
 Result<std::uint64_t> SqliteExport::fhir(const std::string& resource_type, std::ostream& out,
                                          const ExportTold& tell) {
-  SqliteStatement ask(database_, "SELECT raw FROM resource_current WHERE resource_type = ?");
+  SqliteStatement ask(database_,
+                      "SELECT raw FROM resource_current WHERE resource_type = ? "
+                      "ORDER BY payer, member, resource_id");
   ask.text(resource_type);
-  std::string line;
   for (std::uint64_t rows = 0;; ++rows) {
     auto row = ask.step();
     if (!row) {
       return std::move(row.failure());
     }
     if (!out) {
-      return stream_failed();
+      return export_stream_failed();
     }
     if (!*row) {
       return rows;
     }
-    const std::string raw = ask.text_at(0);
-    line.resize(raw.size());
-    std::size_t size = 0;
-    if (simdjson::minify(raw.data(), raw.size(), line.data(), size)) {
-      return Failure{FailureKind::permanent, "raw_not_json",
-                     "raw bytes in resource_version are no JSON: the file is damaged, restore it"};
+    if (auto written = write_resource(ask.text_at(0), out); !written) {
+      return std::move(written.failure());
     }
-    out.write(line.data(), static_cast<std::streamsize>(size)) << '\n';
     tell(rows + 1);
   }
 }

@@ -72,10 +72,10 @@ TEST_F(SqliteExportTest, LeavesNothingOutInSilence) {
 TEST_F(SqliteExportTest, EveryViewThatItNamesIsThere) {
   auto sink = SqliteExport::open(path());
   ASSERT_TRUE(sink);
-  for (const std::string& view : SqliteExport::views()) {
+  for (const ExportView& view : export_views()) {
     std::ostringstream out;
-    auto rows = sink->csv(view, out, ignore);
-    EXPECT_TRUE(rows) << view << ": " << rows.failure().detail;
+    auto rows = sink->csv(view.name, out, ignore);
+    EXPECT_TRUE(rows) << view.name << ": " << rows.failure().detail;
   }
 }
 
