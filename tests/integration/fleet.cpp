@@ -316,8 +316,9 @@ std::string Fleet::query(const std::string& sql) {
 }
 
 std::string Fleet::judgement() {
-  const Output judged = run({binary("claimferry-sandbox"), "verify", "--sink",
-                             "sqlite:" + sink().string(), "--control", control_, "--json"});
+  const std::string where = options_.judged.empty() ? "sqlite:" + sink().string() : options_.judged;
+  const Output judged = run(
+      {binary("claimferry-sandbox"), "verify", "--sink", where, "--control", control_, "--json"});
   boost::system::error_code ec;
   const auto said = boost::json::parse(judged.text, ec);
   const auto* const clean =

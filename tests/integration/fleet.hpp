@@ -24,7 +24,8 @@ struct FleetOptions {
   std::string skin = "skin13";
   bool discovers = false;  // the profile names no authorize_url
   std::string log_level = "info";
-  std::string sink;  // lines of the sink's table; empty: SQLite
+  std::string sink;    // lines of the sink's table; empty: SQLite
+  std::string judged;  // that sink as the judge is told of it: "postgres:dbname=…"
 };
 
 // A job as it stands in Redis, field by field.

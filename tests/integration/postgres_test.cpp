@@ -1,5 +1,6 @@
 // The real processes on a real PostgreSQL: migrated by the operator, written to by the worker's
 // user, read by the reader's.
+#include <algorithm>
 #include <csignal>
 
 #include <gtest/gtest.h>
@@ -22,6 +23,7 @@ class PostgresFleet : public testing::Test {
     options.worker = "shards = 2\nslots = 4\nrequests_in_flight_max = 4\ndrain = \"5s\"\n";
     options.sink = "kind = \"postgres\"\nconnections = 2\nurl = \"" +
                    database_->login("worker").address.str() + "\"\n";
+    options.judged = "postgres:" + database_->login().address.str();
     fleet_ = std::make_unique<Fleet>(options);
     fleet_->start_all_but_workers();
   }
@@ -29,6 +31,19 @@ class PostgresFleet : public testing::Test {
     std::vector<std::string> words{"db", "migrate", "--url", database_->login().address.str()};
     words.insert(words.end(), further.begin(), further.end());
     return fleet_->cli(words);
+  }
+
+  // Until so many running jobs have stored a page.
+  bool wait_for_cursors(std::size_t count) {
+    return eventually(std::chrono::seconds(60), [&] {
+      const auto running = fleet_->jobs("running");
+      return std::ranges::count_if(running, [](const JobFields& job) {
+               return job.contains("cursor");
+             }) >= static_cast<std::ptrdiff_t>(count);
+    });
+  }
+  std::string count(const std::string& what) {
+    return database_->ask("SELECT count(*) FROM " + what)[0][0];
   }
 
   std::unique_ptr<contract::PostgresDatabase> database_;
@@ -61,7 +76,41 @@ TEST_F(PostgresFleet, AWorkerBeginsWhenTheDatabaseIsMigratedAndSyncsEveryClaim) 
                            "claim_current c WHERE c.eob_id = claim_line_current.eob_id)",
                            "reader"),
             (contract::Rows{{"0"}}));
+  EXPECT_EQ(fleet_->verdict(), "");
+  const Output renewed = fleet_->cli({"reprocess", "--all", "-o", "json"});
+  EXPECT_EQ(renewed.text, "{\"renewed\":" + count("resource_version") + ",\"unreadable\":0}\n")
+      << renewed.errors;
+  EXPECT_EQ(fleet_->verdict(), "");
+  const std::string out = (fleet_->directory() / "out").string();
+  EXPECT_EQ(fleet_->cli({"export", "fhir", "--out", out, "-o", "json"}).text,
+            "{\"ExplanationOfBenefit\":" + count("claim_current") + ",\"Coverage\":" +
+                count("coverage_current") + ",\"Patient\":" + std::to_string(members) + "}\n");
+  EXPECT_EQ(fleet_->cli({"export", "csv", "--view", "claim_current", "--out", out}).text,
+            out + "/claim_current.csv: " + count("claim_current") + " rows\n");
   EXPECT_EQ(fleet_->stop("worker", SIGTERM), 0);
+}
+
+TEST_F(PostgresFleet, AKilledWorkerAndAServerThatRestartsLoseNothingAndDoubleNothing) {
+  constexpr unsigned many = 8;
+  ASSERT_TRUE(database_->migrate().ok());
+  database_->make_user("worker", "claimferry_worker");
+  fleet_->set_faults(R"({"latency_ms":{"min":60,"max":90}})");
+  fleet_->start_worker("victim");
+  fleet_->add_members(many, 100);
+  ASSERT_TRUE(wait_for_cursors(4)) << fleet_->logs();
+  EXPECT_EQ(fleet_->stop("victim", SIGKILL), 128 + SIGKILL);
+  EXPECT_LT(fleet_->members_synced(), static_cast<long>(many));
+  EXPECT_NE(fleet_->verdict(), "");
+  fleet_->start_worker("heir");
+  const std::string before = count("resource_version");
+  ASSERT_TRUE(
+      eventually(std::chrono::seconds(60), [&] { return count("resource_version") != before; }));
+  contract::PostgresServer::shared().stop();
+  EXPECT_LT(fleet_->members_synced(), static_cast<long>(many));
+  contract::PostgresServer::shared().start();
+  ASSERT_TRUE(fleet_->wait_until_synced(many, std::chrono::seconds(180))) << fleet_->logs();
+  EXPECT_EQ(fleet_->verdict(), "");
+  EXPECT_EQ(fleet_->stop("heir", SIGTERM), 0);
 }
 
 }  // namespace

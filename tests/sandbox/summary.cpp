@@ -6,7 +6,7 @@
 
 #include <boost/json.hpp>
 
-#include "tests/sandbox/judge/judge.hpp"
+#include "tests/sandbox/judge/sink_address.hpp"
 #include "tests/sandbox/reproach.hpp"
 #include "tests/sandbox/server/control_client.hpp"
 
@@ -28,10 +28,9 @@ struct Run {
 };
 
 void judge(const SummaryOptions& options, Run& run) {
-  constexpr std::string_view kind = "sqlite:";
   const auto ledger = parse_ledger(control_get(options.control, "/v1/ledger"));
   run.violations = json::parse(control_get(options.control, "/v1/violations")).as_object();
-  run.verdict = judge_sqlite(options.sink.substr(kind.size()), ledger);
+  run.verdict = judge_sink(options.sink, ledger);
 }
 
 Run look(const SummaryOptions& options) {

@@ -8,7 +8,7 @@
 namespace claimferry::sandbox {
 
 struct SummaryOptions {
-  std::string sink;     // sqlite:PATH
+  std::string sink;     // sqlite:PATH, postgres:URL
   std::string control;  // may be empty when the sandbox never came up
   std::uint64_t requested = 0;
   std::uint64_t synced = 0;

@@ -1,8 +1,8 @@
 #include "tests/sandbox/verify.hpp"
 
 #include <cstdio>
-#include <stdexcept>
 
+#include "tests/sandbox/judge/sink_address.hpp"
 #include "tests/sandbox/reproach.hpp"
 #include "tests/sandbox/server/control_client.hpp"
 
@@ -67,14 +67,10 @@ std::string as_text(const Judgement& judgement) {
 }
 
 int verify(const VerifyOptions& options) {
-  constexpr std::string_view kind = "sqlite:";
-  if (!options.sink.starts_with(kind)) {
-    throw std::runtime_error("--sink must be sqlite:PATH");
-  }
   Judgement judgement;
   const auto ledger = parse_ledger(control_get(options.control, "/v1/ledger"));
   judgement.violations = json::parse(control_get(options.control, "/v1/violations")).as_object();
-  judgement.verdict = judge_sqlite(options.sink.substr(kind.size()), ledger);
+  judgement.verdict = judge_sink(options.sink, ledger);
   judgement.reproaches = reproaches(judgement.violations, options.kills);
   const std::string text = options.json ? as_json(judgement) + "\n" : as_text(judgement);
   std::fputs(text.c_str(), stdout);

@@ -74,7 +74,7 @@ const std::vector<Fence>& fences() {
         "common/queue/adapter/", "common/quota/adapter/", "common/audit/adapter/", "worker/",
         "scheduler/", "tests/"}},
       {"hiredis", {"common/redis/"}},
-      {"libpq", {"common/postgres/"}},
+      {"libpq", {"common/postgres/", "tests/sandbox/judge/", "tests/bench/"}},
       {"sqlite3", {"common/claims/adapter/", "tests/"}},
       {"simdjson", {"common/claims/", "common/fhir/", "common/oauth/", "tests/"}},
       {"toml++", {"common/config/"}},

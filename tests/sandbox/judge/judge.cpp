@@ -279,6 +279,10 @@ class Judge {
 
 }  // namespace
 
+Verdict judge_tables(sqlite3* database, const std::vector<LedgerMember>& ledger) {
+  return Judge(database, ledger).run();
+}
+
 Verdict judge_sqlite(const std::string& path, const std::vector<LedgerMember>& ledger) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
@@ -287,7 +291,7 @@ Verdict judge_sqlite(const std::string& path, const std::vector<LedgerMember>& l
     throw std::runtime_error("cannot open " + path + ": " + sqlite3_errstr(code));
   }
   sqlite3_busy_timeout(database.get(), 10'000);
-  return Judge(database.get(), ledger).run();
+  return judge_tables(database.get(), ledger);
 }
 
 }  // namespace claimferry::sandbox

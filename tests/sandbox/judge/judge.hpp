@@ -10,6 +10,8 @@
 
 #include "tests/sandbox/judge/ledger_reader.hpp"
 
+struct sqlite3;
+
 namespace claimferry::sandbox {
 
 struct Verdict {
@@ -29,7 +31,10 @@ struct Verdict {
   bool clean() const { return lost == 0 && duplicated == 0 && wrong == 0; }
 };
 
-// Throws std::runtime_error when the sink cannot be read.
+// Throw std::runtime_error when the sink cannot be read.
 Verdict judge_sqlite(const std::string& path, const std::vector<LedgerMember>& ledger);
+Verdict judge_postgres(const std::string& address, const std::vector<LedgerMember>& ledger);
+// Tables with a sink's names and columns, as far as the judge asks for them.
+Verdict judge_tables(sqlite3* database, const std::vector<LedgerMember>& ledger);
 
 }  // namespace claimferry::sandbox
