@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "common/async/awaitable.hpp"
+#include "common/base/digest.hpp"
 #include "tests/contract/run_coroutine.hpp"
 
 namespace claimferry::contract {
@@ -22,16 +23,38 @@ void open_or_throw(boost::asio::io_context& io, postgres::Connection& connection
 
 PostgresDatabase::PostgresDatabase(PostgresServer& server) : address_(server.make_database()) {}
 
-std::unique_ptr<PostgresDatabase> PostgresDatabase::migrated() {
-  static const std::string original = [] {
-    PostgresDatabase first;
-    if (const auto done = first.migrate(); !done) {
-      throw std::runtime_error(done.failure().code + ": " + done.failure().detail);
+std::unique_ptr<PostgresDatabase> PostgresDatabase::migrated(PostgresServer& server) {
+  PostgresDatabase any(server.address("postgres"));
+  const std::string name = "migrated" + std::to_string(server.next_number());
+  // The first one takes it for its own: a copy would cost as much as tables made anew.
+  const bool taken =
+      any.refusal("ALTER DATABASE " + migrated_database() + " RENAME TO " + name, "postgres")
+          .empty();
+  if (taken) {
+    return std::unique_ptr<PostgresDatabase>(new PostgresDatabase(server.address(name)));
+  }
+  auto made = std::make_unique<PostgresDatabase>(server);
+  if (!made->migrate()) {
+    throw std::runtime_error("the tables cannot be made");
+  }
+  return made;
+}
+
+std::string migrated_database() {
+  std::string all;
+  for (const claims::PostgresMigration& migration : claims::postgres_migrations()) {
+    for (const std::string& statement : migration.statements) {
+      all += statement + "\n";
     }
-    return first.ask("SELECT current_database()")[0][0];
-  }();
-  std::string address = PostgresServer::shared().copy_database(original);
-  return std::unique_ptr<PostgresDatabase>(new PostgresDatabase(std::move(address)));
+  }
+  return "migrated_" + to_hex(sha256(all)).substr(0, 16);
+}
+
+void make_migrated_database(PostgresServer& server) {
+  PostgresDatabase made(server.make_database(migrated_database()));
+  if (!made.migrate()) {
+    throw std::runtime_error("the tables cannot be made");
+  }
 }
 
 postgres::Login PostgresDatabase::login(const std::string& user) const {
@@ -50,11 +73,15 @@ void PostgresDatabase::make_user(const std::string& user, const std::string& rol
   ask("GRANT " + role + " TO " + user);
 }
 
+// A session is a process of the server's: each user's is kept.
 Result<postgres::Answers> PostgresDatabase::run(const std::string& sql, const std::string& user) {
-  postgres::Connection connection(executor_of(io_));
-  open_or_throw(io_, connection, login(user));
+  auto& connection = connections_[user];
+  if (connection == nullptr || !connection->usable()) {
+    connection = std::make_unique<postgres::Connection>(executor_of(io_));
+    open_or_throw(io_, *connection, login(user));
+  }
   std::vector<postgres::Call> calls{{sql, {}, false}};
-  return contract::run(io_, connection.run(std::move(calls), deadline));
+  return contract::run(io_, connection->run(std::move(calls), deadline));
 }
 
 Rows PostgresDatabase::ask(const std::string& sql, const std::string& user) {

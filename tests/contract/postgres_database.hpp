@@ -2,6 +2,7 @@
 // questions to it beside the sink.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,8 +20,10 @@ using Rows = std::vector<std::vector<std::string>>;  // NULL is "-"
 class PostgresDatabase {
  public:
   explicit PostgresDatabase(PostgresServer& server = PostgresServer::shared());
-  // With this release's tables, on the shared server, which migrates once and copies.
-  static std::unique_ptr<PostgresDatabase> migrated();
+  // With this release's tables. Where the server was begun with such a one, the first caller has it
+  // at once.
+  static std::unique_ptr<PostgresDatabase> migrated(
+      PostgresServer& server = PostgresServer::shared());
 
   postgres::Login login(const std::string& user = "postgres") const;
   Result<std::vector<claims::PostgresMigration>> migrate(bool apply = true);
@@ -32,11 +35,17 @@ class PostgresDatabase {
   std::string refusal(const std::string& sql, const std::string& user);
 
  private:
+  friend void make_migrated_database(PostgresServer& server);
   explicit PostgresDatabase(std::string address) : address_(std::move(address)) {}
   Result<postgres::Answers> run(const std::string& sql, const std::string& user);
 
   std::string address_;
   boost::asio::io_context io_;
+  std::map<std::string, std::unique_ptr<postgres::Connection>> connections_;  // by user
 };
+
+// What a server's database with this release's tables is called, and how it is made.
+std::string migrated_database();
+void make_migrated_database(PostgresServer& server);
 
 }  // namespace claimferry::contract

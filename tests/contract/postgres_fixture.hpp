@@ -22,13 +22,8 @@ class PostgresFixture : public testing::Test {
     options.reconnect = {Duration(1), Duration(1)};
     return options;
   }
-  void migrate() {
-    database_ = contract::PostgresDatabase::migrated();
-    database_->make_user("worker", "claimferry_worker");
-  }
-  void migrate(contract::PostgresServer& server) {
-    database_ = std::make_unique<contract::PostgresDatabase>(server);
-    ASSERT_TRUE(database_->migrate().ok());
+  void migrate(contract::PostgresServer& server = contract::PostgresServer::shared()) {
+    database_ = contract::PostgresDatabase::migrated(server);
     database_->make_user("worker", "claimferry_worker");
   }
   std::unique_ptr<PostgresSink> make_sink(const std::string& user = "worker",

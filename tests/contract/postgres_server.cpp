@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/contract/postgres_database.hpp"
+
 namespace claimferry::contract {
 namespace {
 
@@ -126,7 +128,7 @@ struct Pipe {
 
 // Where the outcome of these programs' initdb is kept: beside the binaries, for this user alone.
 // Empty: nowhere.
-fs::path template_directory(const fs::path& programs) {
+fs::path template_directory(const fs::path& programs, const std::string& holds) {
   const char* binaries = std::getenv("CLAIMFERRY_BIN");
   if (binaries == nullptr) {
     return {};
@@ -139,9 +141,9 @@ fs::path template_directory(const fs::path& programs) {
                           known.st_uid == ::getuid() && (known.st_mode & 077U) == 0;
   std::error_code ec;
   const auto built = fs::last_write_time(programs / "postgres", ec).time_since_epoch().count();
-  return is_private && !ec
-             ? folder / (programs.parent_path().filename().string() + "-" + std::to_string(built))
-             : fs::path();
+  const std::string name =
+      programs.parent_path().filename().string() + "-" + std::to_string(built) + "-" + holds;
+  return is_private && !ec ? folder / name : fs::path();
 }
 
 // Whole or not at all, also where another process keeps one at the same time.
@@ -223,18 +225,20 @@ PostgresServer::~PostgresServer() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-// initdb takes seconds; its outcome is kept in the build tree and copied from there.
+// initdb takes seconds, and our tables half a second; their outcome is kept in the build tree and
+// copied from there. What is copied costs, too: small segments of the log are most of it less.
 void PostgresServer::initialize() {
-  const fs::path kept = template_directory(programs());
+  const fs::path kept = template_directory(programs(), migrated_database());
   if (!kept.empty() && fs::exists(kept)) {
     fs::copy(kept, directory_ / "data", fs::copy_options::recursive);
     give_away(directory_ / "data", user_, group_);
     return;
   }
   Pipe output;
-  const pid_t child = launch({programs() / "initdb", "--no-sync", "--no-locale", "-E", "UTF8", "-A",
-                              "trust", "-U", "postgres", "-D", directory_ / "data"},
-                             user_, group_, output.write_end);
+  const pid_t child =
+      launch({programs() / "initdb", "--no-sync", "--wal-segsize=1", "--no-locale", "-E", "UTF8",
+              "-A", "trust", "-U", "postgres", "-D", directory_ / "data"},
+             user_, group_, output.write_end);
   output.close_write();
   std::string said;
   output.read_until("", said);
@@ -242,6 +246,9 @@ void PostgresServer::initialize() {
     fail("initdb: " + said);
   }
   if (!kept.empty()) {
+    run_processes({});
+    make_migrated_database(*this);
+    stop();
     keep(directory_ / "data", kept);
   }
 }
@@ -251,9 +258,13 @@ void PostgresServer::start(const std::vector<std::string>& settings) {
     return;
   }
   if (!std::filesystem::exists(directory_ / "data")) {
-    initialize();
     port_ = free_port();
+    initialize();
   }
+  run_processes(settings);
+}
+
+void PostgresServer::run_processes(const std::vector<std::string>& settings) {
   std::vector<std::string> command{
       programs() / "postgres", "-D", directory_ / "data", "-k", directory_, "-h", "127.0.0.1", "-p",
       std::to_string(port_)};
@@ -312,21 +323,24 @@ std::filesystem::path PostgresServer::add_file(const std::string& name, const st
   return path;
 }
 
-std::string PostgresServer::copy_database(const std::string& other) {
-  const std::string name = "test" + std::to_string(++databases_);
-  const std::string where = "host=" + directory_.string() + " port=" + std::to_string(port_);
+std::string PostgresServer::make_database(std::string name) {
+  name = name.empty() ? "test" + std::to_string(next_number()) : name;
   Pipe output;
   const pid_t child =
-      launch({programs() / "psql", "-Xqc", "CREATE DATABASE " + name + " TEMPLATE " + other,
-              where + " user=postgres dbname=postgres"},
-             user_, group_, output.write_end);
+      launch({programs() / "psql", "-Xqc", "CREATE DATABASE " + name, address("postgres")}, user_,
+             group_, output.write_end);
   output.close_write();
   std::string said;
   output.read_until("", said);
   if (wait_for(child) != 0) {
     fail("no database: " + said);
   }
-  return where + " dbname=" + name + " user=postgres";
+  return address(name);
+}
+
+std::string PostgresServer::address(const std::string& database) const {
+  return "host=" + directory_.string() + " port=" + std::to_string(port_) + " dbname=" + database +
+         " user=postgres";
 }
 
 std::string PostgresServer::as_user(const std::string& address, const std::string& user) {

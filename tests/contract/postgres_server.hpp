@@ -31,11 +31,11 @@ class PostgresServer {
   void stop();
   void kill();
 
-  // The address of a fresh, empty database, by the superuser.
-  std::string make_database() { return copy_database("template1"); }
-  // The same of another one, by name, to which nobody is connected.
-  std::string copy_database(const std::string& other);
-  // The same database by another user.
+  // The address of a fresh, empty database, by the superuser; by default of a name of its own.
+  std::string make_database(std::string name = "");
+  unsigned next_number() noexcept { return ++databases_; }
+  // The address of a database that is there, by the superuser; and the same by another user.
+  std::string address(const std::string& database) const;
   static std::string as_user(const std::string& address, const std::string& user);
   // Where its files are, and who owns them.
   const std::filesystem::path& directory() const noexcept { return directory_; }
@@ -46,12 +46,13 @@ class PostgresServer {
  private:
   void end(int signal);
   void initialize();
+  void run_processes(const std::vector<std::string>& settings);
 
   std::filesystem::path directory_;
   uid_t user_ = 0;
   gid_t group_ = 0;
   std::uint16_t port_ = 0;
-  int databases_ = 0;
+  unsigned databases_ = 0;
   pid_t process_ = 0;
   int log_ = -1;  // its processes hold the other end: closed when the last of them has gone
 };
