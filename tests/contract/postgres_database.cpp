@@ -40,6 +40,15 @@ std::unique_ptr<PostgresDatabase> PostgresDatabase::migrated(PostgresServer& ser
   return made;
 }
 
+PostgresDatabase& PostgresDatabase::emptied() {
+  static const auto shared = migrated();
+  shared->ask(
+      "DO $$ DECLARE name text; BEGIN FOR name IN SELECT relname FROM pg_class WHERE "
+      "relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'meta' AND "
+      "relnamespace = 'public'::regnamespace LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$");
+  return *shared;
+}
+
 std::string migrated_database() {
   std::string all;
   for (const claims::PostgresMigration& migration : claims::postgres_migrations()) {

@@ -25,6 +25,10 @@ class PostgresDatabase {
   static std::unique_ptr<PostgresDatabase> migrated(
       PostgresServer& server = PostgresServer::shared());
 
+  // The same one for every test of a program whose tests run in one process, without a row: where
+  // no test changes the tables themselves.
+  static PostgresDatabase& emptied();
+
   postgres::Login login(const std::string& user = "postgres") const;
   Result<std::vector<claims::PostgresMigration>> migrate(bool apply = true);
   // A user of the server's who has the rights of a role.

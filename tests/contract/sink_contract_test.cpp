@@ -31,7 +31,7 @@ class SinkContract : public testing::TestWithParam<const char*> {
   void SetUp() override {
     if (on_postgres()) {
       CLAIMFERRY_NEEDS_POSTGRES();
-      database_ = contract::PostgresDatabase::migrated();
+      database_ = &contract::PostgresDatabase::emptied();
       database_->make_user("worker", "claimferry_worker");
       sink_ = std::make_unique<PostgresSink>(executor_of(io_), database_->login("worker"),
                                              postgres::Pool::Options(), clock_, random_);
@@ -157,7 +157,7 @@ class SinkContract : public testing::TestWithParam<const char*> {
   SystemRandom random_;
   boost::asio::io_context io_;
   std::filesystem::path directory_;
-  std::unique_ptr<contract::PostgresDatabase> database_;
+  contract::PostgresDatabase* database_ = nullptr;
   std::unique_ptr<ClaimSink> sink_;
 };
 
