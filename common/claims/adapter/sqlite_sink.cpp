@@ -1,50 +1,13 @@
 #include "common/claims/adapter/sqlite_sink.hpp"
 
-#include <boost/asio/async_result.hpp>
-
+#include "common/claims/adapter/on_writer.hpp"
 #include "common/claims/adapter/sqlite_writer.hpp"
-#include "common/claims/adapter/writer_waits.hpp"
 
 namespace claimferry::claims {
 namespace {
 
 template <class T>
-using Work = std::function<Result<T>(SqliteStore&)>;
-
-// What a task leaves for the coroutine that waits for it.
-template <class T>
-struct Pending {
-  std::optional<Result<T>> value;
-};
-
-// Hands the work to the writer and resumes the coroutine on its own executor.
-template <class T>
-awaitable<Result<T>> on_writer(SqliteWriter& writer, Work<T> work,
-                               Work<void> afterwards = nullptr) {
-  auto executor = co_await boost::asio::this_coro::executor;
-  auto pending = std::make_shared<Pending<T>>();
-  auto initiate = [executor, pending, &writer, work = std::move(work),
-                   afterwards = std::move(afterwards)](auto handler) mutable {
-    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    const auto wait = WriterWaits::of(executor).add(executor, [resume] { std::move (*resume)(); });
-    SqliteWriter::Task task;
-    task.work = [pending, work = std::move(work)](SqliteStore& store) -> Result<void> {
-      pending->value = work(store);
-      return pending->value->ok() ? Result<void>() : Result<void>(pending->value->failure());
-    };
-    task.done = [pending, wait](Result<void> outcome) {
-      if (!outcome) {
-        pending->value = std::move(outcome.failure());
-      }
-      wait.end();
-    };
-    task.afterwards = std::move(afterwards);
-    writer.submit(std::move(task));
-  };
-  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
-      std::move(initiate), boost::asio::use_awaitable);
-  co_return std::move(*pending->value);
-}
+using Work = StoreWork<SqliteStore, T>;
 
 }  // namespace
 

@@ -1,11 +1,7 @@
 #include "common/claims/adapter/sqlite_store.hpp"
 
-#include <chrono>
-#include <cstdio>
-#include <fstream>
-
-#include <sqlite3.h>
-
+#include "common/base/try.hpp"
+#include "common/claims/adapter/sqlite_opening.hpp"
 #include "common/claims/adapter/sqlite_tables.hpp"
 #include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/parse.hpp"
@@ -27,39 +23,6 @@ constexpr std::string_view upgrade_from_2 =
     "ALTER TABLE resource_version ADD COLUMN parser_version INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX resource_by_parser ON resource_version (parser_version);"
     "UPDATE meta SET value = '3' WHERE key = 'schema';";
-constexpr std::chrono::milliseconds busy_wait{5'000};
-constexpr int wal_pause_ms = 10;
-
-// Returned by every step below that failed: one line instead of four.
-#define CLAIMFERRY_TRY(expression)           \
-  if (auto&& tried = (expression); !tried) { \
-    return std::move(tried.failure());       \
-  }
-
-// Says which host this is without telling its name.
-std::string host_id() {
-  std::ifstream file("/etc/machine-id");
-  std::string id;
-  std::getline(file, id);
-  return id.empty() ? "" : to_hex(sha256("claimferry " + id)).substr(0, 32);
-}
-
-Result<void> check_host(SqliteDatabase& database) {
-  const std::string host = host_id();
-  SqliteStatement ask(database, "SELECT value FROM meta WHERE key = 'host'");
-  auto known = ask.step();
-  CLAIMFERRY_TRY(known);
-  if (*known && !host.empty() && ask.text_at(0) != host) {
-    return Failure{FailureKind::permanent, "sink_other_host",
-                   "the database was written on another host; SQLite serves one host: use a local "
-                   "file, or move it and DELETE FROM meta WHERE key = 'host'"};
-  }
-  if (*known || host.empty()) {
-    return {};
-  }
-  SqliteStatement put(database, "INSERT OR IGNORE INTO meta VALUES ('host', ?)");
-  return put.text(host).run();
-}
 
 Result<void> check_schema(SqliteDatabase& database) {
   SqliteStatement count(database, "SELECT count(*) FROM sqlite_schema");
@@ -73,11 +36,11 @@ Result<void> check_schema(SqliteDatabase& database) {
     SqliteStatement put(database, "INSERT INTO meta VALUES ('schema', ?)");
     return put.text(schema_version).run();
   }
-  SqliteStatement ask(database, "SELECT value FROM meta WHERE key = 'schema'");
-  auto row = ask.step();
-  CLAIMFERRY_TRY(row);
-  const std::string version = *row ? ask.text_at(0) : "none";
-  ask.reset();
+  const auto row = sqlite_meta(database, "schema");
+  if (!row) {
+    return row.failure();
+  }
+  const std::string version = row->value_or("none");
   if (version == "1" || version == "2") {
     if (version == "1") {
       CLAIMFERRY_TRY(database.execute(upgrade_from_1));
@@ -94,30 +57,12 @@ Result<void> check_schema(SqliteDatabase& database) {
   return {};
 }
 
-// The change into WAL wants the file to itself for a moment, and SQLite does not wait for that as
-// it does for a lock: of workers that start together on a fresh file, one is told "busy" at once.
-Result<void> enter_wal(SqliteDatabase& database) {
-  const auto until = std::chrono::steady_clock::now() + busy_wait;
-  while (true) {
-    auto entered = database.execute("PRAGMA journal_mode = WAL");
-    const bool busy = !entered && entered.failure().code == "sink_busy";
-    if (!busy || std::chrono::steady_clock::now() >= until) {
-      return entered;
-    }
-    sqlite3_sleep(wal_pause_ms);
-  }
-}
-
 Result<void> prepare_file(SqliteDatabase& database) {
-  CLAIMFERRY_TRY(enter_wal(database));
-  // FULL: a page counts as durable only after a sync, so that power loss costs nothing committed.
-  CLAIMFERRY_TRY(database.execute("PRAGMA synchronous = FULL"));
-  // What is deleted or replaced is overwritten in the file; nothing spills into a temporary one.
-  CLAIMFERRY_TRY(database.execute("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY"));
+  CLAIMFERRY_TRY(set_up_sqlite(database));
   CLAIMFERRY_TRY(database.execute("BEGIN IMMEDIATE"));
   auto fit = check_schema(database);
   if (fit) {
-    fit = check_host(database);
+    fit = check_sqlite_host(database, "the database");
   }
   if (!fit) {
     static_cast<void>(database.execute("ROLLBACK"));
@@ -129,73 +74,11 @@ Result<void> prepare_file(SqliteDatabase& database) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path) {
-  auto database = SqliteDatabase::open(path, busy_wait);
+  auto database = SqliteDatabase::open(path, sqlite_busy_wait);
   CLAIMFERRY_TRY(database);
   CLAIMFERRY_TRY(prepare_file(*database));
   database->trust();
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(*database)));
-}
-
-SqliteStatement& SqliteStore::prepared(std::string_view sql) {
-  auto [place, is_new] = statements_.try_emplace(sql, database_, sql);
-  if (!is_new && !place->second.prepared()) {
-    // Refused before; what stood in its way may have passed.
-    statements_.erase(place);
-    place = statements_.try_emplace(sql, database_, sql).first;
-  }
-  return place->second;
-}
-
-void SqliteStore::roll_back() {
-  static_cast<void>(database_.execute("ROLLBACK"));
-}
-
-Result<std::optional<queue::Cursor>> SqliteStore::resume(const SyncKey& key) {
-  auto& ask = prepared("SELECT cursor FROM cursor WHERE payer = ? AND member = ? AND job = ?");
-  ask.text(key.payer.str()).text(key.job.member.str()).text(key.job.job.str());
-  auto row = ask.step();
-  CLAIMFERRY_TRY(row);
-  std::optional<queue::Cursor> cursor;
-  if (*row) {
-    cursor = queue::Cursor::parse(ask.text_at(0));
-    ask.reset();
-  }
-  return cursor;
-}
-
-Result<void> SqliteStore::refuse_erased(const SyncKey& key) {
-  auto& ask = prepared("SELECT fence FROM tombstone WHERE payer = ? AND member = ? AND fence >= ?");
-  ask.text(key.payer.str()).text(key.job.member.str()).integer(column_integer(key.job.fence));
-  auto row = ask.step();
-  CLAIMFERRY_TRY(row);
-  if (*row) {
-    const std::string fence = std::to_string(ask.integer_at(0));
-    ask.reset();
-    return Failure{FailureKind::lease_lost, "sink_erased", fence + " is the erased member's fence"};
-  }
-  return {};
-}
-
-Result<void> SqliteStore::take_fence(const SyncKey& key) {
-  CLAIMFERRY_TRY(refuse_erased(key));
-  auto& ask = prepared("SELECT fence FROM member_fence WHERE payer = ? AND member = ?");
-  ask.text(key.payer.str()).text(key.job.member.str());
-  auto row = ask.step();
-  CLAIMFERRY_TRY(row);
-  const std::int64_t held = *row ? ask.integer_at(0) : -1;
-  ask.reset();
-  if (held > column_integer(key.job.fence)) {
-    return Failure{FailureKind::lease_lost, "sink_fenced",
-                   std::to_string(held) + " is the fence that the sink holds"};
-  }
-  if (held == column_integer(key.job.fence)) {
-    return {};
-  }
-  auto& put = prepared("INSERT OR REPLACE INTO member_fence VALUES (?, ?, ?)");
-  return put.text(key.payer.str())
-      .text(key.job.member.str())
-      .integer(column_integer(key.job.fence))
-      .run();
 }
 
 Result<CommitReport> SqliteStore::commit(const PageCommit& commit) {
@@ -205,60 +88,34 @@ Result<CommitReport> SqliteStore::commit(const PageCommit& commit) {
     CLAIMFERRY_TRY(put_resource(commit, index, report));
   }
   CLAIMFERRY_TRY(put_quarantined(commit, report));
-  queue::Cursor after = commit.after;
-  after.entries -= std::min<std::uint64_t>(after.entries, report.repeated);
-  CLAIMFERRY_TRY(put_cursor(commit.key, after));
+  CLAIMFERRY_TRY(put_cursor(commit, report));
   return report;
 }
 
 Result<void> SqliteStore::put_resource(const PageCommit& commit, std::size_t index,
                                        CommitReport& report) {
   const ResourceRow& row = commit.page.resources[index];
-  auto& ask = prepared(
-      "SELECT r.version, r.change_hash, r.first_seen_at, r.absent_at IS NOT NULL, "
-      "coalesce(s.missed, 0), coalesce(s.sweep, ''), r.parser_version FROM resource_version r "
-      "LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
-      "WHERE r.payer = ? AND r.member = ? AND r.resource_type = ? AND r.resource_id = ? AND "
-      "r.valid_to IS NULL");
-  ask.text(commit.key.payer.str()).text(commit.key.job.member.str()).text(row.type).text(row.id);
-  auto known = ask.step();
-  CLAIMFERRY_TRY(known);
-  const std::string at = format_exact_time(commit.at);
-  std::int64_t version = 1;
-  std::string first_seen_at = at;
-  bool was_missed = false;
-  if (*known) {
-    version = ask.integer_at(0) + 1;
-    const bool unchanged = ask.text_at(1) == to_hex(row.change_hash);
-    first_seen_at = ask.text_at(2);
-    const bool absent = ask.integer_at(3) != 0;
-    was_missed = ask.integer_at(4) != 0;
-    report.repeated += commit.sweep && ask.text_at(5) == commit.key.job.job.str() ? 1 : 0;
-    const bool outdated = ask.integer_at(6) < parser_version;
-    ask.reset();
-    if (unchanged && !absent) {
-      ++report.unchanged;
-      if (outdated) {
-        CLAIMFERRY_TRY(renew_rows(commit, static_cast<std::uint32_t>(index), version - 1));
-      }
-      return commit.sweep || was_missed ? put_seen(commit, row.type, row.id) : Result<void>();
-    }
-    ++report.changed;
-  } else {
-    ++report.inserted;
+  const auto number = static_cast<std::uint32_t>(index);
+  const auto judged = judge(commit, row, report);
+  if (!judged) {
+    return judged.failure();
   }
-  CLAIMFERRY_TRY(put_version(commit, row, version, first_seen_at, at));
-  CLAIMFERRY_TRY(put_rows({commit.key.payer.str(), commit.key.job.member.str(), commit.page,
-                           static_cast<std::uint32_t>(index), version}));
-  return commit.sweep || was_missed ? put_seen(commit, row.type, row.id) : Result<void>();
+  if (judged->is_new) {
+    CLAIMFERRY_TRY(put_version(commit, row, *judged));
+    CLAIMFERRY_TRY(put_rows({commit.key.payer.str(), commit.key.job.member.str(), commit.page,
+                             number, judged->version}));
+  } else if (judged->outdated) {
+    CLAIMFERRY_TRY(renew_rows(commit, number, judged->version));
+  }
+  return note_seen(commit, row, *judged);
 }
 
 Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRow& row,
-                                      std::int64_t version, std::string_view first_seen_at,
-                                      std::string_view at) {
+                                      const Judged& judged) {
   const std::string& payer = commit.key.payer.str();
   const std::string& member = commit.key.job.member.str();
-  if (version > 1) {
+  const std::string at = format_exact_time(commit.at);
+  if (judged.version > 1) {
     auto& end = prepared(
         "UPDATE resource_version SET valid_to = ? WHERE payer = ? AND member = ? AND "
         "resource_type = ? AND resource_id = ? AND valid_to IS NULL");
@@ -270,20 +127,14 @@ Result<void> SqliteStore::put_version(const PageCommit& commit, const ResourceRo
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const std::string content_hash = to_hex(row.content_hash);
   const std::string change_hash = to_hex(row.change_hash);
-  put.text(payer).text(member).text(row.type).text(row.id).integer(version).text(content_hash);
-  put.text(change_hash)
-      .blob(row.raw)
-      .text(row.full_url)
-      .integer(column_integer(commit.key.job.fence))
-      .integer(parser_version);
-  return put.text(first_seen_at).text(at).run();
+  put.text(payer).text(member).text(row.type).text(row.id).integer(judged.version);
+  put.text(content_hash).text(change_hash).blob(row.raw).text(row.full_url);
+  put.integer(column_integer(commit.key.job.fence)).integer(parser_version);
+  return put.text(judged.first_seen_at).text(at).run();
 }
 
-Result<void> SqliteStore::put_cursor(const SyncKey& key, const queue::Cursor& after) {
-  auto& put = prepared("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?)");
-  const std::string cursor = after.str();
-  put.text(key.payer.str()).text(key.job.member.str());
-  return put.text(key.job.job.str()).text(cursor).run();
+Result<CloseReport> SqliteStore::close(const SyncClose& close) {
+  return close_sync(close, [](const Absent&) { return Result<void>(); });
 }
 
 }  // namespace claimferry::claims

@@ -31,42 +31,6 @@ Result<void> SqliteStore::put_quarantined(const PageCommit& commit, CommitReport
   return {};
 }
 
-// A claim that we know and that came in a shape we cannot read is still there: it was seen.
-Result<void> SqliteStore::note_known_seen(const PageCommit& commit, const QuarantinedEntry& entry) {
-  if (entry.id.empty()) {
-    return {};
-  }
-  auto& ask = prepared(
-      "SELECT coalesce(s.missed, 0) FROM resource_version r "
-      "LEFT JOIN seen s USING (payer, member, resource_type, resource_id) "
-      "WHERE r.payer = ? AND r.member = ? AND r.resource_type = ? AND r.resource_id = ? AND "
-      "r.valid_to IS NULL");
-  ask.text(commit.key.payer.str()).text(commit.key.job.member.str());
-  auto known = ask.text(entry.type).text(entry.id).step();
-  if (!known) {
-    return std::move(known.failure());
-  }
-  const bool was_missed = *known && ask.integer_at(0) != 0;
-  ask.reset();
-  return *known && (commit.sweep || was_missed) ? put_seen(commit, entry.type, entry.id)
-                                                : Result<void>();
-}
-
-// In a sweep: seen by it. In a window: no longer missed; which sweep judged it last stays.
-Result<void> SqliteStore::put_seen(const PageCommit& commit, std::string_view type,
-                                   std::string_view id) {
-  const SyncKey& key = commit.key;
-  if (commit.sweep) {
-    auto& put = prepared("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, 0)");
-    put.text(key.payer.str()).text(key.job.member.str()).text(type).text(id);
-    return put.text(key.job.job.str()).run();
-  }
-  auto& found = prepared(
-      "UPDATE seen SET missed = 0 "
-      "WHERE payer = ? AND member = ? AND resource_type = ? AND resource_id = ?");
-  return found.text(key.payer.str()).text(key.job.member.str()).text(type).text(id).run();
-}
-
 Result<void> SqliteStore::quarantine_page(const BadPage& page) {
   if (auto fence = take_fence(page.key); !fence) {
     return fence;

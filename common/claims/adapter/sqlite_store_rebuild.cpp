@@ -93,7 +93,7 @@ Result<void> SqliteStore::renew(const RebuiltVersion& version) {
   if (auto noted = note.text(key.id).integer(key.version).integer(parser_version).run(); !noted) {
     return noted;
   }
-  if (database_.changes() == 0) {
+  if (database().changes() == 0) {
     return {};  // erased meanwhile, or a worker has read it again
   }
   if (auto dropped = drop_rows(key); !dropped) {
