@@ -104,6 +104,15 @@ inline constexpr auto redis_reconnect_delay_max = 1s;
 inline constexpr std::size_t sink_group_max = 16;  // pages that share a transaction
 // VACUUM writes the whole file anew, by way of memory: a second for so many bytes.
 inline constexpr std::size_t vacuum_bytes_max = 128 * MiB;
+// A segment of NDJSON ends with the transaction that fills it, so that it may be larger by one.
+inline constexpr std::size_t segment_bytes_least = 64 * KiB;
+inline constexpr std::size_t segment_bytes_max = 1024 * MiB;  // an erasure writes it anew at once
+inline constexpr auto segment_age_least = 1s;
+inline constexpr auto segment_age_max = 24h;
+inline constexpr std::size_t segment_buffer_bytes = 256 * KiB;  // of one that is written or read
+inline constexpr std::size_t segment_head_bytes_max = 512;      // of a line, up to its member
+// How long a segment goes on that another process wants finished.
+inline constexpr auto segment_watch_interval = 1s;
 
 // A process.
 inline constexpr unsigned shards_max = 64;

@@ -1,4 +1,5 @@
-// The sink's promises, on SQLite, on PostgreSQL and on the in-memory sink of the simulated world.
+// The sink's promises, on SQLite, on PostgreSQL, on segments of NDJSON and on the in-memory sink of
+// the simulated world.
 #include <algorithm>
 #include <filesystem>
 
@@ -6,12 +7,14 @@
 
 #include "common/base/encoding.hpp"
 #include "common/base/limits.hpp"
+#include "common/claims/adapter/ndjson_sink.hpp"
 #include "common/claims/adapter/postgres_sink.hpp"
 #include "common/claims/adapter/sqlite_database.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "tests/contract/postgres_database.hpp"
 #include "tests/contract/put_row.hpp"
 #include "tests/contract/run_coroutine.hpp"
+#include "tests/sandbox/judge/segments.hpp"
 #include "tests/world/memory_sink.hpp"
 
 namespace claimferry::claims {
@@ -35,11 +38,15 @@ class SinkContract : public testing::TestWithParam<const char*> {
       database_->make_user("worker", "claimferry_worker");
       sink_ = std::make_unique<PostgresSink>(executor_of(io_), database_->login("worker"),
                                              postgres::Pool::Options(), clock_, random_);
-    } else if (on_sqlite()) {
+    } else if (on_sqlite() || on_ndjson()) {
       std::string form =
           (std::filesystem::temp_directory_path() / "claimferry-sink-XXXXXX").string();
       directory_ = ::mkdtemp(form.data());
-      sink_ = std::make_unique<SqliteSink>(path(), clock_);
+      if (on_sqlite()) {
+        sink_ = std::make_unique<SqliteSink>(path(), clock_);
+      } else {
+        sink_ = std::make_unique<NdjsonSink>(NdjsonOptions{lake()}, clock_);
+      }
     } else {
       sink_ = std::make_unique<world::MemorySink>();
     }
@@ -53,7 +60,9 @@ class SinkContract : public testing::TestWithParam<const char*> {
 
   bool on_postgres() const { return std::string_view(GetParam()) == "postgres"; }
   bool on_sqlite() const { return std::string_view(GetParam()) == "sqlite"; }
+  bool on_ndjson() const { return std::string_view(GetParam()) == "ndjson"; }
   std::filesystem::path path() const { return directory_ / "claims.db"; }
+  std::filesystem::path lake() const { return directory_ / "lake"; }
   template <class T>
   T run(awaitable<T> call) {
     return contract::run(io_, std::move(call));
@@ -69,9 +78,8 @@ class SinkContract : public testing::TestWithParam<const char*> {
       ResourceRow row;
       row.type = "ExplanationOfBenefit";
       row.id = page.texts.add(id);
-      row.raw = page.texts.add(content);
-      row.content_hash = sha256(content);
-      row.change_hash = sha256(content);
+      row.raw = page.texts.add("{\"text\":\"" + content + "\"}");
+      row.content_hash = row.change_hash = sha256(row.raw);
       const auto number = static_cast<std::uint32_t>(page.resources.size());
       put(page, TableId::claim, number,
           {{"claim_type", "pharmacy"}, {"submitted", "158.3825000000001"}, {"paid", "0.10"}});
@@ -84,7 +92,7 @@ class SinkContract : public testing::TestWithParam<const char*> {
     ResourceRow row;
     row.type = "Coverage";
     row.id = page.texts.add(id);
-    row.raw = page.texts.add("coverage " + id);
+    row.raw = page.texts.add("{\"coverage\":\"" + id + "\"}");
     row.content_hash = row.change_hash = sha256(row.raw);
     page.resources.push_back(row);
     return page;
@@ -137,6 +145,14 @@ class SinkContract : public testing::TestWithParam<const char*> {
       for (const auto& row : database_->ask("SELECT encode(raw, 'hex') FROM quarantine")) {
         raw.push_back(*from_hex(row[0]));
       }
+    } else if (on_ndjson()) {
+      sink_.reset();  // ends its segment
+      for (const sandbox::SegmentLine& line : sandbox::read_segments(lake())) {
+        if (line.operation == "quarantine") {
+          raw.push_back(*from_base64(line.raw));
+        }
+      }
+      sink_ = std::make_unique<NdjsonSink>(NdjsonOptions{lake()}, clock_);
     } else if (!on_sqlite()) {
       const auto& members = static_cast<const world::MemorySink&>(*sink_).members();
       for (const auto& [why, bytes] : members.at("M1").quarantine) {
@@ -401,7 +417,7 @@ TEST_P(SinkContract, KeepsAmountsToTheLastDigit) {
     return;
   }
   if (!on_sqlite()) {
-    GTEST_SKIP() << "the in-memory sink keeps no amounts";
+    GTEST_SKIP() << "only databases keep amounts of their own";
   }
   auto database = SqliteDatabase::open(path(), std::chrono::milliseconds(1'000));
   ASSERT_TRUE(database.ok());
@@ -421,17 +437,24 @@ TEST_P(SinkContract, KeepsAmountsToTheLastDigit) {
 }
 
 TEST_P(SinkContract, SaysWhatIsWrongWithAFileThatIsNoDatabaseOfOurs) {
-  if (!on_sqlite()) {
-    GTEST_SKIP() << "only SQLite has a file";
+  if (!on_sqlite() && !on_ndjson()) {
+    GTEST_SKIP() << "only SQLite and NDJSON have a path";
   }
-  SqliteSink nowhere(directory_ / "missing" / "claims.db", clock_);
-  const auto refused = run(nowhere.open());
+  const auto missing = directory_ / "missing" / "claims";
+  std::unique_ptr<ClaimSink> nowhere;
+  if (on_sqlite()) {
+    nowhere = std::make_unique<SqliteSink>(missing, clock_);
+  } else {
+    nowhere = std::make_unique<NdjsonSink>(NdjsonOptions{missing}, clock_);
+  }
+  const auto refused = run(nowhere->open());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().code, "sink_unavailable");
   EXPECT_NE(refused.failure().detail.find("sink.path"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(On, SinkContract, testing::Values("sqlite", "postgres", "memory"),
+INSTANTIATE_TEST_SUITE_P(On, SinkContract,
+                         testing::Values("sqlite", "postgres", "ndjson", "memory"),
                          [](const auto& which) { return std::string(which.param); });
 
 }  // namespace
