@@ -1,5 +1,5 @@
-// Sinks: the sink that the configuration names: one SQLite sink for all shards of the process, or a
-// PostgreSQL sink a shard, each with connections of its own.
+// Sinks: the sink that the configuration names: one SQLite or NDJSON sink for all shards of the
+// process, or a PostgreSQL sink a shard, each with connections of its own.
 #pragma once
 
 #include <memory>

@@ -79,18 +79,34 @@ class Checker {
       check_postgres();
       return;
     }
-    if (config_.sink.kind != "sqlite") {
-      report("sink.kind", R"(must be "sqlite" or "postgres")");
+    const bool is_ndjson = config_.sink.kind == "ndjson";
+    if (config_.sink.kind != "sqlite" && !is_ndjson) {
+      report("sink.kind", R"(must be "sqlite", "postgres" or "ndjson")");
     }
-    require("sink.path", config_.sink.path, "name the database file");
+    require("sink.path", config_.sink.path,
+            is_ndjson ? "name the directory for segments" : "name the database file");
     if (!config_.sink.url.empty() || !config_.sink.password_file.empty()) {
-      report("sink.url", "is for sinks on a server; sqlite takes sink.path");
+      report("sink.url", "is for sinks on a server; " + config_.sink.kind + " takes sink.path");
+    }
+    if (is_ndjson) {
+      check_segments();
+    }
+  }
+
+  void check_segments() {
+    while (config_.sink.path.size() > 1 && config_.sink.path.ends_with('/')) {
+      config_.sink.path.pop_back();  // beside it, not in it, the audit stands
+    }
+    if (config_.sink.fsync != "page" && config_.sink.fsync != "segment") {
+      report("sink.fsync",
+             R"(must be "page" (what is acknowledged survives a power loss) or "segment" (what )"
+             "stands in finished segments does)");
     }
   }
 
   void check_postgres() {
     if (!config_.sink.path.empty()) {
-      report("sink.path", "is for sqlite; postgres takes sink.url");
+      report("sink.path", "is for sqlite and ndjson; postgres takes sink.url");
     }
     if (config_.sink.url.empty()) {
       report("sink.url",

@@ -50,8 +50,12 @@ struct RetentionConfig {
 };
 
 struct SinkConfig {
-  std::string kind = "sqlite";  // or "postgres"
-  std::string path;             // sqlite: of the file
+  std::string kind = "sqlite";  // or "postgres" or "ndjson"
+  std::string path;             // sqlite: of the file; ndjson: of the directory
+  // ndjson: when a segment ends, and when its lines are synced: "page" or "segment"
+  std::uint64_t segment_bytes = 64ULL << 20U;
+  Duration segment_age = std::chrono::minutes(5);
+  std::string fsync = "page";
   // postgres: the address in libpq's words, without a password
   std::string url;
   std::string password_file;
@@ -60,7 +64,7 @@ struct SinkConfig {
 };
 
 struct AuditConfig {
-  std::string path;               // of a directory; default: "audit" beside the sink's file
+  std::string path;               // of a directory; default: "audit" beside sink.path
   std::chrono::days keep{2'191};  // six years (45 CFR 164.316(b)(2)(i))
 };
 

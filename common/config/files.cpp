@@ -25,7 +25,11 @@ class FileChecker {
     check_keys(config.vault.key_file);
     check_secret("redis.password_file", config.redis.password_file);
     check_secret("sink.password_file", config.sink.password_file);
-    check_database(config.sink.path);
+    if (config.sink.kind == "ndjson") {
+      check_directory(config.sink.path);
+    } else {
+      check_database(config.sink.path);
+    }
     for (const PayerConfig& payer : config.payers) {
       const std::string prefix = "payer." + payer.name.str() + ".";
       check_secret(prefix + "client_secret_file", payer.client_secret_file);
@@ -111,6 +115,21 @@ class FileChecker {
       report(path, key, folder + " cannot be written to by this user; change its owner");
     } else if (::stat(path.c_str(), &status) == 0) {
       check_database_file(key, path, S_ISREG(status.st_mode));
+    }
+  }
+  // Workers make it, where its folder is there.
+  void check_directory(const std::string& path) {
+    const std::string key = "sink.path";
+    struct stat status{};
+    if (path.empty()) {
+      return;
+    }
+    if (::stat(path.c_str(), &status) != 0) {
+      check_database(path);
+    } else if (!S_ISDIR(status.st_mode)) {
+      report(path, key, "is no folder; ndjson writes segments into one");
+    } else if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+      report(path, key, "cannot be written to by this user; change its owner");
     }
   }
   void check_database_file(const std::string& key, const std::string& path, bool is_file) {

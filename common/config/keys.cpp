@@ -1,6 +1,7 @@
 #include "common/config/keys.hpp"
 
 #include <cstdio>
+#include <limits>
 
 #include "common/base/limits.hpp"
 
@@ -73,10 +74,10 @@ class Table {
         [](std::chrono::days value) { return quoted(std::to_string(value.count()) + "d"); });
   }
   Table& bytes(std::string name, std::uint64_t Owner::* member, std::uint64_t least,
-               std::string_view expects) {
-    const auto within = [least](const Value& value) {
+               std::uint64_t most, std::string_view expects) {
+    const auto within = [least, most](const Value& value) {
       const auto bytes = to_bytes(value);
-      return bytes && *bytes >= least ? bytes : std::nullopt;
+      return bytes && *bytes >= least && *bytes <= most ? bytes : std::nullopt;
     };
     return add<std::uint64_t>(std::move(name), expects, member, within,
                               [](std::uint64_t value) { return quoted(show_bytes(value)); });
@@ -163,6 +164,7 @@ std::vector<Key<Config>> make_keys() {
              .whole("requests_in_flight_max", &WorkerConfig::requests_in_flight_max, 1,
                     limits::slots_max)  // a slot has one request in flight at most
              .bytes("body_bytes_in_flight_max", &WorkerConfig::body_bytes_in_flight_max, 1U << 20U,
+                    std::numeric_limits<std::uint64_t>::max(),
                     R"(a size such as "256MiB", 1MiB or more)")
              .duration("drain", &WorkerConfig::drain, 1s, 10min, short_time));
   append(all, "scheduler", &Config::scheduler,
@@ -182,6 +184,11 @@ std::vector<Key<Config>> make_keys() {
          Table<SinkConfig>()
              .text("kind", &SinkConfig::kind)
              .text("path", &SinkConfig::path)
+             .bytes("segment_bytes", &SinkConfig::segment_bytes, limits::segment_bytes_least,
+                    limits::segment_bytes_max, R"(a size such as "64MiB", from 64KiB to 1GiB)")
+             .duration("segment_age", &SinkConfig::segment_age, limits::segment_age_least,
+                       limits::segment_age_max, R"(a time such as "5m", from 1s to 24h)")
+             .text("fsync", &SinkConfig::fsync)
              .text("url", &SinkConfig::url)
              .text("password_file", &SinkConfig::password_file)
              .whole("connections", &SinkConfig::connections, 1, 64)

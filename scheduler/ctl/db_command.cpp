@@ -20,9 +20,9 @@ struct Options {
 postgres::Login login_of(const Context& context, const Options& options) {
   config::SinkConfig sink = load_config(context, {"sink.password_file"}).sink;
   if (sink.kind != "postgres") {
-    throw CommandFailed{program::refused,
-                        "sink.kind is " + sink.kind +
-                            ", whose tables its workers make; db migrate is for postgres"};
+    throw CommandFailed{program::refused, "sink.kind is " + sink.kind + ", whose " +
+                                              (sink.kind == "ndjson" ? "directory" : "tables") +
+                                              " its workers make; db migrate is for postgres"};
   }
   if (!options.url.empty()) {
     sink.url = options.url;

@@ -40,11 +40,11 @@ config::Config load_config(const Context& context, const OpenedFiles& opened) {
 }
 
 void need_tables(const config::Config& config) {
-  if (config.sink.kind != "sqlite" && config.sink.kind != "postgres") {
+  if (config.sink.kind == "ndjson") {
     throw CommandFailed{program::refused,
-                        "this command reads tables, of a sink of kind sqlite or postgres; "
-                        "sink.kind is " +
-                            config.sink.kind};
+                        "this command reads tables; sink.kind is ndjson, which has none: its lines "
+                        "are the payer's resources, read them from the segments in " +
+                            config.sink.path};
   }
 }
 

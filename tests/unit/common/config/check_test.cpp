@@ -45,6 +45,14 @@ TEST(Check, AcceptsAPostgresDatabase) {
   EXPECT_TRUE(complete_and_check(config).empty());
 }
 
+TEST(Check, TakesADirectoryForSegmentsWhoseAuditStandsBesideIt) {
+  Config config = sound();
+  config.sink.kind = "ndjson";
+  config.sink.path = "/data/lake/";
+  EXPECT_TRUE(complete_and_check(config).empty());
+  EXPECT_EQ(config.audit.path, "/data/audit");
+}
+
 TEST(Check, AllowsPlainHttpOnLoopbackOnly) {
   Config config = sound();
   config.payers[0].token_url = "http://127.0.0.1:8080/token";
@@ -58,7 +66,10 @@ TEST(Check, RefusesSettingsThatContradictEachOther) {
       {[](Config& c) { c.queue.heartbeat = c.queue.lease / 2; }, "queue.heartbeat must be less"},
       {[](Config& c) { c.worker.shards = 33; }, "worker.slots must be at least worker.shards"},
       {[](Config& c) { c.sink.kind = "mysql"; }, "sink.kind must be"},
-      {[](Config& c) { c.sink.url = "x"; }, "sink.url is for sinks on a server"},
+      {[](Config& c) { c.sink.url = "x"; }, "sink.url is for sinks on a server; sqlite takes"},
+      {[](Config& c) { c.sink.kind = "ndjson", c.sink.url = "x"; }, "ndjson takes sink.path"},
+      {[](Config& c) { c.sink.kind = "ndjson", c.sink.path = ""; }, "name the directory for"},
+      {[](Config& c) { c.sink.kind = "ndjson", c.sink.fsync = "never"; }, "sink.fsync must be"},
       {[](Config& c) { c.sink.kind = "postgres"; }, "sink.path is for sqlite"},
       {[](Config& c) { c.sink.kind = "postgres", c.sink.path = ""; }, "sink.url is missing"},
       {[](Config& c) { c.sink.kind = "postgres", c.sink.url = "db"; }, "sink.url is no address"},

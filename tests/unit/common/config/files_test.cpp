@@ -124,6 +124,18 @@ TEST_F(ConfigFiles, LeaveRoomForTheDatabase) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+TEST_F(ConfigFiles, LeaveRoomForSegments) {
+  config.sink.kind = "ndjson";
+  config.sink.path = write("file", "");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("sink.path is no folder; ndjson writes")));
+  config.sink.path = folder + "/nowhere/lake";
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("its folder is missing")));
+  for (const std::string& path : {folder, folder + "/lake"}) {
+    config.sink.path = path;
+    EXPECT_THAT(problems(), IsEmpty());
+  }
+}
+
 TEST_F(ConfigFiles, MayNotLieWhereThisUserCannotWrite) {
   config.sink.path = write("claims.db", "", 0400);
   EXPECT_EQ(chmod(folder.c_str(), 0777), 0);

@@ -180,6 +180,23 @@ TEST(Loader, TakesEachBoundAndNothingBeyond) {
   }
 }
 
+// limits::segment_bytes_least, segment_bytes_max, segment_age_least, segment_age_max
+TEST(Loader, TakesSegmentsWithinTheirBounds) {
+  const std::tuple<std::string, std::vector<std::string>, std::vector<std::string>> table[] = {
+      {"sink.segment_bytes", {"64KiB", "1GiB"}, {"65535", "1025MiB"}},
+      {"sink.segment_age", {"1s", "24h"}, {"999ms", "25h"}},
+  };
+  for (const auto& [key, within, beyond] : table) {
+    for (const std::string& value : within) {
+      EXPECT_TRUE(load({good, "f", {}, {{key, value}}}).problems.empty()) << key << value;
+    }
+    for (const std::string& value : beyond) {
+      EXPECT_THAT(problems_of(load({good, "f", {}, {{key, value}}})),
+                  Contains(HasSubstr(key + " has a value that does not fit")));
+    }
+  }
+}
+
 TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
   Sources sources{good, "f", {}, {}};
   const std::pair<std::string, std::vector<std::string>> sections[] = {
@@ -189,7 +206,7 @@ TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
        {"shards", "slots", "requests_in_flight_max", "body_bytes_in_flight_max", "drain"}},
       {"scheduler", {"interval", "jitter", "lookback", "sweep_interval", "queue_ahead_max"}},
       {"retention", {"dormant_after", "dormant_notice", "erase_after_withdrawal"}},
-      {"sink", {"kind", "path", "url"}},
+      {"sink", {"kind", "path", "segment_bytes", "segment_age", "fsync", "url"}},
       {"vault", {"key_file"}},
       {"telemetry", {"admin_listen", "log_level"}},
       {"payer.aetna-sandbox",
