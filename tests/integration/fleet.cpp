@@ -315,8 +315,9 @@ std::string Fleet::query(const std::string& sql) {
   return answer.text;
 }
 
-std::string Fleet::judgement() {
-  const std::string where = options_.judged.empty() ? "sqlite:" + sink().string() : options_.judged;
+std::string Fleet::judgement(const std::string& sink_of_kind) {
+  std::string where = sink_of_kind.empty() ? options_.judged : sink_of_kind;
+  where = where.empty() ? "sqlite:" + sink().string() : where;
   const Output judged = run(
       {binary("claimferry-sandbox"), "verify", "--sink", where, "--control", control_, "--json"});
   boost::system::error_code ec;
@@ -331,8 +332,8 @@ std::string Fleet::judgement() {
   return judged.text;
 }
 
-std::string Fleet::verdict() {
-  const std::string said = judgement();
+std::string Fleet::verdict(const std::string& sink_of_kind) {
+  const std::string said = judgement(sink_of_kind);
   return boost::json::parse(said).at("clean").as_bool() ? "" : said;
 }
 

@@ -82,9 +82,10 @@ class Fleet {
   // The rows that a query of the sink answers, columns parted by "|".
   std::string query(const std::string& sql);
   // What the judge says, clean or not, as its JSON. Throws when there is no verdict.
-  std::string judgement();
+  std::string judgement(
+      const std::string& sink_of_kind = "");  // KIND:WHERE; empty: the SQLite sink
   // The judge's verdict: empty when clean, else its text. Throws when there is none.
-  std::string verdict();
+  std::string verdict(const std::string& sink_of_kind = "");
   std::string logs();
 
  private:

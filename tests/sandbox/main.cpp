@@ -127,7 +127,8 @@ int run(int argc, char** argv) {
   describe_serving(app, serving);
   VerifyOptions verifying;
   CLI::App* judge = app.add_subcommand("verify", "judge a sink against the sandbox's ledger");
-  judge->add_option("--sink", verifying.sink, "KIND:WHERE, such as sqlite:claims.db")->required();
+  judge->add_option("--sink", verifying.sink, "KIND:WHERE, such as sqlite:claims.db or ndjson:lake")
+      ->required();
   judge->add_option("--control", verifying.control, "the sandbox's control port")->required();
   judge
       ->add_option("--kills", verifying.kills,

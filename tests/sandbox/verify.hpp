@@ -11,7 +11,7 @@
 namespace claimferry::sandbox {
 
 struct VerifyOptions {
-  std::string sink;         // KIND:WHERE; sqlite:PATH, postgres:URL
+  std::string sink;         // KIND:WHERE; sqlite:PATH, postgres:URL, ndjson:DIRECTORY
   std::string control;      // the sandbox's control port, "http://127.0.0.1:8081"
   std::uint64_t kills = 0;  // of clients between sending a refresh and storing its answer
   bool json = false;

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tests/sandbox/judge/ndjson_judge.hpp"
+
 namespace claimferry::sandbox {
 
 Verdict judge_sink(const std::string& address, const std::vector<LedgerMember>& ledger) {
@@ -14,7 +16,10 @@ Verdict judge_sink(const std::string& address, const std::vector<LedgerMember>& 
   if (kind == "postgres") {
     return judge_postgres(where, ledger);
   }
-  throw std::runtime_error("--sink must be sqlite:PATH or postgres:URL");
+  if (kind == "ndjson") {
+    return judge_ndjson(where, ledger);
+  }
+  throw std::runtime_error("--sink must be sqlite:PATH, postgres:URL or ndjson:DIRECTORY");
 }
 
 }  // namespace claimferry::sandbox
