@@ -33,6 +33,16 @@ class NdjsonFleet : public testing::Test {
     }
     return count;
   }
+  std::size_t lines_with(const std::string& mark) const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(lake_)) {
+      std::istringstream lines(read_file(entry.path()));
+      for (std::string line; std::getline(lines, line);) {
+        count += line.find(mark) != std::string::npos ? 1 : 0;
+      }
+    }
+    return count;
+  }
   // The block of the README that begins with this line.
   static std::string readme_block(const std::string& first_line) {
     const std::string readme =
@@ -59,9 +69,8 @@ TEST_F(NdjsonFleet, AWorkerKilledInTheMidstCostsNoClaimAndNoneTwice) {
   fleet.set_faults(R"({"latency_ms":{"min":0,"max":0}})");
   fleet.start_worker("worker-3");
   ASSERT_TRUE(fleet.wait_until_synced(members, 60s)) << fleet.logs();
-  EXPECT_EQ(fleet.stop("worker-2", SIGTERM), 0);
-  EXPECT_EQ(fleet.stop("worker-3", SIGTERM), 0);
-  EXPECT_EQ(files(".part"), 0U);
+  // The living end their segments by age, and one of them the dead one's.
+  ASSERT_TRUE(eventually(20s, [&] { return files(".part") == 0; }));
   EXPECT_EQ(fleet.verdict(sink_), "") << fleet.logs();
   // What the README prints for readers, on these very segments.
   const std::string reader = readme_block("# current.py");
@@ -75,6 +84,17 @@ TEST_F(NdjsonFleet, AWorkerKilledInTheMidstCostsNoClaimAndNoneTwice) {
     claims += line.find("\"ExplanationOfBenefit\"") != std::string::npos ? 1 : 0;
   }
   EXPECT_EQ(claims, members * eobs);
+  ASSERT_TRUE(eventually(20s, [&] {
+    return fleet.redis({"FCALL", "cf_version", "0"}).find("library") != std::string::npos;
+  }));
+  const std::string mark = R"("member":"M000001")";
+  EXPECT_GT(lines_with(mark), eobs);
+  const Output erased = fleet.cli({"erase", "M000001", "--confirm", "M000001", "--wait"});
+  EXPECT_EQ(erased.status, 0) << erased.errors << fleet.logs();
+  EXPECT_EQ(lines_with(mark), 1U);  // that says so
+  EXPECT_EQ(fleet.stop("worker-2", SIGTERM), 0);
+  EXPECT_EQ(fleet.stop("worker-3", SIGTERM), 0);
+  EXPECT_EQ(files(".part"), 0U);
 }
 
 TEST_F(NdjsonFleet, CommandsThatNeedTablesSayThatThereAreNone) {

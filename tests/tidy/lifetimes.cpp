@@ -24,7 +24,7 @@ constexpr auto allowed_references = std::to_array<Allowed>({
     {"", "Sleeper", "a port"},
     {"", "StopSource", "stands in the job, which the caller shares"},
     {"worker/", "Payer", "the process's, made once at start"},
-    {"common/claims/adapter/", "SqliteWriter", "the sink's, joined when the sink goes"},
+    {"common/claims/adapter/", "StoreWriter", "the sink's, joined when the sink goes"},
     {"common/queue/adapter/function_library", "Session", "one conversation, awaited in place"},
     {"common/redis/dial", "", "awaited in place by the attempt that holds all of it"},
     {"common/http/connection", "", "awaited in place by send(), whose frame holds request and url"},
