@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/claims/adapter/ndjson_store.hpp"
 #include "common/claims/adapter/sqlite_store.hpp"
 
 namespace claimferry::claims {
@@ -48,6 +49,45 @@ TEST_F(SinkOpen, OfManyThatOpenAFreshFileAtOnceEachSucceeds) {
     for (const auto& failure : failures) {
       ASSERT_FALSE(failure.has_value()) << "round " << round << ": " << failure->detail;
     }
+  }
+}
+
+// What one has just begun to write, another that opens must not take for a dead process's.
+TEST_F(SinkOpen, OfManyThatOpenAFreshDirectoryAtOnceEachWritesASegmentOfItsOwn) {
+  constexpr unsigned rounds = 15;
+  constexpr unsigned openers = 4;
+  for (unsigned round = 0; round < rounds; ++round) {
+    const auto lake = directory_ / std::to_string(round);
+    std::vector<std::optional<Failure>> failures(openers);
+    std::latch together(openers);
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned opener = 0; opener < openers; ++opener) {
+        threads.emplace_back([&, opener] {
+          const SystemClock clock;
+          SegmentDisk disk;
+          together.arrive_and_wait();
+          auto store = NdjsonStore::open({lake}, clock, disk);
+          const SyncKey key{
+              *PayerName::parse("p"),
+              {*JobId::parse("j"), *MemberId::parse("M" + std::to_string(opener)), Fence{1}}};
+          Result<void> done = store ? (*store)->begin() : Result<void>(store.failure());
+          done = done ? (*store)->erase(key, clock.wall()) : done;
+          done = done ? (*store)->commit_transaction() : done;
+          if (!done) {
+            failures[opener] = std::move(done.failure());
+          }
+        });
+      }
+    }
+    for (const auto& failure : failures) {
+      ASSERT_FALSE(failure.has_value()) << "round " << round << ": " << failure->detail;
+    }
+    std::size_t segments = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(lake)) {
+      segments += entry.path().extension() == ".ndjson" ? 1 : 0;
+    }
+    ASSERT_EQ(segments, openers) << "round " << round;
   }
 }
 

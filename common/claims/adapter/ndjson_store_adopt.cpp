@@ -51,10 +51,14 @@ Result<void> NdjsonStore::note_found() {
     return segments.failure();
   }
   for (const std::string& name : *segments) {
+    std::error_code gone;
+    const auto bytes = as_column(fs::file_size(path(name, segment_ending), gone));
+    // One of another length is not what this state remembers: it was put back from a backup.
     auto& note = prepared(
-        "INSERT OR IGNORE INTO segment (name, bytes, synced, boot, indexed) "
-        "VALUES (?, 0, 0, '', 0)");
-    CLAIMFERRY_TRY(note.text(name).run());
+        "INSERT INTO segment (name, bytes, synced, boot, indexed) VALUES (?1, ?2, ?2, '', 0) "
+        "ON CONFLICT (name) DO UPDATE SET indexed = 0, bytes = excluded.bytes "
+        "WHERE bytes <> excluded.bytes");
+    CLAIMFERRY_TRY(note.text(name).integer(bytes).run());
   }
   return {};
 }

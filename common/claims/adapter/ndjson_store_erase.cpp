@@ -84,6 +84,11 @@ Result<void> NdjsonStore::clear_segment(const SyncKey& key, const Holding& segme
       const Erased erased{key.payer, key.job.member, key.job.fence};
       CLAIMFERRY_TRY(replace_segment(erased, segment, report));
     }
+    if (report.dropped > 0) {
+      auto& note = prepared("UPDATE segment SET bytes = ? WHERE id = ?");
+      note.integer(static_cast<std::int64_t>(report.bytes));
+      CLAIMFERRY_TRY(note.integer(segment.id).run());
+    }
     if (report.holds_more) {
       return {};
     }
