@@ -36,7 +36,7 @@ CREATE INDEX holds_by_segment ON holds (segment);
 CREATE TABLE resource_version (
   payer TEXT NOT NULL, member TEXT NOT NULL, resource_type TEXT NOT NULL, resource_id TEXT NOT NULL,
   version INTEGER NOT NULL,
-  change_hash TEXT NOT NULL,    -- empty: its line was lost with the power; any sight of it is a new version
+  change_hash TEXT NOT NULL,    -- empty: which line is its last is not known; any sight of it is a new version
   first_seen_at TEXT NOT NULL, valid_to TEXT,
   parser_version INTEGER NOT NULL,  -- of the parser that it was hashed by
   absent_at TEXT,

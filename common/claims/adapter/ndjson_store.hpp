@@ -92,6 +92,7 @@ class NdjsonStore : public SqliteMemberState {
   Result<void> forget_segment(std::int64_t segment);
   Result<void> finish_left(const std::vector<Left>& all);
   Result<void> note_found();
+  Result<void> note_found_segment(const std::string& name);
 
   struct Holding {
     std::int64_t id;

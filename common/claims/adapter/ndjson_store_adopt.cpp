@@ -51,16 +51,32 @@ Result<void> NdjsonStore::note_found() {
     return segments.failure();
   }
   for (const std::string& name : *segments) {
-    std::error_code gone;
-    const auto bytes = as_column(fs::file_size(path(name, segment_ending), gone));
-    // One of another length is not what this state remembers: it was put back from a backup.
-    auto& note = prepared(
-        "INSERT INTO segment (name, bytes, synced, boot, indexed) VALUES (?1, ?2, ?2, '', 0) "
-        "ON CONFLICT (name) DO UPDATE SET indexed = 0, bytes = excluded.bytes "
-        "WHERE bytes <> excluded.bytes");
-    CLAIMFERRY_TRY(note.text(name).integer(bytes).run());
+    CLAIMFERRY_TRY(note_found_segment(name));
   }
   return {};
+}
+
+// An erasure leaves it shorter than the state says, where it was broken off. Longer ones, and those
+// of which the state knows nothing, have lines that it does not remember: it was put back from a
+// backup. What is seen is written again then, or a forgotten line would stand against it.
+Result<void> NdjsonStore::note_found_segment(const std::string& name) {
+  std::error_code gone;
+  const auto bytes = as_column(fs::file_size(path(name, segment_ending), gone));
+  auto& ask = prepared("SELECT bytes FROM segment WHERE name = ?");
+  auto row = ask.text(name).step();
+  CLAIMFERRY_TRY(row);
+  const std::int64_t known = *row ? ask.integer_at(0) : -1;
+  ask.reset();
+  if (gone || known == bytes) {
+    return {};
+  }
+  if (known < bytes) {
+    CLAIMFERRY_TRY(prepared("UPDATE resource_version SET change_hash = ''").run());
+  }
+  auto& note = prepared(
+      "INSERT INTO segment (name, bytes, synced, boot, indexed) VALUES (?1, ?2, ?2, '', 0) "
+      "ON CONFLICT (name) DO UPDATE SET indexed = 0, bytes = excluded.bytes");
+  return note.text(name).integer(bytes).run();
 }
 
 Result<std::vector<NdjsonStore::Left>> NdjsonStore::find_left(bool state_is_fresh) {
