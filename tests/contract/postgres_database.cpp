@@ -45,7 +45,8 @@ PostgresDatabase& PostgresDatabase::emptied() {
   shared->ask(
       "DO $$ DECLARE name text; BEGIN FOR name IN SELECT relname FROM pg_class WHERE "
       "relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'meta' AND "
-      "relnamespace = 'public'::regnamespace LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$");
+      "relnamespace = 'public'::regnamespace LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END "
+      "$$");
   return *shared;
 }
 

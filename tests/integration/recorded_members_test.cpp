@@ -26,6 +26,7 @@ class RecordedMembers : public testing::Test {
     options.scheduler = "interval = \"2s\"\n";
     options.sink = "kind = \"postgres\"\nconnections = 2\nurl = \"" +
                    database_->login("worker").address.str() + "\"\n";
+    options.judged = "postgres:" + database_->login().address.str();
     fleet_ = std::make_unique<Fleet>(options);
     fleet_->start_all_but_workers();
     fleet_->start_worker("worker");
