@@ -140,6 +140,32 @@ TEST(PayerSecrets, WorkersGoOnWhileThePayerTakesOnlyTheSecondOfTwo) {
   EXPECT_EQ(fleet.verdict(), "");
 }
 
+// Claims slip past the borders of pages, sweep after sweep: what a sweep did not see as a whole
+// proves nobody's absence.
+TEST(PayerPages, AClaimThatSlipsPastAPagesBorderIsNotTakenForAbsent) {
+  FleetOptions options;
+  options.scheduler = "interval = \"1s\"\nsweep_interval = \"1s\"\n";
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.start_worker("worker");
+  fleet.add_members(1, 50);
+  ASSERT_TRUE(fleet.wait_for_jobs("done", 1)) << fleet.logs();
+  fleet.set_faults(R"({"shifted_pages":1})");
+  const auto done = [&] { return std::stol(fleet.redis({"ZCARD", "cf:{0}:done"})); };
+  const long before = done();
+  ASSERT_TRUE(eventually(60s, [&] { return done() >= before + 4; })) << fleet.logs();
+  EXPECT_EQ(fleet.query("SELECT count(*) FROM resource_version WHERE absent_at IS NOT NULL"),
+            "0\n");
+  EXPECT_EQ(fleet.verdict(), "");
+  fleet.control("POST", "/v1/claims/withdraw", R"({"count":1})");
+  fleet.set_faults(R"({"shifted_pages":0})");
+  EXPECT_TRUE(eventually(60s, [&] {
+    return fleet.query("SELECT count(*) FROM resource_version WHERE absent_at IS NOT NULL") ==
+           "1\n";
+  })) << "and what whole sweeps miss twice is absent";
+  EXPECT_EQ(fleet.verdict(), "");
+}
+
 // Its quiet is for token requests, too, though the limit itself does not count them.
 TEST(PayerQuiet, NoTokenIsRefreshedWhileThePayerAsksForQuiet) {
   Fleet fleet;

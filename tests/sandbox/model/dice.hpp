@@ -30,6 +30,7 @@ enum class Knob : std::uint8_t {
   edge_node,
   status_503_retry_after,
   invalid_grant,
+  shifted_pages,
 };
 
 class Dice {

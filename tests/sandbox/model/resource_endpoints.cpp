@@ -217,8 +217,11 @@ Answer ResourceEndpoints::eob_page(const Target& target, std::size_t member,
   const std::size_t pages = (matches.size() + modes_.page_size - 1) / modes_.page_size;
   BundleWriter bundle(modes_.bundle_total ? std::optional(matches.size()) : std::nullopt);
   paging.write_links(bundle, *page, std::max<std::size_t>(pages, 1));
-  const std::size_t begin = std::min(*page - 1, pages) * modes_.page_size;
+  std::size_t begin = std::min(*page - 1, pages) * modes_.page_size;
   const std::size_t end = std::min(begin + modes_.page_size, matches.size());
+  if (begin > 0 && begin < end && dice_.happens(Knob::shifted_pages, faults_.shifted_pages)) {
+    ++begin;
+  }
   if (begin > 0 && begin < end &&
       dice_.happens(Knob::duplicate_entries, faults_.duplicate_entries)) {
     write_entry(bundle, matches[begin - 1]);

@@ -152,6 +152,7 @@ struct Faults {
   unsigned stall_ms = 120'000;
   double outcome_200 = 0;           // 200 with an OperationOutcome instead of the resource
   double duplicate_entries = 0;     // the last entry of a page comes again on the next one
+  double shifted_pages = 0;         // a later page begins an entry late: one slipped past it
   double expired_next_links = 0;    // a later page is 400, 404 or 410
   double expire_access_tokens = 0;  // the token dies after this page
   double drop_token_answer = 0;     // tokens rotate, and the answer is lost
@@ -171,6 +172,7 @@ struct Faults {
     field("stall_ms", self.stall_ms);
     field("outcome_200", self.outcome_200);
     field("duplicate_entries", self.duplicate_entries);
+    field("shifted_pages", self.shifted_pages);
     field("expired_next_links", self.expired_next_links);
     field("expire_access_tokens", self.expire_access_tokens);
     field("drop_token_answer", self.drop_token_answer);

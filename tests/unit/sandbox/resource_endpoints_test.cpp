@@ -131,6 +131,13 @@ TEST_F(ResourcesOf, DuplicateEntriesRepeatThePageBefore) {
   EXPECT_EQ(all[19], all[20]);
 }
 
+TEST_F(ResourcesOf, ShiftedPagesHideAClaimAtEachBorderAndTheTotalDoesNotTell) {
+  const std::string token = enrol(45);
+  control("PATCH", "/v1/faults", R"({"shifted_pages":1})");
+  EXPECT_EQ(walk(eob_search(), token).size(), 43U);
+  EXPECT_EQ(text(get(eob_search(), token), "total"), "45");
+}
+
 TEST_F(ResourcesOf, NotABundleAndUnknownMembersByMode) {
   const std::string token = enrol();
   control("PATCH", "/v1/modes", R"({"not_a_bundle":true})");
