@@ -60,7 +60,7 @@ class PostgresRebuild : public PostgresFixture {
   OutdatedStep outdated(std::optional<VersionKey> after = std::nullopt) {
     auto step = run(sink_->outdated(std::move(after)));
     EXPECT_TRUE(step.ok()) << step.failure().detail;
-    return std::move(*step);
+    return step ? std::move(*step) : OutdatedStep();
   }
   // Versions without rows, by the sink's own words: numbers of M1 with so many raw bytes.
   void put_versions(int versions, const std::string& bytes, int parser) {

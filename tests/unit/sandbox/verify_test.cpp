@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sandbox/judge/sink_address.hpp"
 #include "tests/sandbox/reproach.hpp"
 
 namespace claimferry::sandbox {
@@ -57,9 +58,9 @@ TEST(Verify, TellsLateRetriesAndConcurrencyInBothForms) {
 }
 
 TEST(Verify, RefusesASinkItCannotRead) {
-  VerifyOptions options;
-  options.sink = "parquet:claims";
-  EXPECT_THROW(verify(options), std::runtime_error);
+  for (const char* address : {"parquet:claims", "sqlite", "", "sqlite:/nowhere/claims.db"}) {
+    EXPECT_THROW(judge_sink(address, {}), std::runtime_error) << address;
+  }
 }
 
 }  // namespace
