@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Measures, in one run, what the README's figures say: a page's parsing beside simdjson's own walk, the queue beside its
-# own Redis, and the pipeline beside the bare HTTP client. Prints JSON lines; progress goes to standard error.
+# own Redis, the sinks beside bare inserts, and the pipeline beside the bare HTTP client. Prints JSON lines; progress
+# goes to standard error.
 #   tests/bench/run.sh [--members N] [--eobs N]    for the pipeline; 400 and 60
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 deploy/install-deps.sh >&2
-targets=(claimferry-bench-parse claimferry-bench-pipeline claimferry-bench-queue)
+targets=(claimferry-bench-parse claimferry-bench-pipeline claimferry-bench-queue claimferry-bench-sinks)
 { cmake --preset release && cmake --build --preset release --target "${targets[@]}"; } >&2
 export CLAIMFERRY_BIN=$PWD/build/release/bin
 
@@ -29,4 +30,5 @@ export CLAIMFERRY_BIN=$PWD/build/release/bin
     }'
 
 "$CLAIMFERRY_BIN/claimferry-bench-queue"
+"$CLAIMFERRY_BIN/claimferry-bench-sinks" --members 16 --pages 4
 exec "$CLAIMFERRY_BIN/claimferry-bench-pipeline" "$@"
