@@ -164,6 +164,34 @@ TEST(Flattener, LeavesNothingOfAMisfit) {
   EXPECT_TRUE(flat->rows.loose().empty());
 }
 
+// FHIR STU3 (Blue Button 1): money with `code`, one insurance as an object, several subtypes,
+// `information` for what R4 calls supportingInfo, line items that link by id.
+TEST(Flattener, TakesAClaimInTheShapeOfStu3AsFarAsItAgreesAndKeepsTheRest) {
+  const auto flat = flatten(R"({"resourceType":"ExplanationOfBenefit","id":"stu3",
+    "status":"active","patient":{"reference":"Patient/p1"},
+    "type":{"coding":[{"system":"http://hl7.org/fhir/ex-claimtype","code":"pharmacy"}]},
+    "subType":[{"coding":[{"code":"emergency"}]}],
+    "billablePeriod":{"start":"2017-01-02"},
+    "organization":{"reference":"Organization/o"},
+    "insurance":{"coverage":{"reference":"Coverage/c"}},
+    "information":[{"sequence":1,"category":{"coding":[{"code":"info"}]},"valueString":"seven"}],
+    "careTeam":[{"sequence":1,"responsible":true}],
+    "item":[{"sequence":1,"careTeamLinkId":[1],"service":{"coding":[{"code":"0-123"}]},
+      "adjudication":[{"category":{"coding":[{"code":"paid"}]},
+        "amount":{"value":12.30,"system":"urn:iso:std:iso:4217","code":"USD"}}]}],
+    "totalCost":{"value":99.10,"code":"USD"},
+    "payment":{"amount":{"value":12.30,"code":"USD"}}})");
+  ASSERT_FALSE(flat->misfit) << *flat->misfit;
+  EXPECT_EQ(flat->cell(TableId::claim, 0, "status"), "active");
+  EXPECT_EQ(flat->rows.of(TableId::claim_line).size(), 1U);
+  EXPECT_EQ(flat->cell(TableId::claim_line_adjudication, 0, "amount"), "12.30");
+  for (const char* pointer : {"/totalCost/value", "/information/0/valueString",
+                              "/item/0/careTeamLinkId/0", "/insurance/coverage/reference"}) {
+    EXPECT_NE(flat->loose(pointer), nullptr) << pointer;
+  }
+  EXPECT_EQ(flat->rebuilt(), leaves_of(flat->tape));
+}
+
 TEST(Flattener, LosesNoValueOfTheCorpus) {
   const auto root = corpus();
   if (!root) {
