@@ -246,7 +246,7 @@ void PostgresServer::initialize() {
     fail("initdb: " + said);
   }
   if (!kept.empty()) {
-    run_processes({});
+    run_processes({"wal_recycle=off", "min_wal_size=2MB"});  // nothing that is copied in vain
     make_migrated_database(*this);
     stop();
     keep(directory_ / "data", kept);
