@@ -13,7 +13,11 @@ Result<IntentChange> decide_intent(const StandingIntent& standing, const IntentR
   using Kind = IntentChange::Kind;
   const bool is_own = standing.fence == request.fence;
   if (!is_own && standing.sends > 0 && request.sends <= standing.sends) {
-    return IntentChange{Kind::nothing};
+    if (request.sends == 0) {
+      return IntentChange{Kind::nothing};
+    }
+    // Whoever would send now loaded before that intent was there.
+    return Failure{FailureKind::permanent, "token_version", "another refresh is under way"};
   }
   if (request.sends == 0) {
     return IntentChange{Kind::clear, request.fence, 0, standing.before};

@@ -34,7 +34,8 @@ struct IntentChange {
   unsigned sends = 0;
   std::optional<Fence> before = {};
 };
-// permanent/"token_version": they were renewed. lease_lost: a later lease noted its own.
+// permanent/"token_version": they were renewed, or another's refresh is under way. lease_lost: a
+// later lease noted its own.
 Result<IntentChange> decide_intent(const StandingIntent& standing, const IntentRequest& request);
 
 enum class Storer : std::uint8_t {

@@ -60,21 +60,23 @@ class Service {
         client_(std::make_unique<redis::TcpClient>(io_->get_executor(), endpoint_, random_)),
         http_(io_->get_executor(), clock_, client_options(config_)),
         queue_(*client_, random_),
-        stores_(io_->get_executor(), *client_,
-                program::value_or_throw(program::record_login(config_.sink)), connections_max,
-                clock_, random_),
+        stores_(std::make_unique<members::MemberStores>(
+            io_->get_executor(), *client_,
+            program::value_or_throw(program::record_login(config_.sink)), connections_max, clock_,
+            random_)),
         members_(*client_),
         pending_(*client_),
         quota_(*client_),
         registry_(
-            {clock_, random_, sleeper_, stores_.register_or(queue_), stores_.tokens(), vault_}),
+            {clock_, random_, sleeper_, stores_->register_or(queue_), stores_->tokens(), vault_}),
         payers_({io_->get_executor(), clock_, random_, sleeper_, quota_, http_, observer_},
                 "enroll-" + random_.hex(4)),
         discovery_(clock_, payers_),
         exchange_(clock_, payers_),
         enroller_({clock_, random_, pending_, registry_, exchange_, discovery_, vault_, observer_},
                   config_),
-        router_({clock_, enroller_, members_, stores_.erasure(), keys_, observer_}, config_.enroll),
+        router_({clock_, enroller_, members_, stores_->erasure(), keys_, observer_},
+                config_.enroll),
         admin_(config_.telemetry.admin_listen,
                {[this] { return metrics_.render(); }, [this] { return why_not_live(); },
                 [this] { return why_not_ready(); }, &observer_}) {
@@ -90,6 +92,7 @@ class Service {
     server_.reset();
     http_.close();
     subscriber_.reset();
+    stores_.reset();
     client_.reset();
     io_.reset();
   }
@@ -116,7 +119,7 @@ class Service {
     say("started", "version " CLAIMFERRY_VERSION);
     auto usable = co_await program::wait_for_redis(queue_, observer_, random_);
     if (usable) {
-      usable = co_await program::wait_for_members(stores_, observer_, random_);
+      usable = co_await program::wait_for_members(*stores_, observer_, random_);
     }
     if (!usable) {
       std::fprintf(stderr, "claimferry-enroll: %s\n", usable.failure().detail.c_str());
@@ -205,7 +208,7 @@ class Service {
   std::unique_ptr<redis::TcpClient> client_;
   http::BeastClient http_;
   queue::RedisJobQueue queue_;
-  members::MemberStores stores_;
+  std::unique_ptr<members::MemberStores> stores_;
   queue::MemberDirectory members_;
   queue::EnrolmentStore pending_;
   quota::RedisFleetQuota quota_;

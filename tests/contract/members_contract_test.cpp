@@ -211,11 +211,102 @@ TEST_P(Members, ARefreshThatWasCutOffAfterItWasStoredIsNotDoneAgainWithTheOldTok
   RecordedTokens cut(*cut_, stores_->pool());
   cut_->cut_after(2);  // the script, which Redis does not know yet
   ASSERT_TRUE(run(cut.record_intent(lease.ref, 1, 1)).ok());
-  ASSERT_TRUE(run(cut.store(lease.ref, 1, next(2, "rotated"))).ok()) << "it is durable";
+  EXPECT_EQ(run(cut.store(lease.ref, 1, next(2, "rotated"))).failure().code, "redis_unreachable")
+      << "Redis was not told";
+  EXPECT_EQ(tokens(1).refresh_token, "rotated") << "it is durable all the same";
+  ASSERT_TRUE(run(tokens_->store(lease.ref, 1, next(2, "rotated"))).ok()) << "told once more";
+  EXPECT_EQ(run(tokens_->store(lease.ref, 1, next(2, "another"))).failure().code, "token_version");
   lose_redis();
   EXPECT_EQ(tokens(1).refresh_token, "rotated");
   EXPECT_EQ(tokens(1).version, 2U);
   EXPECT_FALSE(tokens(1).intent.has_value());
+}
+
+// Its lease was lost, a successor's late retry was refused, and the member parked; then its answer
+// came, was stored, and the word of it to Redis got lost.
+TEST_P(Members, WhoseAnswerWasStoredAfterAllIsActiveAgainThoughRedisWasToldLate) {
+  add(1);
+  const Lease late = claim(1, 1ms).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(late.ref, 1, 1)).ok());
+  pass(5ms);
+  ASSERT_EQ(run(queue_->reap(10, 1h))->requeued, 1U);
+  const Lease successor = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(successor.ref, 1, 2)).ok());
+  ASSERT_FALSE(run(tokens_->refused(successor.ref, 1, 0))->is_stopped);
+  ASSERT_TRUE(settle(successor, Verdict::reconsent).ok());
+  keep();
+  ASSERT_EQ(recorded_state(1), "reconsent");
+  RecordedTokens cut(*cut_, stores_->pool());
+  EXPECT_EQ(run(cut.store(late.ref, 1, next(2, "rotated"))).failure().code, "redis_unreachable");
+  ASSERT_TRUE(run(tokens_->store(late.ref, 1, next(2, "rotated"))).ok());
+  EXPECT_EQ(state(1), "active");
+  keep();
+  EXPECT_EQ(recorded_state(1), "active");
+  EXPECT_EQ(state(1), "active");
+}
+
+// Between what the keeper read of Redis and what it says to it, the member changed again.
+TEST_P(Members, AnOlderWordOfRedisOwnUndoesNoNewerOne) {
+  add(1);
+  keep();
+  MemberMirror mirror(*redis_);
+  PostgresMembers members(stores_->pool());
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(settle(lease, Verdict::reconsent).ok());
+  const auto notes = run(mirror.unrecorded(50));
+  ASSERT_EQ(notes->size(), 1U);
+  const auto records = run(members.record(*notes));
+  ASSERT_TRUE(records->at(0).has_value());
+  // As taking back does.
+  command({"HSET", "cf:{0}:member:M1", "state", "active"});
+  command({"HINCRBY", "cf:{0}:states", "reconsent", "-1"});
+  command({"HINCRBY", "cf:{0}:states", "active", "1"});
+  command({"ZADD", "cf:{0}:due:aetna", "1", "M1"});
+  command({"HSET", "cf:{0}:member:M1", "next_due", "1"});
+  command({"ZADD", "cf:{0}:keepalive:aetna", "1", "M1"});
+  ASSERT_TRUE(
+      run(mirror.note_recorded({{"M1", "reconsent", std::to_string(**records->begin())}})).ok());
+  keep();
+  EXPECT_EQ(state(1), "active");
+  EXPECT_EQ(recorded_state(1), "active");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:unrecorded"}), 0);
+}
+
+TEST_P(Members, ARedisThatIsLostBetweenTheQuestionAndTheAnswerIsToldEverything) {
+  add(1);
+  add(2);
+  keep();
+  MemberMirror mirror(*redis_);
+  PostgresMembers members(stores_->pool());
+  const std::string place = *run(mirror.place());
+  ASSERT_NE(place, "");
+  auto row = run(members.find("M2"));
+  lose_redis();
+  const auto news = run(mirror.mirror({**row}, {place, "9 M9"}, 1s));
+  ASSERT_TRUE(news.ok());
+  EXPECT_EQ(*news, 0U);
+  EXPECT_EQ(*run(mirror.place()), "");
+  EXPECT_EQ(keep(2), 2U);
+}
+
+TEST_P(Members, AHashThatSomebodyWroteOverStandsInNobodysWay) {
+  damages_queue_ = true;
+  add(1);
+  add(2);
+  add(3);
+  keep();
+  for (int jobs = 0; jobs < 3; ++jobs) {
+    ASSERT_TRUE(settle(claim(1).at(0), Verdict::reconsent).ok());
+  }
+  command({"HSET", "cf:{0}:member:M1", "state", "foo"});
+  command({"DEL", "cf:{0}:member:M2"});
+  command({"SET", "cf:{0}:member:M2", "no hash"});
+  keep();
+  EXPECT_EQ(recorded_state(3), "reconsent");
+  EXPECT_EQ(recorded_state(1), "active");
+  add(4);
+  EXPECT_EQ(state(4), "active");
+  EXPECT_EQ(number({"ZCARD", "cf:{0}:unrecorded"}), 0);
 }
 
 TEST_P(Members, ARefreshWhoseAnswerGotLostIsKnownAfterRedisIsLost) {
@@ -433,6 +524,45 @@ TEST_P(Members, WhomRedisAloneKnewAreAdoptedWithTheirTokens) {
   EXPECT_EQ(member_field(1, "consent_expires_at"), "9000000000000");
   EXPECT_EQ(text({"HGET", "cf:{0}:terms:" + member_field(1, "consent_terms"), "policy_version"}),
             "7");
+}
+
+// In between, Redis went on alone: what it holds is the only token.
+TEST_P(Members, AnAdoptionThatWasBrokenOffTakesTheLastTokenWhenItIsRunAgain) {
+  ASSERT_TRUE(run(queue_->add_member({member_named(1), aetna, "patient", "first", "fp1"})).ok());
+  ASSERT_TRUE(run(queue_->add_member({member_named(2), aetna, "patient", "two", "fp2"})).ok());
+  MemberAdoption cut(*cut_, stores_->pool());
+  cut_->cut_after(2);  // the script, which Redis does not know yet
+  EXPECT_EQ(run(cut.adopt(member_named(1))).failure().code, "redis_unreachable");
+  cut_->cut_after(1);
+  EXPECT_EQ(run(cut.adopt(member_named(2))).failure().code, "redis_unreachable");
+  EXPECT_EQ(tokens_of(1), "1");
+  EXPECT_EQ(tokens(1).refresh_token, "first");
+  MemberStores redis_alone(executor_of(io_), *redis_, std::nullopt, 1, clock_, random_);
+  for (int jobs = 0; jobs < 2; ++jobs) {
+    const Lease lease = claim(1).at(0);
+    if (lease.ref.member == member_named(1)) {
+      ASSERT_TRUE(run(redis_alone.tokens().record_intent(lease.ref, 1, 1)).ok());
+      ASSERT_TRUE(run(redis_alone.tokens().store(lease.ref, 1, next(2, "rotated"))).ok());
+    }
+    ASSERT_TRUE(settle(lease, Verdict::done).ok());
+  }
+  operator_erases(2);
+  MemberAdoption adoption(*redis_, stores_->pool());
+  for (const int number : {1, 2}) {
+    const auto adopted = run(adoption.adopt(member_named(number)));
+    ASSERT_TRUE(adopted.ok()) << adopted.failure().code << adopted.failure().detail;
+  }
+  EXPECT_EQ(tokens(1).refresh_token, "rotated");
+  EXPECT_EQ(tokens(1).version, 2U);
+  EXPECT_EQ(recorded_state(2), "erasing") << "who left meanwhile is not revived";
+  EXPECT_EQ(tokens_of(2), "0");
+}
+
+TEST_P(Members, TokensThatAreStillInRedisAreWaitedForAndNotTakenForLost) {
+  ASSERT_TRUE(run(queue_->add_member({member_named(1), aetna, "patient", "first", "fp1"})).ok());
+  const auto loaded = run(tokens_->load(member_named(1)));
+  EXPECT_EQ(loaded.failure().kind, FailureKind::local);
+  EXPECT_EQ(loaded.failure().code, "not_adopted");
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Members, testing::Values("postgres"),

@@ -1,5 +1,7 @@
 #include "common/members/adapter/member_adoption.hpp"
 
+#include <charconv>
+
 #include "common/claims/adapter/postgres_failure.hpp"
 #include "common/members/adapter/member_sql.hpp"
 #include "common/queue/adapter/lease_reply.hpp"
@@ -30,26 +32,45 @@ enum About : std::size_t {
 };
 enum Tokens : std::size_t { version, enrolled = 7, tokens_end = 12 };
 
+// Until it has left Redis, a member is as Redis says: a try that was broken off may have brought
+// something older. What was changed here since is not undone (`record`, the tokens' version).
 const std::string& put_member() {
   static const std::string sql =
-      "INSERT INTO enrolled_member (member, payer, state, record, changed_in, fingerprint, "
+      "INSERT INTO enrolled_member AS e (member, payer, state, record, changed_in, fingerprint, "
       "added_at, consented_at, consent_expires_at, last_ok_at, last_sweep_at, erasure, left_at, "
       "erased_at, erase_fence, consent_terms) VALUES ($1, $2, $3, 1, pg_current_xact_id(), $4, "
       "coalesce(" +
       time_of("$5") + ", now()), " + time_of("$6") + ", " + time_of("$7") + ", " + time_of("$8") +
       ", " + time_of("$9") + ", nullif($10, ''), " + time_of("$11") + ", " + time_of("$12") +
-      ", nullif($13, ''), $14) ON CONFLICT (member) DO NOTHING";
+      ", nullif($13, ''), $14) ON CONFLICT (member) DO UPDATE SET payer = excluded.payer, "
+      "state = excluded.state, changed_in = excluded.changed_in, "
+      "fingerprint = excluded.fingerprint, consented_at = excluded.consented_at, "
+      "consent_expires_at = excluded.consent_expires_at, consent_terms = excluded.consent_terms, "
+      "erasure = excluded.erasure, left_at = excluded.left_at, erased_at = excluded.erased_at, "
+      "erase_fence = excluded.erase_fence WHERE e.record = 1";
   return sql;
 }
 const std::string& put_tokens() {
   static const std::string sql =
-      "INSERT INTO member_token (member, payer, version, data_key, patient, refresh_token, "
+      "INSERT INTO member_token AS t (member, payer, version, data_key, patient, refresh_token, "
       "access_token, issued_at, expires_at, intent_fence, intent_at, intent_sends, intent_before) "
       "VALUES ($1, $2, $3::text::bigint, $4, $5, $6, nullif($7, ''), " +
       time_of("$8") + ", " + time_of("$9") + ", nullif($10, '')::bigint, " + time_of("$11") +
-      ", nullif($12, '')::bigint, nullif($13, '')::bigint) ON CONFLICT (member) DO NOTHING";
+      ", nullif($12, '')::bigint, nullif($13, '')::bigint) ON CONFLICT (member) DO UPDATE SET "
+      "payer = excluded.payer, version = excluded.version, data_key = excluded.data_key, "
+      "patient = excluded.patient, refresh_token = excluded.refresh_token, "
+      "access_token = excluded.access_token, issued_at = excluded.issued_at, "
+      "expires_at = excluded.expires_at, intent_fence = excluded.intent_fence, "
+      "intent_at = excluded.intent_at, intent_sends = excluded.intent_sends, "
+      "intent_before = excluded.intent_before "
+      "WHERE t.version < excluded.version OR (t.version = excluded.version AND "
+      "t.refresh_token = excluded.refresh_token)";
   return sql;
 }
+constexpr std::string_view drop_tokens =
+    "DELETE FROM member_token t USING enrolled_member e WHERE t.member = $1 AND "
+    "e.member = t.member AND e.state IN ('erasing', 'erased')";
+constexpr std::string_view ask_version = "SELECT version FROM member_token WHERE member = $1";
 
 std::optional<std::vector<std::string>> texts_in(const redis::Reply& reply, std::size_t least) {
   const auto* fields = reply.array();
@@ -64,6 +85,17 @@ std::optional<std::vector<std::string>> texts_in(const redis::Reply& reply, std:
     texts.push_back(*field.text());
   }
   return texts;
+}
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Failure changed() {
+  return {FailureKind::local, "sink_busy",
+          "a member changed meanwhile; stop the workers, and run it again"};
 }
 
 Call member_call(const MemberId& member, const std::vector<std::string>& about,
@@ -95,7 +127,7 @@ Call tokens_call(const MemberId& member, const std::vector<std::string>& about,
 
 }  // namespace
 
-awaitable<Result<void>> MemberAdoption::put(std::vector<Call> calls) {
+awaitable<Result<std::uint64_t>> MemberAdoption::put(std::vector<Call> calls) {
   auto lease = co_await postgres::Pool::lease(pool_);
   if (!lease) {
     co_return claims::sink_failure(lease.failure());
@@ -104,7 +136,8 @@ awaitable<Result<void>> MemberAdoption::put(std::vector<Call> calls) {
   if (!answers) {
     co_return claims::sink_failure(answers.failure());
   }
-  co_return Result<void>();
+  const postgres::Answer& kept = answers->back();
+  co_return kept.rows() == 0 ? std::uint64_t{0} : static_cast<std::uint64_t>(kept.integer(0, 0));
 }
 
 awaitable<Result<bool>> MemberAdoption::adopt(MemberId member) {
@@ -124,9 +157,17 @@ awaitable<Result<bool>> MemberAdoption::adopt(MemberId member) {
   if (tokens) {
     calls.push_back(tokens_call(member, *about, *tokens));
   }
-  auto done = co_await put(std::move(calls));
-  if (!done) {
-    co_return std::move(done.failure());
+  for (const std::string_view sql : {drop_tokens, ask_version}) {
+    Call made{sql, {}};
+    made.parameters.text(member.str());
+    calls.push_back(std::move(made));
+  }
+  const auto kept = co_await put(std::move(calls));
+  if (!kept) {
+    co_return kept.failure();
+  }
+  if (tokens && *kept != 0 && *kept < number((*tokens)[version])) {
+    co_return changed();
   }
   std::vector<std::string> words{member.str(), tokens ? (*tokens)[version] : ""};
   auto yielded =
@@ -135,8 +176,7 @@ awaitable<Result<bool>> MemberAdoption::adopt(MemberId member) {
     co_return std::move(yielded.failure());
   }
   if (yielded->integer() == nullptr || *yielded->integer() != 1) {
-    co_return Failure{FailureKind::local, "sink_busy",
-                      "a member changed meanwhile; stop the workers, and run it again"};
+    co_return changed();
   }
   co_return true;
 }

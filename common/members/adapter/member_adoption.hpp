@@ -20,7 +20,8 @@ class MemberAdoption {
   awaitable<Result<bool>> adopt(MemberId member);
 
  private:
-  awaitable<Result<void>> put(std::vector<postgres::Call> calls);
+  // Answers the version of the tokens that stand there then; 0: none.
+  awaitable<Result<std::uint64_t>> put(std::vector<postgres::Call> calls);
 
   redis::Client& redis_;
   std::shared_ptr<postgres::Pool> pool_;

@@ -27,9 +27,10 @@ std::optional<StateNote> note_in(const redis::Reply& reply) {
 
 }  // namespace
 
-awaitable<Result<unsigned>> MemberMirror::mirror(std::vector<MirrorRow> rows, std::string place,
+awaitable<Result<unsigned>> MemberMirror::mirror(std::vector<MirrorRow> rows, Places places,
                                                  Duration spread) {
-  std::vector<std::string> words{queue::text(spread), std::move(place)};
+  std::vector<std::string> words{queue::text(spread), std::move(places.before),
+                                 std::move(places.after)};
   for (MirrorRow& row : rows) {
     std::ranges::move(row, std::back_inserter(words));
   }

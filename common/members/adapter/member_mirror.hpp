@@ -15,10 +15,13 @@ class MemberMirror {
  public:
   explicit MemberMirror(redis::Client& redis) : redis_(redis) {}
 
-  // Answers how many were news. place: of the feed that they are of, kept beside them; "": none.
+  struct Places {  // of the feed that they are of: before these, and after; both "": of none
+    std::string before, after;
+  };
+  // Answers how many were news. The place is kept beside them; where Redis' is not `before` any
+  // more, nothing is done.
   // spread: within which those of whom Redis knew nothing are due.
-  awaitable<Result<unsigned>> mirror(std::vector<MirrorRow> rows, std::string place,
-                                     Duration spread);
+  awaitable<Result<unsigned>> mirror(std::vector<MirrorRow> rows, Places places, Duration spread);
   // The place of the last feed; "": Redis knows of none.
   awaitable<Result<std::string>> place();
 

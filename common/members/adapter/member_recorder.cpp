@@ -12,14 +12,15 @@ constexpr Duration spread = std::chrono::minutes(1);
 
 awaitable<Result<MemberRecorder::Step>> MemberRecorder::step() {
   auto recorded = co_await record();
+  auto step = co_await bring_changes();  // whatever became of the other
+  if (!step) {
+    co_return step;
+  }
   if (!recorded) {
     co_return std::move(recorded.failure());
   }
-  auto step = co_await bring_changes();
-  if (step) {
-    step->recorded = *recorded;
-    step->more = step->more || *recorded == at_once;
-  }
+  step->recorded = *recorded;
+  step->more = step->more || *recorded == at_once;
   co_return step;
 }
 
@@ -28,6 +29,7 @@ awaitable<Result<unsigned>> MemberRecorder::record() {
   if (!notes || notes->empty()) {
     co_return notes ? Result<unsigned>(0) : Result<unsigned>(std::move(notes.failure()));
   }
+  std::ranges::sort(*notes, {}, &PostgresMembers::StateNote::member);  // locks in one order
   auto records = co_await members_.record(*notes);
   if (!records) {
     co_return std::move(records.failure());
@@ -61,7 +63,7 @@ awaitable<Result<void>> MemberRecorder::tell_newer(PostgresMembers::StateNote no
   }
   if (*row) {
     std::vector<MirrorRow> rows{std::move(**row)};
-    auto told = co_await mirror_.mirror(std::move(rows), "", Duration::zero());
+    auto told = co_await mirror_.mirror(std::move(rows), {}, Duration::zero());
     if (!told) {
       co_return std::move(told.failure());
     }
@@ -74,16 +76,17 @@ awaitable<Result<MemberRecorder::Step>> MemberRecorder::bring_changes() {
   if (!place) {
     co_return std::move(place.failure());
   }
-  auto changes = co_await members_.changes_after(std::move(*place), at_once);
+  auto changes = co_await members_.changes_after(*place, at_once);
   if (!changes) {
     co_return std::move(changes.failure());
   }
   Step step;
+  step.more = changes->more;
   if (changes->rows.empty()) {
     co_return step;
   }
-  step.more = changes->rows.size() == at_once;
-  auto news = co_await mirror_.mirror(std::move(changes->rows), std::move(changes->place), spread);
+  MemberMirror::Places places{std::move(*place), std::move(changes->place)};
+  auto news = co_await mirror_.mirror(std::move(changes->rows), std::move(places), spread);
   if (!news) {
     co_return std::move(news.failure());
   }

@@ -93,6 +93,8 @@ awaitable<Result<std::vector<WrappedKey>>> PostgresDataKeys::read(std::vector<Me
 }
 
 awaitable<Result<std::vector<MemberId>>> PostgresDataKeys::replace(std::vector<Rewrapped> keys) {
+  // In one order for all, so that two at once do not wait for each other in a circle.
+  std::ranges::sort(keys, {}, [](const Rewrapped& key) { return key.held.owner.member; });
   std::vector<Call> calls;
   for (const Rewrapped& key : keys) {
     Call made{put_key, {}};

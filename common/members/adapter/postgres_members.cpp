@@ -24,13 +24,14 @@ constexpr std::string_view ask_tables =
 constexpr std::string_view lock_member =
     "SELECT pg_advisory_xact_lock(hashtextextended($1, 7236219847330))";
 const std::string& ask_member() {
-  static const std::string sql =
-      "SELECT e.payer, e.state, e.fingerprint, " + ms_of("e.consented_at") + ", " +
-      ms_of("e.erased_at") +
-      ", coalesce(t.version, 0), coalesce(t.data_key, '') FROM enrolled_member e "
-      "LEFT JOIN member_token t USING (member) WHERE e.member = $1 FOR UPDATE OF e";
+  static const std::string sql = "SELECT e.payer, e.state, e.fingerprint, " +
+                                 ms_of("e.consented_at") + ", " + ms_of("e.erased_at") +
+                                 " FROM enrolled_member e WHERE e.member = $1 FOR UPDATE";
   return sql;
 }
+// Locked, too: a refresh that is stored beside it would bring its version up.
+constexpr std::string_view ask_tokens =
+    "SELECT version, data_key FROM member_token WHERE member = $1 FOR UPDATE";
 const std::string& put_member() {
   static const std::string sql =
       "INSERT INTO enrolled_member AS e (member, payer, state, record, changed_in, fingerprint, "
@@ -70,25 +71,28 @@ const std::string& find_member() {
 const std::string& leave_member() {
   static const std::string sql =
       "UPDATE enrolled_member SET state = 'erasing', record = record + 1, "
-      "changed_in = pg_current_xact_id(), left_at = " +
+      "changed_in = pg_current_xact_id(), erasure = NULL, left_at = " +
       time_of("$2") + " WHERE member = $1 AND state NOT IN ('erasing', 'erased')";
   return sql;
 }
 constexpr std::string_view drop_tokens =
     "DELETE FROM member_token t USING enrolled_member e WHERE t.member = $1 AND "
     "e.member = t.member AND e.state IN ('erasing', 'erased')";
+// Who is parked here was so by Redis' own word, and is active by a later one of its own.
 // A member who leaves, leaves also where more is recorded than Redis knew; but an erasure that
 // came to its end before a new consent is old news.
 const std::string& record_state() {
   static const std::string sql =
       "UPDATE enrolled_member SET state = $2, record = greatest(record, $3) + 1, "
-      "changed_in = pg_current_xact_id(), erasure = nullif($4, ''), left_at = " +
+      "changed_in = pg_current_xact_id(), erasure = coalesce(nullif($4, ''), erasure), left_at = " +
       time_of("$5") + ", erased_at = " + time_of("$6") +
       ", erase_fence = nullif($7, '') WHERE member = $1 AND ((record <= $3 AND "
       "(state NOT IN ('erasing', 'erased') OR $2 IN ('erasing', 'erased'))) OR "
       "($2 = 'erasing' AND state IN ('active', 'reconsent') AND "
       "erasure IS DISTINCT FROM nullif($4, '')) OR "
-      "($2 = 'erased' AND state = 'erasing')) RETURNING record";
+      "($2 = 'erased' AND state = 'erasing' AND "
+      "(erasure IS NULL OR erasure = nullif($4, ''))) OR "
+      "($2 = 'active' AND state = 'reconsent')) RETURNING record";
   return sql;
 }
 const std::string& feed() {
@@ -104,8 +108,8 @@ constexpr std::string_view ask_whether_restored =
     "SELECT $1::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()), EXISTS (SELECT FROM "
     "enrolled_member WHERE changed_in >= pg_snapshot_xmax(pg_current_snapshot()))";
 constexpr std::string_view renumber =
-    "UPDATE enrolled_member SET changed_in = pg_current_xact_id() "
-    "WHERE changed_in >= pg_snapshot_xmax(pg_current_snapshot())";
+    "UPDATE enrolled_member SET changed_in = pg_current_xact_id() WHERE member IN (SELECT member "
+    "FROM enrolled_member WHERE changed_in >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1000)";
 
 Call call(std::string_view sql) {
   return {sql, {}};
@@ -122,7 +126,7 @@ std::uint64_t number(std::string_view text) {
   return value;
 }
 
-std::optional<StandingMember> standing(const Answer& answer) {
+std::optional<StandingMember> standing(const Answer& answer, const Answer& tokens) {
   if (answer.rows() == 0) {
     return std::nullopt;
   }
@@ -132,8 +136,10 @@ std::optional<StandingMember> standing(const Answer& answer) {
   member.fingerprint = answer.text(0, 2);
   member.consented_at = time_in(answer, 0, 3);
   member.erased_at = time_in(answer, 0, 4);
-  member.token_version = static_cast<std::uint64_t>(answer.integer(0, 5));
-  member.data_key = answer.text(0, 6);
+  if (tokens.rows() > 0) {
+    member.token_version = static_cast<std::uint64_t>(tokens.integer(0, 0));
+    member.data_key = tokens.text(0, 1);
+  }
   return member;
 }
 
@@ -238,12 +244,13 @@ awaitable<Result<PostgresMembers::Enrolled>> PostgresMembers::enrol(SealedMember
     co_return claims::sink_failure(lease.failure());
   }
   std::vector<Call> begin{call("BEGIN"), call(lock_member, member.member.str()),
-                          call(ask_member(), member.member.str())};
+                          call(ask_member(), member.member.str()),
+                          call(ask_tokens, member.member.str())};
   auto begun = co_await lease->run(std::move(begin));
   if (!begun) {
     co_return claims::sink_failure(begun.failure());
   }
-  const std::optional<StandingMember> known = standing(begun->at(2));
+  const std::optional<StandingMember> known = standing(begun->at(2), begun->at(3));
   const auto decision = decide_enrolment(known, request_of(member));
   if (!decision) {
     std::vector<Call> end{call("ROLLBACK")};
@@ -335,6 +342,12 @@ awaitable<Result<PostgresMembers::Feed>> PostgresMembers::changes_after(std::str
   std::vector<Call> calls;
   if (restored->at(0).flag(0, 1)) {
     calls.push_back(call(renumber));
+    auto renumbered = co_await run(std::move(calls));
+    if (!renumbered) {
+      co_return std::move(renumbered.failure());
+    }
+    Feed later{{}, std::move(place), true};
+    co_return later;
   }
   const bool begins = place.empty() || restored->at(0).flag(0, 0);
   calls.push_back(call(feed(), begins ? "0" : transaction));
@@ -344,7 +357,7 @@ awaitable<Result<PostgresMembers::Feed>> PostgresMembers::changes_after(std::str
     co_return std::move(answers.failure());
   }
   const Answer& rows = answers->back();
-  Feed changes{{}, begins ? "" : place};
+  Feed changes{{}, begins ? "" : place, rows.rows() == count_max};
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     changes.rows.push_back(row_in(rows, row));
     changes.place = place_of(rows, row);

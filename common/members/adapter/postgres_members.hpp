@@ -52,6 +52,7 @@ class PostgresMembers {
   struct Feed {
     std::vector<MirrorRow> rows;
     std::string place;  // after these
+    bool more;          // there are more, now
   };
   awaitable<Result<Feed>> changes_after(std::string place, unsigned count_max);
 

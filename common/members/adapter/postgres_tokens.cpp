@@ -24,7 +24,7 @@ const std::string& ask_tokens() {
 const std::string& lock_tokens() {
   static const std::string sql = "SELECT version, intent_fence, intent_sends, intent_before, " +
                                  std::string(intent_age) +
-                                 " FROM member_token WHERE member = $1 FOR UPDATE";
+                                 ", refresh_token FROM member_token WHERE member = $1 FOR UPDATE";
   return sql;
 }
 constexpr std::string_view put_intent =
@@ -113,14 +113,15 @@ awaitable<Result<PostgresTokens::Locked>> PostgresTokens::lock(MemberId member) 
   }
   const Answer& found = answers->at(1);
   if (found.rows() == 0) {
-    Locked nothing(std::move(*lease), std::move(member), {}, Duration::zero());
+    Locked nothing(std::move(*lease), std::move(member), {}, Duration::zero(), "");
     co_await nothing.release();
     co_return Failure{FailureKind::permanent, "token_version", "the member has no tokens any more"};
   }
   StandingIntent standing{static_cast<std::uint64_t>(found.integer(0, 0)), fence_in(found, 1),
                           static_cast<unsigned>(found.integer(0, 2)), fence_in(found, 3)};
   const Duration age(std::max<std::int64_t>(0, found.integer(0, 4)));
-  co_return Locked(std::move(*lease), std::move(member), standing, age);
+  co_return Locked(std::move(*lease), std::move(member), standing, age,
+                   std::string(found.text(0, 5)));
 }
 
 awaitable<Result<void>> PostgresTokens::Locked::end(std::vector<Call> calls) {

@@ -23,13 +23,15 @@ class PostgresTokens {
   class Locked {
    public:
     Locked(postgres::Pool::Lease lease, MemberId member, StandingIntent standing,
-           Duration intent_age)
+           Duration intent_age, std::string refresh_token)
         : lease_(std::move(lease)),
           member_(std::move(member)),
           standing_(standing),
-          intent_age_(intent_age) {}
+          intent_age_(intent_age),
+          refresh_token_(std::move(refresh_token)) {}
     const StandingIntent& standing() const noexcept { return standing_; }
     Duration intent_age() const noexcept { return intent_age_; }  // zero: there is no intent
+    const std::string& refresh_token() const noexcept { return refresh_token_; }  // sealed
 
     // Each ends the transaction; what cannot be released ends with its connection.
     awaitable<void> release();
@@ -44,6 +46,7 @@ class PostgresTokens {
     MemberId member_;
     StandingIntent standing_;
     Duration intent_age_;
+    std::string refresh_token_;
   };
   // permanent/"token_version": there are none.
   awaitable<Result<Locked>> lock(MemberId member);

@@ -13,7 +13,7 @@ awaitable<Result<queue::ErasureAsked>> RecordedErasure::ask(queue::ErasureReques
   }
   // Redis has not heard of the member yet, or lost it.
   std::vector<MirrorRow> rows{std::move(**left)};
-  auto told = co_await mirror_.mirror(std::move(rows), "", Duration::zero());
+  auto told = co_await mirror_.mirror(std::move(rows), {}, Duration::zero());
   if (!told) {
     co_return std::move(told.failure());
   }

@@ -1,5 +1,6 @@
 #include "common/members/adapter/recorded_tokens.hpp"
 
+#include "common/base/limits.hpp"
 #include "common/oauth/refresh_policy.hpp"
 #include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
@@ -12,6 +13,10 @@ using oauth::SealedTokens;
 using queue::call_script;
 using queue::JobRef;
 using queue::QueueScripts;
+
+// How long ago a refresh may have left whose answer is stored only now.
+constexpr Duration left_before_at_most =
+    Duration(limits::refresh_deadline) + Duration(limits::token_store_patience);
 
 std::vector<std::string> words_of(const JobRef& job) {
   std::vector<std::string> words;
@@ -26,7 +31,18 @@ Failure renewed() {
 }  // namespace
 
 awaitable<Result<std::optional<SealedTokens>>> RecordedTokens::load(MemberId member) {
-  co_return co_await tokens_.load(std::move(member));
+  auto tokens = co_await tokens_.load(member);
+  if (!tokens || *tokens) {
+    co_return tokens;
+  }
+  redis::Command look{"EXISTS", std::string(queue::tokens_key_prefix) + member.str()};
+  const auto elsewhere = co_await redis_.command(std::move(look));
+  if (elsewhere && elsewhere->integer() != nullptr && *elsewhere->integer() > 0) {
+    co_return Failure{FailureKind::local, "not_adopted",
+                      "the tokens are still in Redis alone; stop the workers and run claimferry db "
+                      "adopt"};
+  }
+  co_return tokens;
 }
 
 awaitable<Result<RecordedTokens::Standing>> RecordedTokens::ask(JobRef job, bool leaves) {
@@ -81,7 +97,11 @@ awaitable<Result<void>> RecordedTokens::record_intent(JobRef job, std::uint64_t 
   co_return co_await locked->change(*change);
 }
 
-awaitable<Result<void>> RecordedTokens::clear_intent(JobRef job, std::uint64_t version) {
+// Redis is asked under the row's lock: what was refused is counted once, and the intent goes with
+// it.
+awaitable<Result<oauth::TokenStore::Refusal>> RecordedTokens::refused(JobRef job,
+                                                                      std::uint64_t version,
+                                                                      double share_max) {
   auto locked = co_await tokens_.lock(job.member);
   if (!locked) {
     co_return std::move(locked.failure());
@@ -90,21 +110,24 @@ awaitable<Result<void>> RecordedTokens::clear_intent(JobRef job, std::uint64_t v
     co_await locked->release();
     co_return renewed();
   }
+  auto refusal = co_await deny(job, share_max);
+  if (!refusal) {
+    co_await locked->release();
+    co_return refusal;
+  }
   IntentChange change;  // a successor's stands as it does
   if (locked->standing().fence == job.fence) {
     change.kind = IntentChange::Kind::clear;
     change.before = locked->standing().before;
   }
-  co_return co_await locked->change(change);
-}
-
-awaitable<Result<oauth::TokenStore::Refusal>> RecordedTokens::refused(JobRef job,
-                                                                      std::uint64_t version,
-                                                                      double share_max) {
-  auto cleared = co_await clear_intent(job, version);
+  auto cleared = co_await locked->change(change);
   if (!cleared) {
     co_return std::move(cleared.failure());
   }
+  co_return refusal;
+}
+
+awaitable<Result<oauth::TokenStore::Refusal>> RecordedTokens::deny(JobRef job, double share_max) {
   std::vector<std::string> words = words_of(job);
   words.push_back(std::to_string(share_max));
   auto reply = co_await call_script(redis_, QueueScripts::shared()->token_denied, std::move(words));
@@ -127,6 +150,15 @@ awaitable<Result<void>> RecordedTokens::store(JobRef job, std::uint64_t expected
   if (!locked) {
     co_return std::move(locked.failure());
   }
+  const bool is_there = locked->standing().version == tokens.version &&
+                        locked->refresh_token() == tokens.refresh_token;
+  if (is_there) {
+    // An earlier try was carried out; whether Redis was told is not known.
+    co_await locked->release();
+    Served served{tokens.version, vault::Vault::key_id(tokens.data_key), tokens.refresh_token_life,
+                  left_before_at_most, true};
+    co_return co_await tell(std::move(job), std::move(served));
+  }
   auto may = Result<void>();
   const Storer storer = members::storer(locked->standing(), job.fence);
   if (locked->standing().version != expected) {
@@ -138,20 +170,27 @@ awaitable<Result<void>> RecordedTokens::store(JobRef job, std::uint64_t expected
     co_await locked->release();
     co_return may;
   }
-  const Duration age = locked->intent_age();
-  std::vector<std::string> words = words_of(job);
-  words.insert(words.end(),
-               {std::to_string(tokens.version), vault::Vault::key_id(tokens.data_key),
-                tokens.refresh_token_life ? queue::text(*tokens.refresh_token_life) : "",
-                queue::text(age), storer == Storer::outlived ? "1" : "0"});
+  Served served{tokens.version, vault::Vault::key_id(tokens.data_key), tokens.refresh_token_life,
+                locked->intent_age(), storer == Storer::outlived};
   auto stored = co_await locked->store(std::move(tokens));
   if (!stored) {
     co_return stored;
   }
-  // They are durable: what Redis is told beside it may get lost with Redis.
-  const auto told =
+  co_return co_await tell(std::move(job), std::move(served));
+}
+
+// What follows in Redis from tokens that are durable. Where it fails, the caller stores them once
+// more, and comes by here.
+awaitable<Result<void>> RecordedTokens::tell(JobRef job, Served served) {
+  std::vector<std::string> words = words_of(job);
+  words.insert(words.end(), {std::to_string(served.version), served.key,
+                             served.life ? queue::text(*served.life) : "",
+                             queue::text(served.left_before), served.outlived ? "1" : "0"});
+  auto reply =
       co_await call_script(redis_, QueueScripts::shared()->token_renewed, std::move(words));
-  static_cast<void>(told);
+  if (!reply) {
+    co_return std::move(reply.failure());
+  }
   co_return Result<void>();
 }
 

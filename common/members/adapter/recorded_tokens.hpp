@@ -33,7 +33,15 @@ class RecordedTokens final : public oauth::TokenStore {
   };
   awaitable<Result<Standing>> ask(queue::JobRef job, bool leaves);
   awaitable<Result<void>> may_send(queue::JobRef job, bool leaves);
-  awaitable<Result<void>> clear_intent(queue::JobRef job, std::uint64_t version);
+  awaitable<Result<Refusal>> deny(queue::JobRef job, double share_max);
+  struct Served {
+    std::uint64_t version;
+    std::string key;  // the id of the one that sealed
+    std::optional<Duration> life;
+    Duration left_before;
+    bool outlived;  // a successor's late retry was refused meanwhile, or may have been
+  };
+  awaitable<Result<void>> tell(queue::JobRef job, Served served);
 
   redis::Client& redis_;
   PostgresTokens tokens_;

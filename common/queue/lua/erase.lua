@@ -71,6 +71,7 @@ local function bury(member, facts)
   redis.call('DEL', member_key(member))
   redis.call('HSET', member_key(member), 'payer', facts.payer, 'state', 'erased', 'erased_at', now_text, 'erasure',
     facts.erasure, 'erase_fence', facts.erase_fence)
+  if facts.record then redis.call('HSET', member_key(member), 'record', facts.record) end
   redis.call('ZREM', key('erasing'), member)
   redis.call('ZREM', key('erase_at'), member)
   redis.call('ZREM', key('ready_erase'), member)
@@ -92,7 +93,7 @@ local function forget(member, facts)
 end
 
 local FACTS = { 'payer', 'state', 'erasure', 'erasing_since', 'key_destroyed_at', 'sink_erased_at', 'erase_fence',
-  'forgetting' }
+  'forgetting', 'record' }
 local function facts_of(member)
   local found = redis.call('HMGET', member_key(member), unpack(FACTS))
   local facts = {}

@@ -100,6 +100,8 @@ do
     redis.call('HSET', key('meta'), 'recorded', 1)
     if state and number_or_zero(known[2]) >= tonumber(of.record) then return false end
     if state == 'erasing' and of.state ~= 'erasing' then return false end
+    -- Redis knows better, and has not told yet.
+    if of.state == 'reconsent' and state and redis.call('ZSCORE', key('unrecorded'), of.member) then return false end
     if of.state == 'erased' then
       bury(of, state)
     elseif of.state == 'erasing' then

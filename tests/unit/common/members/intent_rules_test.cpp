@@ -52,7 +52,9 @@ TEST(Intent, OfOnesOwnIsTakenBackAsAWhole) {
 }
 
 TEST(Intent, OfAnotherStandsWhereNoMoreWasSent) {
-  EXPECT_EQ(decided(standing(earlier, 1), 1).kind, Kind::nothing);
+  EXPECT_EQ(decide_intent(standing(earlier, 1), {mine, 3, 1}).failure().code, "token_version")
+      << "it was loaded before that one was noted";
+  EXPECT_EQ(decide_intent(standing(earlier, 2), {mine, 3, 2}).failure().code, "token_version");
   EXPECT_EQ(decided(standing(earlier, 1), 0).kind, Kind::nothing);
   EXPECT_FALSE(takes_back(standing(earlier, 2), {mine, 3, 1}));
 }
