@@ -121,6 +121,9 @@ class Service {
   awaitable<void> work() {
     say("started", "version " CLAIMFERRY_VERSION);
     auto usable = co_await program::wait_for_redis(queue_, observer_, random_);
+    if (usable && !stores_.are_recorded()) {  // a database may come later
+      usable = co_await program::wait_for_members(stores_, observer_, random_);
+    }
     if (!usable) {
       const Failure& failure = usable.failure();
       std::fprintf(stderr, "claimferry-scheduler: %s\n", failure.detail.c_str());

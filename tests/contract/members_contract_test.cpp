@@ -442,6 +442,7 @@ TEST_P(Members, AProgramThatKnowsOfNoDatabaseIsRefused) {
             "redis_recorded");
   MemberStores redis_alone(executor_of(io_), *redis_, std::nullopt, 1, clock_, random_);
   EXPECT_EQ(run(redis_alone.tokens().load(member_named(1))).failure().code, "redis_recorded");
+  EXPECT_EQ(run(redis_alone.open()).failure().code, "recorded");
 }
 
 TEST_P(Members, AnEnrollersRoleIsEnoughForMembersAndSeesNoClaims) {

@@ -53,6 +53,40 @@ TEST_F(PostgresAway, GoesOnAfterTheServersCrash) {
   EXPECT_EQ(back->inserted + back->changed, 1U);
 }
 
+TEST_F(PostgresAway, AStandbyThatIsPromotedTakesItsPlace) {
+  contract::PostgresServer standby;
+  standby.start_standby_of(*server_);
+  const std::string name = database_->ask("SELECT current_database()")[0][0];
+  const auto both = postgres::Address::parse(
+      "host=" + standby.directory().string() + "," + server_->directory().string() +
+      " port=" + std::to_string(standby.port()) + "," + std::to_string(server_->port()) +
+      " dbname=" + name + " user=worker");
+  ASSERT_TRUE(both.ok());
+  PostgresSink sink(executor_of(io_), {*both, Secret()}, at_once(), clock_, random_);
+  const auto store = [&](const std::string& content) {
+    return commit(sink, key("M1", "j1", 1), page_of("a", content));
+  };
+  ASSERT_TRUE(store("one").ok()) << "the standby comes first and takes no writes";
+  postgres::Connection watch(executor_of(io_));
+  const auto of_standby =
+      postgres::Address::parse(standby.address(name) + " target_session_attrs=any");
+  ASSERT_TRUE(run(watch.open({*of_standby, Secret()}, std::chrono::seconds(30))).ok());
+  const auto ask = [&](std::string_view sql) {
+    std::vector<postgres::Call> calls{{sql, {}, false}};
+    const auto answers = run(watch.run(std::move(calls), std::chrono::seconds(30)));
+    return answers && answers->at(0).rows() > 0 ? std::string(answers->at(0).text(0, 0)) : "";
+  };
+  while (ask("SELECT count(*) FROM resource_version") != "1") {
+  }
+  server_->kill();
+  EXPECT_EQ(store("two").failure().code, "sink_unavailable");
+  ASSERT_EQ(ask("SELECT pg_promote()"), "t");
+  const auto after = store("two");
+  ASSERT_TRUE(after.ok()) << after.failure().detail;
+  EXPECT_EQ(after->changed, 1U);
+  EXPECT_EQ(ask("SELECT max(version) FROM resource_version"), "2");
+}
+
 TEST_F(PostgresAway, WhileItIsAwayAttemptsAreSpacedByBackoff) {
   auto options = at_once();
   options.reconnect = {std::chrono::hours(1), std::chrono::hours(1), std::chrono::hours(1)};

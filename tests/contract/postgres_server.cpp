@@ -264,6 +264,21 @@ void PostgresServer::start(const std::vector<std::string>& settings) {
   run_processes(settings);
 }
 
+void PostgresServer::start_standby_of(const PostgresServer& other) {
+  port_ = free_port();
+  Pipe output;
+  const pid_t child = launch({programs() / "pg_basebackup", "-D", directory_ / "data", "-R", "-c",
+                              "fast", "-d", other.address("postgres")},
+                             user_, group_, output.write_end);
+  output.close_write();
+  std::string said;
+  output.read_until("", said);
+  if (wait_for(child) != 0) {
+    fail("pg_basebackup: " + said);
+  }
+  run_processes({});
+}
+
 void PostgresServer::run_processes(const std::vector<std::string>& settings) {
   std::vector<std::string> command{
       programs() / "postgres", "-D", directory_ / "data", "-k", directory_, "-h", "127.0.0.1", "-p",
@@ -281,7 +296,7 @@ void PostgresServer::run_processes(const std::vector<std::string>& settings) {
   process_ = launch(command, user_, group_, log.write_end);
   log.close_write();
   std::string said;
-  if (!log.read_until("ready to accept connections", said)) {
+  if (!log.read_until("ready to accept ", said)) {  // "connections", "read-only connections"
     end(SIGKILL);
     fail("did not start: " + said);
   }

@@ -26,6 +26,8 @@ class PostgresServer {
   // Returns when it accepts connections; throws std::runtime_error with PostgreSQL's own words when
   // not. Settings: "ssl=on".
   void start(const std::vector<std::string>& settings = {});
+  // Begins as a copy of the other, which runs, and follows it until it is promoted.
+  void start_standby_of(const PostgresServer& other);
   // SIGINT, its fast shutdown, or SIGKILL of its first process; returns when all
   // have gone.
   void stop();

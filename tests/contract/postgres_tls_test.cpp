@@ -94,5 +94,31 @@ TEST_F(PostgresTls, AServerOfAnotherAuthorityOrNameIsRefused) {
   EXPECT_EQ(open("localhost", "server.pem"), "postgres_unreachable");
 }
 
+// SCRAM-SHA-256, which is what a server asks for by default.
+TEST(PostgresPassword, IsGivenToTheServerAndNamedInNoFailure) {
+  CLAIMFERRY_NEEDS_POSTGRES();
+  contract::PostgresServer server;
+  const auto rules =
+      server.add_file("rules", "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+  server.start({"hba_file=" + rules.string()});
+  contract::PostgresDatabase database(server);
+  database.ask("CREATE ROLE worker LOGIN PASSWORD 'the right one'");
+  const auto address = Address::parse("host=127.0.0.1 port=" + std::to_string(server.port()) +
+                                      " user=worker dbname=postgres");
+  boost::asio::io_context io;
+  const auto open = [&](const std::string& password) {
+    Connection connection(executor_of(io));
+    const Login login{address.value(), Secret(password)};
+    return contract::run(io, connection.open(login, std::chrono::seconds(30)));
+  };
+  EXPECT_TRUE(open("the right one").ok());
+  for (const std::string wrong : {"a wrong one", ""}) {
+    const auto refused = open(wrong);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.failure().code, "postgres_unreachable");
+    EXPECT_EQ(refused.failure().detail.find("wrong one"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace claimferry::postgres

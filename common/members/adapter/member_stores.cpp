@@ -4,6 +4,7 @@
 #include "common/members/adapter/recorded_erasure.hpp"
 #include "common/members/adapter/recorded_register.hpp"
 #include "common/members/adapter/recorded_tokens.hpp"
+#include "common/queue/adapter/queue_scripts.hpp"
 #include "common/queue/adapter/redis_token_store.hpp"
 
 namespace claimferry::members {
@@ -23,7 +24,8 @@ postgres::Pool::Options options_of(unsigned connections) {
 
 MemberStores::MemberStores(const Executor& executor, redis::Client& redis,
                            const std::optional<postgres::Login>& login, unsigned connections,
-                           const Clock& clock, Random& random) {
+                           const Clock& clock, Random& random)
+    : redis_(redis) {
   if (!login) {
     tokens_ = std::make_unique<queue::RedisTokenStore>(redis);
     erasure_ = std::make_unique<queue::MemberErasure>(redis, random);
@@ -44,9 +46,26 @@ MemberStores::~MemberStores() {
   }
 }
 
+awaitable<Result<void>> MemberStores::nobody_is_recorded() {
+  redis::Command ask{"HGET", std::string(queue::root_key) + ":meta", "recorded"};
+  const auto reply = co_await redis_.command(std::move(ask));
+  if (!reply) {
+    co_return reply.failure();
+  }
+  if (const redis::Error* error = reply->error()) {
+    co_return queue::failure_of(*error);
+  }
+  if (!reply->is_nil()) {
+    co_return Failure{FailureKind::permanent, "recorded",
+                      "members are kept in a database, of which Redis is a copy; give this program "
+                      "the [sink] that the workers have"};
+  }
+  co_return Result<void>();
+}
+
 awaitable<Result<void>> MemberStores::open() {
   if (!pool_) {
-    co_return Result<void>();
+    co_return co_await nobody_is_recorded();
   }
   PostgresMembers members(pool_);
   co_return co_await members.open();

@@ -25,8 +25,8 @@ class MemberStores {
   MemberStores& operator=(const MemberStores&) = delete;
   ~MemberStores();
 
-  // Is the database fit for members? At once where there is none. permanent "sink_schema": says
-  // what to do; local: it is away.
+  // Is the database fit for members; or, without one, does Redis hold what is its own? permanent
+  // "sink_schema", "recorded": says what to do; local: it is away.
   awaitable<Result<void>> open();
 
   bool are_recorded() const noexcept { return pool_ != nullptr; }
@@ -40,6 +40,9 @@ class MemberStores {
   queue::DataKeyStore& data_keys() noexcept { return *data_keys_; }
 
  private:
+  awaitable<Result<void>> nobody_is_recorded();
+
+  redis::Client& redis_;
   std::shared_ptr<postgres::Pool> pool_;
   std::unique_ptr<oauth::TokenStore> tokens_;
   std::unique_ptr<queue::MemberRegister> register_;
