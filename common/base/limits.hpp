@@ -104,6 +104,16 @@ inline constexpr auto redis_reconnect_delay_max = 1s;
 inline constexpr std::size_t sink_group_max = 16;  // pages that share a transaction
 // VACUUM writes the whole file anew, by way of memory: a second for so many bytes.
 inline constexpr std::size_t vacuum_bytes_max = 128 * MiB;
+inline constexpr unsigned sink_connections_max = 64;  // of one shard to a database
+// Rows made anew from raw bytes in one transaction: so many versions, and so many raw bytes or one
+// version that is larger; and of the versions that one step passes or marks.
+inline constexpr std::size_t rebuild_versions_max = 100;
+inline constexpr std::size_t rebuild_bytes_max = 8 * MiB;
+inline constexpr std::size_t rebuild_walk_max = 1'000;
+// What an export asks of a database at once, or one row that is larger.
+inline constexpr std::size_t export_bytes_max = 2 * MiB;
+inline constexpr std::size_t export_rows_max = 5'000;
+inline constexpr unsigned members_recorded_at_once = 50;  // each is a dozen commands of Redis
 // A segment of NDJSON ends with the transaction that fills it, so that it may be larger by one.
 inline constexpr std::size_t segment_bytes_least = 64 * KiB;
 inline constexpr std::size_t segment_bytes_max = 1024 * MiB;  // an erasure writes it anew at once

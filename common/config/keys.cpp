@@ -191,7 +191,7 @@ std::vector<Key<Config>> make_keys() {
              .text("fsync", &SinkConfig::fsync)
              .text("url", &SinkConfig::url)
              .text("password_file", &SinkConfig::password_file)
-             .whole("connections", &SinkConfig::connections, 1, 64)
+             .whole("connections", &SinkConfig::connections, 1, limits::sink_connections_max)
              .duration("statement_timeout", &SinkConfig::statement_timeout, 1s, 10min, short_time));
   append(all, "audit", &Config::audit,
          Table<AuditConfig>()

@@ -23,7 +23,7 @@ class EnrolmentContract : public RecordedQueue {
     return {member_named(1), aetna, Secret(patient), Secret(refresh_token)};
   }
   Result<JobQueue::Enqueued> enrol(const Vault& vault, NewMember member) {
-    Enrolment enrolment(*register_, *tokens_, vault);
+    Enrolment enrolment(member_register(), *tokens_, vault);
     return run(enrolment.add(std::move(member)));
   }
   oauth::SealedTokens tokens() { return **run(tokens_->load(member_named(1))); }
@@ -142,7 +142,7 @@ TEST_P(EnrolmentContract, ADataKeyThatChangedInBetweenIsRefusedAndNothingWritten
   ASSERT_TRUE(enrol(vault, consent("refresh")).ok());
   SealedMember again = seal_member(vault, consent("refresh", "p2"));
   again.known = SealedMember::Known{"as it was read before a rotation", "sealed"};
-  const auto refused = run(register_->add_member(again));
+  const auto refused = run(member_register().add_member(again));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().kind, FailureKind::permanent);
   EXPECT_EQ(refused.failure().code, "other_data_key");

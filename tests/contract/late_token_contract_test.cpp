@@ -84,9 +84,9 @@ TEST_P(LateToken, KeepsAMemberActiveWhoseRefusalIsNotToldYet) {
 TEST_P(LateToken, IsNotStoredOverANewConsent) {
   ASSERT_TRUE(run(tokens_->refused(successor_->ref, 1, 0)).ok());
   ASSERT_TRUE(settle(*successor_, Verdict::reconsent).ok());
-  ASSERT_TRUE(
-      run(register_->add_member({member_named(1), aetna, "patient", "consented anew", "fp2"}))
-          .ok());
+  ASSERT_TRUE(run(member_register().add_member(
+                      {member_named(1), aetna, "patient", "consented anew", "fp2"}))
+                  .ok());
   EXPECT_FALSE(answer_comes().ok());
   EXPECT_EQ(tokens().refresh_token, "consented anew");
 }

@@ -137,7 +137,7 @@ TEST_P(Members, AllComeBackAfterRedisLostEverything) {
                                      "app",
                                      "org",
                                      "7"};
-  ASSERT_TRUE(run(register_->add_member(consented)).ok());
+  ASSERT_TRUE(run(member_register().add_member(consented)).ok());
   for (int number = 2; number <= 120; ++number) {
     add(number);
   }
@@ -370,15 +370,15 @@ TEST_P(Members, AnOperatorsErasureIsRecordedBeforeItGoesOn) {
 TEST_P(Members, WhoWasErasedMayComeAgainButNotByAnEnrolmentThatBeganBefore) {
   add(1);
   service_erases(1);
-  EXPECT_EQ(run(register_->add_member({member_named(1), aetna, "p", "r"})).failure().code,
+  EXPECT_EQ(run(member_register().add_member({member_named(1), aetna, "p", "r"})).failure().code,
             "not_active");
   carry_out_erasures();
   ASSERT_EQ(recorded_state(1), "erased");
   SealedMember again{member_named(1), aetna, "patient", "new", "fp2"};
   again.begun_at = WallTime(1ms);
-  EXPECT_EQ(run(register_->add_member(again)).failure().code, "not_active");
+  EXPECT_EQ(run(member_register().add_member(again)).failure().code, "not_active");
   again.begun_at = clock_.wall() + 1h;
-  const auto added = run(register_->add_member(again));
+  const auto added = run(member_register().add_member(again));
   ASSERT_TRUE(added.ok()) << added.failure().detail;
   EXPECT_EQ(state(1), "active");
   keep();
@@ -394,7 +394,7 @@ TEST_P(Members, AnErasureThatWasDoneDoesNotTakeANewConsentAway) {
   remember();
   carry_out_erasures();
   SealedMember again{member_named(1), aetna, "patient", "new", "fp2"};
-  ASSERT_TRUE(run(register_->add_member(again)).ok());
+  ASSERT_TRUE(run(member_register().add_member(again)).ok());
   roll_back();
   ASSERT_EQ(state(1), "erasing");
   carry_out_erasures();
@@ -414,7 +414,8 @@ TEST_P(Members, WhoIsParkedAndWhoConsentsAnewAreRecordedAsSuch) {
   lose_redis();
   keep();
   EXPECT_EQ(state(1), "reconsent");
-  ASSERT_TRUE(run(register_->add_member({member_named(1), aetna, "patient", "new", "fp2"})).ok());
+  ASSERT_TRUE(
+      run(member_register().add_member({member_named(1), aetna, "patient", "new", "fp2"})).ok());
   EXPECT_EQ(state(1), "active");
   EXPECT_EQ(recorded_state(1), "active");
   EXPECT_EQ(tokens(1).version, 2U);
@@ -463,7 +464,7 @@ TEST_P(Members, DataKeysAreWrappedAnewWhereTheyStandAndTheAuditHoldsIt) {
   const vault::Vault both =
       vault::vault_of(vault::key_line("k1", 'a') + "*" + vault::key_line("k2", 'b'));
   for (const int number : {1, 2, 3}) {
-    queue::Enrolment enrolment(*register_, *tokens_, number == 3 ? both : old_key);
+    queue::Enrolment enrolment(member_register(), *tokens_, number == 3 ? both : old_key);
     ASSERT_TRUE(run(enrolment.add({member_named(number), aetna, Secret("p"), Secret("r")})).ok());
   }
   database_->ask("UPDATE member_token SET data_key = 'no blob' WHERE member = 'M2'");

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_export.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "tests/contract/postgres_fixture.hpp"
@@ -135,7 +136,7 @@ TEST_F(PostgresExportTest, WritesTheSameFilesAsASqliteSinkOfTheSameClaims) {
 }
 
 TEST_F(PostgresExportTest, OfLargeResourcesItHoldsFewAndWritesAllInTheirOrder) {
-  const std::string long_text(export_bytes_max / 3, 'x');
+  const std::string long_text(limits::export_bytes_max / 3, 'x');
   for (const std::string id : {"c", "a", "e", "b", "d"}) {
     put_page("M1", bundle({eob(id, R"("disposition":")" + long_text + id + '"')}));
   }

@@ -1,4 +1,5 @@
 // Rows made anew in PostgreSQL, as claim_rebuild_test.cpp has it of SQLite, and beside workers.
+#include "common/base/limits.hpp"
 #include "common/claims/stored_resource.hpp"
 #include "tests/contract/postgres_fixture.hpp"
 #include "tests/unit/common/claims/page_fixture.hpp"
@@ -89,7 +90,7 @@ TEST_F(PostgresRebuild, MakesTheSameRowsOfTheSameBytesAndGoesOnWhereItWasBrokenO
   EXPECT_EQ(marked, 170U);
   EXPECT_EQ(*run(sink_->count_outdated()), 170U);
   OutdatedStep first = outdated();
-  EXPECT_EQ(first.versions.size(), rebuild_versions_max);
+  EXPECT_EQ(first.versions.size(), limits::rebuild_versions_max);
   EXPECT_TRUE(first.next.has_value());
   ASSERT_TRUE(run(sink_->renew(rebuilt(std::move(first)))).ok());
   // Run again with --all, it marks nothing anew.
@@ -150,7 +151,7 @@ TEST_F(PostgresRebuild, TakesTheRowsOfWhatItCannotReadAndKeepsItsBytes) {
 }
 
 TEST_F(PostgresRebuild, AStepHoldsNoMoreBytesThanItMayOrOneVersion) {
-  const std::string half = std::to_string(rebuild_bytes_max / 2);
+  const std::string half = std::to_string(limits::rebuild_bytes_max / 2);
   put_versions(4, half, 0);
   database_->ask(
       "UPDATE resource_version SET raw = raw || raw || raw WHERE resource_id = '000003'");
@@ -165,7 +166,7 @@ TEST_F(PostgresRebuild, AStepHoldsNoMoreBytesThanItMayOrOneVersion) {
 }
 
 TEST_F(PostgresRebuild, AStepPassesNoMoreVersionsThanItMay) {
-  put_versions(rebuild_walk_max + 1, "1", 99);
+  put_versions(limits::rebuild_walk_max + 1, "1", 99);
   set_parser("0", "resource_id = '001001'");
   const OutdatedStep first = outdated();
   EXPECT_TRUE(first.versions.empty());
@@ -174,7 +175,7 @@ TEST_F(PostgresRebuild, AStepPassesNoMoreVersionsThanItMay) {
   const OutdatedStep second = outdated(first.next);
   EXPECT_EQ(second.versions.size(), 1U);
   EXPECT_FALSE(second.next.has_value());
-  EXPECT_EQ(run(sink_->mark(std::nullopt))->versions, rebuild_walk_max);
+  EXPECT_EQ(run(sink_->mark(std::nullopt))->versions, limits::rebuild_walk_max);
 }
 
 // A worker's transaction that holds its member's fence, and then writes versions.

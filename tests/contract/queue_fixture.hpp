@@ -49,7 +49,6 @@ class QueueContract : public testing::TestWithParam<const char*> {
     stores_ = std::make_unique<members::MemberStores>(executor_of(io_), *redis_, login, 2, clock_,
                                                       random_);
     tokens_ = &stores_->tokens();
-    register_ = &stores_->register_or(*queue_);
     quota_ = std::make_unique<quota::RedisFleetQuota>(*redis_);
   }
 
@@ -99,8 +98,10 @@ class QueueContract : public testing::TestWithParam<const char*> {
     }
   }
 
+  MemberRegister& member_register() { return stores_->register_or(*queue_); }
   JobId add(int number, const PayerName& payer = aetna) {
-    auto added = run(register_->add_member({member_named(number), payer, "patient", "refresh"}));
+    auto added =
+        run(member_register().add_member({member_named(number), payer, "patient", "refresh"}));
     EXPECT_TRUE(added.ok()) << added.failure().code << added.failure().detail;
     return added->job;
   }
@@ -151,7 +152,6 @@ class QueueContract : public testing::TestWithParam<const char*> {
   SystemClock clock_;
   std::unique_ptr<members::MemberStores> stores_;
   oauth::TokenStore* tokens_ = nullptr;
-  MemberRegister* register_ = nullptr;
   std::unique_ptr<quota::RedisFleetQuota> quota_;
 };
 

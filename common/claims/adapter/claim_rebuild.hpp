@@ -13,6 +13,7 @@
 
 #include "common/async/awaitable.hpp"
 #include "common/base/ids.hpp"
+#include "common/base/limits.hpp"
 #include "common/base/result.hpp"
 #include "common/claims/page.hpp"
 
@@ -37,12 +38,6 @@ struct RebuiltVersion {
   ParsedPage page;
 };
 
-// Bounds of what is made anew in one transaction: so many versions, and so many raw bytes or one
-// version that is larger; and of the versions that one step passes or marks.
-inline constexpr std::size_t rebuild_versions_max = 100;
-inline constexpr std::size_t rebuild_bytes_max = 8U << 20U;
-inline constexpr std::size_t rebuild_walk_max = 1'000;
-
 // A step of a walk over all versions. next: behind which one the next step begins; nothing: this
 // was the last.
 struct OutdatedStep {
@@ -62,13 +57,14 @@ class ClaimRebuild {
   virtual ~ClaimRebuild() = default;
   // How many versions an earlier parser has read, the marked among them.
   virtual awaitable<Result<std::uint64_t>> count_outdated() = 0;
-  // Some of them, from behind `after` on: rebuild_versions_max with rebuild_bytes_max of
-  // raw bytes at most, or one that is larger. A step that finds none need not be the last.
+  // Some of them, from behind `after` on: limits::rebuild_versions_max with
+  // limits::rebuild_bytes_max of raw bytes at most, or one that is larger. A step that finds none
+  // need not be the last.
   virtual awaitable<Result<OutdatedStep>> outdated(std::optional<VersionKey> after) = 0;
   // Puts their rows in the place of those that are there, in one transaction, and notes the parser.
   // Not of those that were erased or read again meanwhile.
   virtual awaitable<Result<void>> renew(std::vector<RebuiltVersion> versions) = 0;
-  // Marks versions from behind `after` on, rebuild_walk_max of them at most, in one
+  // Marks versions from behind `after` on, limits::rebuild_walk_max of them at most, in one
   // transaction.
   virtual awaitable<Result<MarkedStep>> mark(std::optional<VersionKey> after) = 0;
   // Whether marking came to its end, and renewing has not: what is marked last is renewed last.

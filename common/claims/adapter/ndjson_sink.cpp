@@ -20,7 +20,8 @@ using Work = StoreWork<NdjsonStore, T>;
 }  // namespace
 
 NdjsonSink::NdjsonSink(NdjsonOptions options, const Clock& clock)
-    : NdjsonSink(std::move(options), clock, own_disk_) {}
+    : clock_(clock),
+      writer_(std::make_unique<NdjsonWriter>(std::move(options), clock, own_disk_)) {}
 
 NdjsonSink::NdjsonSink(NdjsonOptions options, const Clock& clock, SegmentDisk& disk)
     : clock_(clock), writer_(std::make_unique<NdjsonWriter>(std::move(options), clock, disk)) {}

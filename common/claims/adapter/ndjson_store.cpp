@@ -7,9 +7,9 @@
 #include "common/base/encoding.hpp"
 #include "common/base/limits.hpp"
 #include "common/base/try.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/adapter/segment_line.hpp"
 #include "common/claims/adapter/sqlite_opening.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/parse.hpp"
 #include "common/claims/sqlite_embedded.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/encoding.hpp"
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/postgres_failure.hpp"
 
 namespace claimferry::claims {
@@ -17,7 +18,6 @@ constexpr Duration connect_deadline = std::chrono::seconds(30);
 // Of one step: the first of a view sorts all of it.
 constexpr Duration step_deadline = std::chrono::hours(6);
 constexpr std::size_t rows_first = 50;
-constexpr std::size_t rows_max = 5'000;
 
 constexpr std::string_view openings[] = {
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET LOCAL TimeZone = 'UTC'",
@@ -86,7 +86,7 @@ std::size_t bytes_of(const Answer& answer) {
 // How many to ask for next, by how large these were.
 std::size_t rows_after(const Answer& answer) {
   const std::size_t each = bytes_of(answer) / std::max<std::size_t>(answer.rows(), 1) + 1;
-  return std::clamp<std::size_t>(export_bytes_max / 2 / each, 1, rows_max);
+  return std::clamp<std::size_t>(limits::export_bytes_max / 2 / each, 1, limits::export_rows_max);
 }
 
 std::vector<std::optional<std::string>> cells_of(const Answer& answer, std::size_t row) {
@@ -107,7 +107,7 @@ std::size_t end_of_part(const Answer& keys, std::size_t begin) {
     bytes += static_cast<std::size_t>(keys.integer(row, 4)) * 2;  // in hexadecimal
     ++row;
   } while (row < keys.rows() &&
-           bytes + static_cast<std::size_t>(keys.integer(row, 4)) * 2 <= export_bytes_max);
+           bytes + static_cast<std::size_t>(keys.integer(row, 4)) * 2 <= limits::export_bytes_max);
   return row;
 }
 
@@ -248,7 +248,7 @@ awaitable<Result<std::uint64_t>> PostgresExport::fhir(std::string resource_type,
   }
   std::uint64_t done = 0;
   for (;;) {
-    auto keys = co_await fetch(rows_max);
+    auto keys = co_await fetch(limits::export_rows_max);
     if (!keys) {
       co_return std::move(keys.failure());
     }

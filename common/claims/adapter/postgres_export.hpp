@@ -12,9 +12,6 @@
 
 namespace claimferry::claims {
 
-// What is asked of PostgreSQL at once, or one row that is larger.
-inline constexpr std::size_t export_bytes_max = 2U << 20U;
-
 class PostgresExport {
  public:
   explicit PostgresExport(const Executor& executor)

@@ -1,7 +1,7 @@
 #include "common/claims/adapter/postgres_page.hpp"
 
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/adapter/postgres_tables.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/parse.hpp"
 
 namespace claimferry::claims {

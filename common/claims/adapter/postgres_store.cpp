@@ -1,9 +1,9 @@
 #include "common/claims/adapter/postgres_store.hpp"
 
 #include "common/base/limits.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/adapter/postgres_page.hpp"
 #include "common/claims/adapter/postgres_tables.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
 
 namespace claimferry::claims {
 namespace {

@@ -3,6 +3,7 @@
 // A transaction takes the locks of its members' fences first, in the order of the walk: workers
 // hold one at most.
 #include "common/base/encoding.hpp"
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/postgres_page.hpp"
 #include "common/claims/adapter/postgres_store.hpp"
 #include "common/claims/parse.hpp"
@@ -69,7 +70,7 @@ Call walk_from(std::string_view sql, const std::optional<VersionKey>& after) {
   } else {
     call.parameters.text("").text("").text("").text("").integer(0);  // before every key
   }
-  call.parameters.integer(rebuild_walk_max);
+  call.parameters.integer(limits::rebuild_walk_max);
   return call;
 }
 
@@ -98,7 +99,7 @@ OutdatedStep step_of(const Answer& answer) {
   const auto found = static_cast<std::size_t>(answer.integer(0, 8));
   if (step.versions.size() < found) {
     step.next = step.versions.back().key;
-  } else if (passed == rebuild_walk_max) {
+  } else if (passed == limits::rebuild_walk_max) {
     step.next = key_at(answer, answer.rows() - 1);
   }
   return step;
@@ -175,8 +176,8 @@ awaitable<Result<std::uint64_t>> PostgresStore::count_outdated() {
 
 awaitable<Result<OutdatedStep>> PostgresStore::outdated(std::optional<VersionKey> after) {
   std::vector<Call> calls{walk_from(outdated_sql, after)};
-  calls[0].parameters.integer(parser_version).integer(rebuild_versions_max);
-  calls[0].parameters.integer(rebuild_bytes_max);
+  calls[0].parameters.integer(parser_version).integer(limits::rebuild_versions_max);
+  calls[0].parameters.integer(limits::rebuild_bytes_max);
   auto answers = co_await lease_.run(std::move(calls));
   if (!answers) {
     co_return std::move(answers.failure());
@@ -242,7 +243,7 @@ awaitable<Result<MarkedStep>> PostgresStore::mark(std::optional<VersionKey> afte
   }
   MarkedStep step;
   step.versions = keys.rows();
-  if (keys.rows() == rebuild_walk_max) {
+  if (keys.rows() == limits::rebuild_walk_max) {
     step.next = key_at(keys, keys.rows() - 1);
   }
   co_return step;

@@ -2,7 +2,7 @@
 
 #include "common/base/limits.hpp"
 #include "common/base/try.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/parse.hpp"
 
 namespace claimferry::claims {

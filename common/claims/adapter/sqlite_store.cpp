@@ -1,9 +1,9 @@
 #include "common/claims/adapter/sqlite_store.hpp"
 
 #include "common/base/try.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/adapter/sqlite_opening.hpp"
 #include "common/claims/adapter/sqlite_tables.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/parse.hpp"
 #include "common/claims/sqlite_embedded.hpp"
 

@@ -1,7 +1,7 @@
 // What could not become rows: entries, and pages of which nothing could.
 #include "common/base/limits.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/adapter/sqlite_store.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
 
 namespace claimferry::claims {
 namespace {

@@ -1,7 +1,8 @@
 // Rows that are made anew. An index finds the versions of earlier parsers, so that no step needs to
 // know where the one before it ended.
+#include "common/base/limits.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 #include "common/claims/adapter/sqlite_store.hpp"
-#include "common/claims/adapter/sqlite_values.hpp"
 #include "common/claims/parse.hpp"
 
 namespace claimferry::claims {
@@ -56,10 +57,10 @@ Result<OutdatedStep> SqliteStore::outdated() {
   auto& ask = prepared(
       "SELECT payer, member, resource_type, resource_id, version, raw FROM resource_version "
       "WHERE parser_version < ? LIMIT ?");
-  ask.integer(parser_version).integer(std::int64_t{rebuild_versions_max});
+  ask.integer(parser_version).integer(std::int64_t{limits::rebuild_versions_max});
   OutdatedStep step;
   std::size_t bytes = 0;
-  while (bytes < rebuild_bytes_max) {
+  while (bytes < limits::rebuild_bytes_max) {
     auto row = ask.step();
     if (!row) {
       return std::move(row.failure());
@@ -111,7 +112,7 @@ Result<MarkedStep> SqliteStore::mark() {
       "SELECT payer, member, resource_type, resource_id, version, rowid "
       "FROM resource_version INDEXED BY resource_by_parser WHERE parser_version > ? "
       "ORDER BY parser_version, rowid LIMIT ?");
-  ask.integer(marked_version).integer(std::int64_t{rebuild_walk_max});
+  ask.integer(marked_version).integer(std::int64_t{limits::rebuild_walk_max});
   std::vector<std::int64_t> found;
   MarkedStep step;
   while (true) {

@@ -1,9 +1,13 @@
 #include "common/members/adapter/member_recorder.hpp"
 
+#include <algorithm>
+
+#include "common/base/limits.hpp"
+
 namespace claimferry::members {
 namespace {
 
-constexpr unsigned at_once = 50;  // members a call: each is a dozen commands of Redis
+constexpr unsigned at_once = limits::members_recorded_at_once;
 // Members of whom Redis knew nothing are due within this, so that a Redis that lost much is not
 // asked for everyone at once.
 constexpr Duration spread = std::chrono::minutes(1);

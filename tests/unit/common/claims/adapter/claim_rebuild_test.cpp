@@ -1,5 +1,6 @@
 #include "common/claims/adapter/claim_rebuild.hpp"
 
+#include "common/base/limits.hpp"
 #include "common/claims/adapter/sqlite_sink.hpp"
 #include "common/claims/stored_resource.hpp"
 #include "tests/contract/run_coroutine.hpp"
@@ -116,7 +117,7 @@ TEST_F(ClaimRebuildTest, MarkingGoesByStepsAndWhatWasBrokenOffGoesOn) {
         "content_hash, change_hash, raw, fence, first_seen_at, valid_from, parser_version) "
         "SELECT 'aetna', 'M2', 'Coverage', i, 1, '', '', x'', 1, '', '', 2 FROM n"));
   }
-  EXPECT_EQ(run(sink_.mark(std::nullopt))->versions, rebuild_walk_max);
+  EXPECT_EQ(run(sink_.mark(std::nullopt))->versions, limits::rebuild_walk_max);
   EXPECT_EQ(*run(sink_.count_outdated()), 1'000U);
   EXPECT_FALSE(*run(sink_.all_marked()));
   EXPECT_EQ(mark(), 230U);
@@ -144,7 +145,7 @@ TEST_F(ClaimRebuildTest, AStepHoldsLittleMoreThanTheBytesThatItMay) {
   {
     SqliteDatabase database = beside();
     ASSERT_TRUE(database.execute("UPDATE resource_version SET raw = zeroblob(" +
-                                 std::to_string(rebuild_bytes_max / 2) +
+                                 std::to_string(limits::rebuild_bytes_max / 2) +
                                  "), parser_version = 0 WHERE resource_id IN ('e1', 'e2', 'e3')"));
   }
   EXPECT_EQ(run(sink_.outdated(std::nullopt))->versions.size(), 2U);

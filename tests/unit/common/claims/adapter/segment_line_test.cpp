@@ -40,13 +40,15 @@ TEST_F(SegmentLineTest, EscapesWhatJsonEscapes) {
 }
 
 TEST_F(SegmentLineTest, TellsTheOwnerOfALineFromItsBeginning) {
-  const auto owner = owner_of(upsert("{}"));
+  const std::string line = upsert("{}");
+  const auto owner = owner_of(line);
   ASSERT_TRUE(owner.has_value());
   EXPECT_EQ(owner->operation, "upsert");
   EXPECT_EQ(owner->payer, "aetna");
   EXPECT_EQ(owner->member, "M1");
   EXPECT_EQ(owner->fence, 1U);
-  EXPECT_EQ(owner_of(erase_line(key("M2", 7), WallTime()))->operation, "erase");
+  const std::string erasure = erase_line(key("M2", 7), WallTime());
+  EXPECT_EQ(owner_of(erasure)->operation, "erase");
 }
 
 TEST_F(SegmentLineTest, ALineThatIsNoneOfOursHasNoOwner) {

@@ -1,4 +1,4 @@
-#include "common/claims/adapter/sqlite_values.hpp"
+#include "common/claims/adapter/fence_column.hpp"
 
 namespace claimferry::claims {
 
