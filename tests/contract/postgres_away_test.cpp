@@ -76,7 +76,9 @@ TEST_F(PostgresAway, AStandbyThatIsPromotedTakesItsPlace) {
     const auto answers = run(watch.run(std::move(calls), std::chrono::seconds(30)));
     return answers && answers->at(0).rows() > 0 ? std::string(answers->at(0).text(0, 0)) : "";
   };
+  const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (ask("SELECT count(*) FROM resource_version") != "1") {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up_at) << "the standby does not follow";
   }
   server_->kill();
   EXPECT_EQ(store("two").failure().code, "sink_unavailable");

@@ -1,8 +1,5 @@
 #include "common/members/adapter/member_adoption.hpp"
 
-#include <charconv>
-
-#include "common/claims/adapter/postgres_failure.hpp"
 #include "common/members/adapter/member_sql.hpp"
 #include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
@@ -67,9 +64,6 @@ const std::string& put_tokens() {
       "t.refresh_token = excluded.refresh_token)";
   return sql;
 }
-constexpr std::string_view drop_tokens =
-    "DELETE FROM member_token t USING enrolled_member e WHERE t.member = $1 AND "
-    "e.member = t.member AND e.state IN ('erasing', 'erased')";
 constexpr std::string_view ask_version = "SELECT version FROM member_token WHERE member = $1";
 
 std::optional<std::vector<std::string>> texts_in(const redis::Reply& reply, std::size_t least) {
@@ -85,12 +79,6 @@ std::optional<std::vector<std::string>> texts_in(const redis::Reply& reply, std:
     texts.push_back(*field.text());
   }
   return texts;
-}
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
 }
 
 Failure changed() {
@@ -128,13 +116,9 @@ Call tokens_call(const MemberId& member, const std::vector<std::string>& about,
 }  // namespace
 
 awaitable<Result<std::uint64_t>> MemberAdoption::put(std::vector<Call> calls) {
-  auto lease = co_await postgres::Pool::lease(pool_);
-  if (!lease) {
-    co_return claims::sink_failure(lease.failure());
-  }
-  auto answers = co_await lease->run(std::move(calls));
+  auto answers = co_await run_calls(pool_, std::move(calls));
   if (!answers) {
-    co_return claims::sink_failure(answers.failure());
+    co_return std::move(answers.failure());
   }
   const postgres::Answer& kept = answers->back();
   co_return kept.rows() == 0 ? std::uint64_t{0} : static_cast<std::uint64_t>(kept.integer(0, 0));
@@ -157,7 +141,7 @@ awaitable<Result<bool>> MemberAdoption::adopt(MemberId member) {
   if (tokens) {
     calls.push_back(tokens_call(member, *about, *tokens));
   }
-  for (const std::string_view sql : {drop_tokens, ask_version}) {
+  for (const std::string_view sql : {drop_tokens_of_leaver, ask_version}) {
     Call made{sql, {}};
     made.parameters.text(member.str());
     calls.push_back(std::move(made));
@@ -166,7 +150,7 @@ awaitable<Result<bool>> MemberAdoption::adopt(MemberId member) {
   if (!kept) {
     co_return kept.failure();
   }
-  if (tokens && *kept != 0 && *kept < number((*tokens)[version])) {
+  if (tokens && *kept != 0 && *kept < number_in((*tokens)[version])) {
     co_return changed();
   }
   std::vector<std::string> words{member.str(), tokens ? (*tokens)[version] : ""};

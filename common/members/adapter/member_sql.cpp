@@ -1,6 +1,29 @@
 #include "common/members/adapter/member_sql.hpp"
 
+#include <charconv>
+
+#include "common/claims/adapter/postgres_failure.hpp"
+
 namespace claimferry::members {
+
+awaitable<Result<postgres::Answers>> run_calls(std::shared_ptr<postgres::Pool> pool,
+                                               std::vector<postgres::Call> calls) {
+  auto lease = co_await postgres::Pool::lease(std::move(pool));
+  if (!lease) {
+    co_return claims::sink_failure(lease.failure());
+  }
+  auto answers = co_await lease->run(std::move(calls));
+  if (!answers) {
+    co_return claims::sink_failure(answers.failure());
+  }
+  co_return answers;
+}
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
 
 std::string ms_of(std::string_view column) {
   return "coalesce((extract(epoch FROM " + std::string(column) + ") * 1000)::bigint::text, '')";

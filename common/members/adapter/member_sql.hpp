@@ -2,18 +2,33 @@
 // text, as Redis' scripts take them.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/members/adapter/postgres_members.hpp"
 #include "common/oauth/consent.hpp"
 #include "common/postgres/connection.hpp"
+#include "common/postgres/pool.hpp"
 
 namespace claimferry::members {
 
 inline constexpr std::size_t row_width = 19;
+
+// Statements in one turn, and one implicit transaction. Failures are the sink's.
+awaitable<Result<postgres::Answers>> run_calls(std::shared_ptr<postgres::Pool> pool,
+                                               std::vector<postgres::Call> calls);
+// 0 for a text that is no whole number.
+std::uint64_t number_in(std::string_view text);
+
+// Of a member who leaves; $1: which.
+inline constexpr std::string_view drop_tokens_of_leaver =
+    "DELETE FROM member_token t USING enrolled_member e WHERE t.member = $1 AND "
+    "e.member = t.member AND e.state IN ('erasing', 'erased')";
 
 // A column of times as ms since 1970, and a parameter of ms as a time.
 std::string ms_of(std::string_view column);

@@ -1,7 +1,7 @@
 #include "common/members/adapter/postgres_data_keys.hpp"
 
 #include "common/base/limits.hpp"
-#include "common/claims/adapter/postgres_failure.hpp"
+#include "common/members/adapter/member_sql.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 #include "common/vault/vault.hpp"
 
@@ -31,20 +31,9 @@ std::vector<Call> one(std::string_view sql, postgres::Parameters parameters = {}
 
 }  // namespace
 
-awaitable<Result<postgres::Answers>> PostgresDataKeys::run(std::vector<Call> calls) {
-  auto lease = co_await postgres::Pool::lease(pool_);
-  if (!lease) {
-    co_return claims::sink_failure(lease.failure());
-  }
-  auto answers = co_await lease->run(std::move(calls));
-  if (!answers) {
-    co_return claims::sink_failure(answers.failure());
-  }
-  co_return answers;
-}
-
 awaitable<Result<void>> PostgresDataKeys::check_rights() {
-  auto answers = co_await run(one("SELECT data_key FROM member_token LIMIT 1 FOR UPDATE"));
+  auto answers =
+      co_await run_calls(pool_, one("SELECT data_key FROM member_token LIMIT 1 FOR UPDATE"));
   if (!answers) {
     co_return std::move(answers.failure());
   }
@@ -54,7 +43,7 @@ awaitable<Result<void>> PostgresDataKeys::check_rights() {
 awaitable<Result<MemberDirectory::Page>> PostgresDataKeys::scan(std::string from) {
   postgres::Parameters after;
   after.text(from == "0" ? "" : from).integer(static_cast<std::int64_t>(limits::script_items_max));
-  auto answers = co_await run(one(ask_page, std::move(after)));
+  auto answers = co_await run_calls(pool_, one(ask_page, std::move(after)));
   if (!answers) {
     co_return std::move(answers.failure());
   }
@@ -76,7 +65,7 @@ awaitable<Result<std::vector<WrappedKey>>> PostgresDataKeys::read(std::vector<Me
   }
   postgres::Parameters whose;
   whose.array(std::move(names));
-  auto answers = co_await run(one(ask_keys, std::move(whose)));
+  auto answers = co_await run_calls(pool_, one(ask_keys, std::move(whose)));
   if (!answers) {
     co_return std::move(answers.failure());
   }
@@ -101,7 +90,7 @@ awaitable<Result<std::vector<MemberId>>> PostgresDataKeys::replace(std::vector<R
     made.parameters.text(key.held.owner.member.str()).text(key.held.wrapped).text(key.wrapped);
     calls.push_back(std::move(made));
   }
-  auto answers = co_await run(std::move(calls));
+  auto answers = co_await run_calls(pool_, std::move(calls));
   if (!answers) {
     co_return std::move(answers.failure());
   }

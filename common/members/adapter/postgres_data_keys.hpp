@@ -20,7 +20,6 @@ class PostgresDataKeys final : public queue::DataKeyStore {
   awaitable<Result<std::vector<MemberId>>> replace(std::vector<queue::Rewrapped> keys) override;
 
  private:
-  awaitable<Result<postgres::Answers>> run(std::vector<postgres::Call> calls);
   awaitable<Result<void>> note(std::vector<std::string> members, std::string key);
 
   redis::Client& redis_;

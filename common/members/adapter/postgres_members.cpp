@@ -1,7 +1,5 @@
 #include "common/members/adapter/postgres_members.hpp"
 
-#include <charconv>
-
 #include "common/claims/adapter/postgres_failure.hpp"
 #include "common/members/adapter/member_sql.hpp"
 #include "common/members/enrolment_rules.hpp"
@@ -46,8 +44,8 @@ const std::string& put_member() {
       "ELSE e.consent_expires_at END, consent_terms = CASE WHEN $9::bigint = 1 "
       "THEN excluded.consent_terms ELSE e.consent_terms END, "
       "token_life_ms = excluded.token_life_ms, left_at = NULL, erased_at = NULL, "
-      "erase_fence = NULL, last_ok_at = CASE WHEN e.state = 'erased' THEN NULL ELSE e.last_ok_at "
-      "END, last_sweep_at = CASE WHEN e.state = 'erased' THEN NULL ELSE e.last_sweep_at END";
+      "erase_fence = NULL, added_at = CASE WHEN e.state = 'erased' THEN excluded.added_at "
+      "ELSE e.added_at END";
   return sql;
 }
 const std::string& put_tokens() {
@@ -75,17 +73,22 @@ const std::string& leave_member() {
       time_of("$2") + " WHERE member = $1 AND state NOT IN ('erasing', 'erased')";
   return sql;
 }
-constexpr std::string_view drop_tokens =
-    "DELETE FROM member_token t USING enrolled_member e WHERE t.member = $1 AND "
-    "e.member = t.member AND e.state IN ('erasing', 'erased')";
+// What is erased leaves a tombstone: that there was somebody, and from when on nobody.
+std::string forgotten(const std::string& column) {
+  return column + " = CASE $2 WHEN 'erased' THEN NULL ELSE " + column + " END, ";
+}
 // Who is parked here was so by Redis' own word, and is active by a later one of its own.
 // A member who leaves, leaves also where more is recorded than Redis knew; but an erasure that
 // came to its end before a new consent is old news.
 const std::string& record_state() {
   static const std::string sql =
       "UPDATE enrolled_member SET state = $2, record = greatest(record, $3) + 1, "
-      "changed_in = pg_current_xact_id(), erasure = coalesce(nullif($4, ''), erasure), left_at = " +
-      time_of("$5") + ", erased_at = " + time_of("$6") +
+      "changed_in = pg_current_xact_id(), fingerprint = CASE $2 WHEN 'erased' THEN '' "
+      "ELSE fingerprint END, " +
+      forgotten("consented_at") + forgotten("consent_expires_at") + forgotten("consent_terms") +
+      forgotten("token_life_ms") + forgotten("last_ok_at") + forgotten("last_sweep_at") +
+      "erasure = coalesce(nullif($4, ''), erasure), left_at = " + time_of("$5") +
+      ", erased_at = " + time_of("$6") +
       ", erase_fence = nullif($7, '') WHERE member = $1 AND ((record <= $3 AND "
       "(state NOT IN ('erasing', 'erased') OR $2 IN ('erasing', 'erased'))) OR "
       "($2 = 'erasing' AND state IN ('active', 'reconsent') AND "
@@ -118,12 +121,6 @@ Call call(std::string_view sql, const std::string& member) {
   Call made{sql, {}};
   made.parameters.text(member);
   return made;
-}
-
-std::uint64_t number(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
 }
 
 std::optional<StandingMember> standing(const Answer& answer, const Answer& tokens) {
@@ -206,28 +203,16 @@ std::string place_of(const Answer& answer, std::size_t row) {
 
 }  // namespace
 
-awaitable<Result<Answers>> PostgresMembers::run(std::vector<Call> calls) {
-  auto lease = co_await postgres::Pool::lease(pool_);
-  if (!lease) {
-    co_return claims::sink_failure(lease.failure());
-  }
-  auto answers = co_await lease->run(std::move(calls));
-  if (!answers) {
-    co_return claims::sink_failure(answers.failure());
-  }
-  co_return answers;
-}
-
 awaitable<Result<void>> PostgresMembers::open() {
   std::vector<Call> ask{call(ask_tables)};
   ask[0].prepared = false;
-  auto answers = co_await run(std::move(ask));
+  auto answers = co_await run_calls(pool_, std::move(ask));
   if (!answers) {
     const bool may_not_ask = answers.failure().code == "sink_rights";
     co_return may_not_ask ? no_rights("to it") : std::move(answers.failure());
   }
   const Answer& answer = answers->at(0);
-  if (number(answer.text(0, 0)) < tables_since) {
+  if (number_in(answer.text(0, 0)) < tables_since) {
     co_return Failure{FailureKind::permanent, "sink_schema",
                       "the database has no tables of members yet; run claimferry db migrate"};
   }
@@ -271,10 +256,11 @@ awaitable<Result<PostgresMembers::Enrolled>> PostgresMembers::enrol(SealedMember
 }
 
 awaitable<Result<std::optional<MirrorRow>>> PostgresMembers::leave(MemberId member, WallTime at) {
-  std::vector<Call> calls{call(leave_member(), member.str()), call(drop_tokens, member.str()),
+  std::vector<Call> calls{call(leave_member(), member.str()),
+                          call(drop_tokens_of_leaver, member.str()),
                           call(find_member(), member.str())};
   put_time(calls[0].parameters, at);
-  auto answers = co_await run(std::move(calls));
+  auto answers = co_await run_calls(pool_, std::move(calls));
   if (!answers) {
     co_return std::move(answers.failure());
   }
@@ -288,7 +274,7 @@ awaitable<Result<std::optional<MirrorRow>>> PostgresMembers::leave(MemberId memb
 
 awaitable<Result<std::optional<MirrorRow>>> PostgresMembers::find(std::string member) {
   std::vector<Call> calls{call(find_member(), member)};
-  auto answers = co_await run(std::move(calls));
+  auto answers = co_await run_calls(pool_, std::move(calls));
   if (!answers) {
     co_return std::move(answers.failure());
   }
@@ -304,14 +290,14 @@ awaitable<Result<std::vector<std::optional<std::uint64_t>>>> PostgresMembers::re
   std::vector<Call> calls;
   for (const StateNote& note : notes) {
     Call made = call(record_state(), note.member);
-    made.parameters.text(note.state).integer(static_cast<std::int64_t>(number(note.record)));
+    made.parameters.text(note.state).integer(static_cast<std::int64_t>(number_in(note.record)));
     made.parameters.text(note.erasure).text(note.left_at).text(note.erased_at);
     made.parameters.text(note.erase_fence);
     calls.push_back(std::move(made));
-    calls.push_back(call(drop_tokens, note.member));
+    calls.push_back(call(drop_tokens_of_leaver, note.member));
     calls.push_back(call("SELECT record FROM enrolled_member WHERE member = $1", note.member));
   }
-  auto answers = co_await run(std::move(calls));
+  auto answers = co_await run_calls(pool_, std::move(calls));
   if (!answers) {
     co_return std::move(answers.failure());
   }
@@ -335,14 +321,14 @@ awaitable<Result<PostgresMembers::Feed>> PostgresMembers::changes_after(std::str
   const auto space = place.find(' ');
   std::string transaction = place.empty() ? "0" : place.substr(0, space);
   std::vector<Call> ask{call(ask_whether_restored, transaction)};
-  auto restored = co_await run(std::move(ask));
+  auto restored = co_await run_calls(pool_, std::move(ask));
   if (!restored) {
     co_return std::move(restored.failure());
   }
   std::vector<Call> calls;
   if (restored->at(0).flag(0, 1)) {
     calls.push_back(call(renumber));
-    auto renumbered = co_await run(std::move(calls));
+    auto renumbered = co_await run_calls(pool_, std::move(calls));
     if (!renumbered) {
       co_return std::move(renumbered.failure());
     }
@@ -352,7 +338,7 @@ awaitable<Result<PostgresMembers::Feed>> PostgresMembers::changes_after(std::str
   const bool begins = place.empty() || restored->at(0).flag(0, 0);
   calls.push_back(call(feed(), begins ? "0" : transaction));
   calls.back().parameters.text(begins ? "" : place.substr(space + 1)).integer(count_max);
-  auto answers = co_await run(std::move(calls));
+  auto answers = co_await run_calls(pool_, std::move(calls));
   if (!answers) {
     co_return std::move(answers.failure());
   }

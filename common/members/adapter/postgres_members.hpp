@@ -57,8 +57,6 @@ class PostgresMembers {
   awaitable<Result<Feed>> changes_after(std::string place, unsigned count_max);
 
  private:
-  awaitable<Result<postgres::Answers>> run(std::vector<postgres::Call> calls);
-
   std::shared_ptr<postgres::Pool> pool_;
 };
 

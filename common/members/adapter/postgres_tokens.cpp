@@ -85,14 +85,10 @@ SealedTokens tokens_in(const Answer& answer) {
 }  // namespace
 
 awaitable<Result<std::optional<SealedTokens>>> PostgresTokens::load(MemberId member) {
-  auto lease = co_await postgres::Pool::lease(pool_);
-  if (!lease) {
-    co_return claims::sink_failure(lease.failure());
-  }
   std::vector<Call> ask{call(ask_tokens(), member)};
-  auto answers = co_await lease->run(std::move(ask));
+  auto answers = co_await run_calls(pool_, std::move(ask));
   if (!answers) {
-    co_return claims::sink_failure(answers.failure());
+    co_return std::move(answers.failure());
   }
   std::optional<SealedTokens> tokens;
   if (answers->at(0).rows() > 0) {
