@@ -16,7 +16,7 @@ error_code JsonWalk::push(JsonKind kind, std::string_view text) {
   }
   --nodes_left_;
   const auto end = static_cast<std::uint32_t>(tape_.size() + 1);
-  tape_.push_back({key_, text, end, kind});
+  tape_.emplace_back(key_, text, end, kind);
   key_ = {};
   return simdjson::SUCCESS;
 }
@@ -40,18 +40,17 @@ error_code JsonWalk::key(ondemand::field& field, std::string_view& key) {
   return simdjson::SUCCESS;
 }
 
-error_code JsonWalk::value(ondemand::value value, unsigned depth) {
+error_code JsonWalk::value(ondemand::value& value, unsigned depth) {
   std::string_view token = value.raw_json_token();
   switch (token.front()) {
     case '{': {
-      ondemand::object object;
-      const auto error = value.get_object().get(object);
-      return error ? error : this->object(object, depth);
+      auto object = value.get_object();
+      return object.error() ? object.error()
+                            : this->object(std::move(object).value_unsafe(), depth);
     }
     case '[': {
-      ondemand::array array;
-      const auto error = value.get_array().get(array);
-      return error ? error : this->array(array, depth);
+      auto array = value.get_array();
+      return array.error() ? array.error() : this->array(std::move(array).value_unsafe(), depth);
     }
     case '"':
       return string(value, token);
@@ -60,7 +59,7 @@ error_code JsonWalk::value(ondemand::value value, unsigned depth) {
   }
 }
 
-error_code JsonWalk::object(ondemand::object object, unsigned depth) {
+error_code JsonWalk::object(ondemand::object&& object, unsigned depth) {
   if (depth >= limits::json_depth_max) {
     return simdjson::DEPTH_ERROR;
   }
@@ -69,15 +68,13 @@ error_code JsonWalk::object(ondemand::object object, unsigned depth) {
     return error;
   }
   for (auto item : object) {
-    ondemand::field field;
-    if (const auto error = std::move(item).get(field)) {
+    if (const auto error = item.error()) {
       return error;
     }
-    std::string_view name;
-    if (const auto error = key(field, name)) {
+    ondemand::field&& field = std::move(item).value_unsafe();
+    if (const auto error = key(field, key_)) {
       return error;
     }
-    key_ = name;
     if (const auto error = value(field.value(), depth + 1)) {
       return error;
     }
@@ -86,7 +83,7 @@ error_code JsonWalk::object(ondemand::object object, unsigned depth) {
   return simdjson::SUCCESS;
 }
 
-error_code JsonWalk::array(ondemand::array array, unsigned depth) {
+error_code JsonWalk::array(ondemand::array&& array, unsigned depth) {
   if (depth >= limits::json_depth_max) {
     return simdjson::DEPTH_ERROR;
   }
@@ -95,10 +92,10 @@ error_code JsonWalk::array(ondemand::array array, unsigned depth) {
     return error;
   }
   for (auto item : array) {
-    ondemand::value element;
-    if (const auto error = std::move(item).get(element)) {
+    if (const auto error = item.error()) {
       return error;
     }
+    ondemand::value&& element = std::move(item).value_unsafe();
     if (const auto error = value(element, depth + 1)) {
       return error;
     }
@@ -107,7 +104,7 @@ error_code JsonWalk::array(ondemand::array array, unsigned depth) {
   return simdjson::SUCCESS;
 }
 
-error_code JsonWalk::string(ondemand::value value, std::string_view token) {
+error_code JsonWalk::string(ondemand::value& value, std::string_view token) {
   const auto last_quote = token.rfind('"');
   if (last_quote == 0) {
     return simdjson::STRING_ERROR;

@@ -18,14 +18,14 @@ class JsonWalk {
   JsonWalk(JsonTape& tape, TextArena& texts, std::size_t& nodes_left)
       : tape_(tape), texts_(texts), nodes_left_(nodes_left) {}
 
-  simdjson::error_code value(simdjson::ondemand::value value, unsigned depth);
-  simdjson::error_code object(simdjson::ondemand::object object, unsigned depth);
+  simdjson::error_code value(simdjson::ondemand::value& value, unsigned depth);
+  simdjson::error_code object(simdjson::ondemand::object&& object, unsigned depth);
   // An object's key, unescaped.
   simdjson::error_code key(simdjson::ondemand::field& field, std::string_view& key);
 
  private:
-  simdjson::error_code array(simdjson::ondemand::array array, unsigned depth);
-  simdjson::error_code string(simdjson::ondemand::value value, std::string_view token);
+  simdjson::error_code array(simdjson::ondemand::array&& array, unsigned depth);
+  simdjson::error_code string(simdjson::ondemand::value& value, std::string_view token);
   simdjson::error_code scalar(std::string_view token);
   simdjson::error_code push(JsonKind kind, std::string_view text);
 

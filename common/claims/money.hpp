@@ -65,7 +65,7 @@ struct Amounts {
   std::string_view discount;
 };
 
-// rows.hpp's money words over the levels, the first that has one wins. `source` names the level in
+// The amounts over the levels, the first that has one wins. `source` names the level in
 // paid_source: "total: paidtoprovider + paidtopatient".
 struct NamedLevel {
   std::string_view source;

@@ -109,7 +109,7 @@ class PageReader {
 
   error_code read_patient(ondemand::object& root, std::string_view text) {
     scratch_.tape.clear();
-    if (const auto error = walk(scratch_.tape).object(root, 0)) {
+    if (const auto error = walk(scratch_.tape).object(std::move(root), 0)) {
       return error;
     }
     const JsonView patient(scratch_.tape, 0);

@@ -15,7 +15,7 @@ bool walk(std::string_view padded_text, std::size_t capacity, JsonTape& tape, Te
   const simdjson::padded_string_view padded(padded_text.data(), padded_text.size(), capacity);
   std::size_t nodes_left = limits::json_nodes_per_page_max;
   return !parser.iterate(padded).get(document) && !document.get_object().get(root) &&
-         !JsonWalk(tape, texts, nodes_left).object(root, 0);
+         !JsonWalk(tape, texts, nodes_left).object(std::move(root), 0);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ using NamedCells = std::initializer_list<std::pair<std::string_view, std::string
 inline void put(ParsedPage& page, TableId table, std::uint32_t resource, NamedCells named,
                 std::string_view pointer = "") {
   TableRows& rows = page.rows.of(table);
-  const std::size_t row = rows.add({resource, pointer});
+  const std::size_t row = rows.add(resource, pointer);
   for (const auto& [column, text] : named) {
     rows.cells(row)[claims::table(table).index_of(column)] = text;
   }

@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TextArena texts;
   std::size_t nodes_left = limits::json_nodes_per_page_max;
   if (parser.iterate(padded).get(document) || document.get_object().get(root) ||
-      claims::JsonWalk(tape, texts, nodes_left).object(root, 0)) {
+      claims::JsonWalk(tape, texts, nodes_left).object(std::move(root), 0)) {
     return 0;
   }
   claims::RowSet rows;

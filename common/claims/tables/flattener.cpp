@@ -116,7 +116,7 @@ void Flattener::object(std::uint32_t at, const Place* place, const Row& row) {
   if (is_full_) {
     return;
   }
-  begun.at = rows_.of(id).add({resource_, pointer()});
+  begun.at = rows_.of(id).add(resource_, pointer());
   members(at, place, begun);
   const JsonView around = row.table == Place::none ? JsonView() : JsonView(*tape_, row.element);
   const RuleContext context{JsonView(*tape_, 0), around, element, place->origin, lines_, texts_};
@@ -137,7 +137,7 @@ void Flattener::members(std::uint32_t at, const Place* place, const Row& row) {
     if (fills_column(node, below, row) || (at == 0 && is_implied(node.key, node))) {
       continue;
     }
-    steps_.push_back({node.key, 0, true});
+    steps_.emplace_back(node.key);
     value(child, below, row);
     steps_.pop_back();
   }
@@ -156,7 +156,7 @@ void Flattener::extension(std::uint32_t at, const Place* place, const Row& row) 
     const JsonNode& node = (*tape_)[child];
     const bool is_url = node.key == "url" && node.kind == JsonKind::string;
     if (!is_url || std::exchange(told, true)) {
-      steps_.push_back({node.key, 0, true});
+      steps_.emplace_back(node.key);
       value(child, nullptr, row);
       steps_.pop_back();
     }
@@ -184,7 +184,7 @@ void Flattener::array(std::uint32_t at, const Place* place, const Row& row) {
     if (fills_column(node, element, row)) {
       continue;
     }
-    steps_.push_back({{}, index, false});
+    steps_.emplace_back(index);
     if (are_extensions && node.kind == JsonKind::object) {
       extension(child, element, row);
     } else {
@@ -231,7 +231,7 @@ Cell* Flattener::cell_of(const Place* place, const Row& row) {
 }
 
 void Flattener::put_loose(std::string_view type, std::string_view text) {
-  rows_.loose().push_back({resource_, pointer(), extension_.url, type, text});
+  rows_.loose().emplace_back(resource_, pointer(), extension_.url, type, text);
 }
 
 // The keys of every row say these.
@@ -259,7 +259,7 @@ Flattener::Extension Flattener::extension_at(std::uint32_t at) const {
 std::string_view Flattener::pointer() {
   std::size_t size = 0;
   for (const Step& step : steps_) {
-    size += 1 + (step.is_key ? escaped_size(step.key) : digits_of(step.index));
+    size += 1 + (step.is_key() ? escaped_size(step.key()) : digits_of(step.index()));
   }
   is_full_ = is_full_ || texts_.bytes() + size > limits::row_text_bytes_per_page_max;
   if (is_full_) {
@@ -269,7 +269,8 @@ std::string_view Flattener::pointer() {
   char* out = begin;
   for (const Step& step : steps_) {
     *out++ = '/';
-    out = step.is_key ? write_escaped(out, step.key) : std::to_chars(out, out + 10, step.index).ptr;
+    out = step.is_key() ? write_escaped(out, step.key())
+                        : std::to_chars(out, out + 10, step.index()).ptr;
   }
   return {begin, size};
 }

@@ -32,10 +32,18 @@ class Flattener {
     std::size_t at = 0;
     std::uint32_t element = 0;
   };
-  struct Step {
-    std::string_view key;
-    std::uint32_t index;
-    bool is_key;
+  // A key, or an index. Two words, so that one is written and read as a whole.
+  class Step {
+   public:
+    explicit Step(std::string_view key) noexcept : key_(key.data()), number_(key.size()) {}
+    explicit Step(std::uint32_t index) noexcept : number_(index) {}
+    bool is_key() const noexcept { return key_ != nullptr; }
+    std::string_view key() const noexcept { return {key_, number_}; }
+    std::uint32_t index() const noexcept { return static_cast<std::uint32_t>(number_); }
+
+   private:
+    const char* key_ = nullptr;
+    std::size_t number_;
   };
   struct Extension {
     std::string_view url;

@@ -31,8 +31,8 @@ class TableRows {
   }
   std::span<Cell> cells(std::size_t row) noexcept { return {cells_.data() + row * width_, width_}; }
 
-  std::size_t add(RowHead head) {
-    heads_.push_back(head);
+  std::size_t add(std::uint32_t resource, std::string_view pointer) {
+    heads_.emplace_back(resource, pointer);
     cells_.resize(cells_.size() + width_);
     return heads_.size() - 1;
   }

@@ -102,7 +102,7 @@ std::size_t index_and_tape_bytes(const std::string& page) {
   TextArena texts;
   std::size_t nodes_left = limits::json_nodes_per_page_max;
   if (parser.iterate(padded).get(document) || document.get_object().get(root) ||
-      claims::JsonWalk(tape, texts, nodes_left).object(root, 0)) {
+      claims::JsonWalk(tape, texts, nodes_left).object(std::move(root), 0)) {
     return 0;
   }
   return tape.size() * (2 * sizeof(claims::JsonNode) + 4 * sizeof(std::uint32_t));

@@ -41,7 +41,7 @@ PageCommit StoreFixture::page(const std::string& member, std::size_t bytes) {
   row.raw = page.texts.add(std::string(bytes, 'x'));
   row.content_hash = row.change_hash = sha256(row.raw);
   page.resources.push_back(row);
-  page.rows.of(TableId::claim).add({0, ""});
+  page.rows.of(TableId::claim).add(0, "");
   queue::Cursor after;
   after.resource = queue::Resource::eob;
   after.pages = 1;
