@@ -97,6 +97,18 @@ class Members : public queue::RecordedQueue {
     const auto asked = run(stores_->erasure().ask({member_named(number), "app", "", "enroll"}));
     ASSERT_TRUE(asked.ok()) << asked.failure().detail;
   }
+  // By which an erasure of nobody is timed.
+  WallTime redis_time() {
+    const auto reply = command({"TIME"});
+    const auto& parts = *reply.array();
+    return WallTime(
+        Duration(std::stoll(*parts[0].text()) * 1000 + std::stoll(*parts[1].text()) / 1000));
+  }
+  void service_erases_nobody(int number) {
+    const auto asked = run(stores_->erasure().ask({member_named(number), "app", "", "enroll"}));
+    ASSERT_FALSE(asked.ok());
+    EXPECT_EQ(asked.failure().code, "no_member");
+  }
   // What the scheduler and a worker do of an erasure, to its end.
   void carry_out_erasures() {
     for (int turn = 0; turn < 20; ++turn) {
@@ -205,6 +217,31 @@ TEST_P(Members, AnEnrolmentThatWasCutOffReachesRedisAllTheSame) {
   EXPECT_EQ(keep(1), 1U);
   EXPECT_EQ(state(1), "active");
   EXPECT_EQ(number({"ZCARD", "cf:{0}:due:aetna"}), 1);
+}
+
+// And asked to be erased before, when neither of both knew of anybody to erase.
+TEST_P(Members, WhoLeavesDuringAnEnrolmentThatWasCutOffHasLeft) {
+  SealedMember member{member_named(1), aetna, "patient", "refresh", "fp1"};
+  member.begun_at = WallTime(1ms);
+  service_erases_nobody(1);
+  RecordedRegister cut(*cut_, stores_->pool(), clock_, random_);
+  EXPECT_EQ(run(cut.add_member(member)).failure().code, "redis_unreachable");
+  EXPECT_EQ(recorded_state(1), "active");
+  EXPECT_EQ(keep(1), 1U);
+  EXPECT_EQ(state(1), "erasing");
+  carry_out_erasures();
+  EXPECT_EQ(recorded_state(1), "erased");
+  EXPECT_EQ(tokens_of(1), "0");
+}
+
+TEST_P(Members, WhoLeftBeforeAnEnrolmentThatWasCutOffIsOneWhoCame) {
+  service_erases_nobody(1);
+  SealedMember member{member_named(1), aetna, "patient", "refresh", "fp1"};
+  member.begun_at = redis_time() + 1ms;
+  RecordedRegister cut(*cut_, stores_->pool(), clock_, random_);
+  EXPECT_EQ(run(cut.add_member(member)).failure().code, "redis_unreachable");
+  EXPECT_EQ(keep(1), 1U);
+  EXPECT_EQ(state(1), "active");
 }
 
 TEST_P(Members, ARefreshThatWasCutOffAfterItWasStoredIsNotDoneAgainWithTheOldToken) {
@@ -320,6 +357,20 @@ TEST_P(Members, ARefreshWhoseAnswerGotLostIsKnownAfterRedisIsLost) {
   ASSERT_TRUE(tokens(1).intent.has_value()) << "a successor sends no second one at once";
   EXPECT_EQ(tokens(1).intent->fence, lease.ref.fence);
   EXPECT_EQ(run(tokens_->record_intent(lease.ref, 1, 2)).failure().kind, FailureKind::lease_lost);
+}
+
+// Redis was lost, and its clock is behind the one that gave the fence of an intent.
+TEST_P(Members, ALeaseBehindAStandingIntentIsTheLastOneThatIs) {
+  add(1);
+  const Lease lease = claim(1).at(0);
+  ASSERT_TRUE(run(tokens_->record_intent(lease.ref, 1, 1)).ok());
+  const std::string ahead = std::to_string(to_number(lease.ref.fence) + 1'000'000'000'000);
+  database_->ask("UPDATE member_token SET intent_fence = " + ahead);
+  EXPECT_EQ(run(tokens_->record_intent(lease.ref, 1, 2)).failure().kind, FailureKind::lease_lost);
+  ASSERT_TRUE(settle(lease, Verdict::requeue).ok());
+  add(2);
+  const Lease next = claim(1).at(0);
+  EXPECT_GT(to_number(next.ref.fence), std::stoull(ahead));
 }
 
 TEST_P(Members, NoIntentLeavesWhereRedisIsAway) {

@@ -112,12 +112,18 @@ Statements members() {
       "GRANT SELECT ON enrolled_member TO claimferry_auditor"};
 }
 
+// Who left since then, left; absent: not known, or handed in by other means.
+Statements enrolments() {
+  return {"ALTER TABLE enrolled_member ADD COLUMN begun_at timestamptz"};
+}
+
 }  // namespace
 
 const std::vector<PostgresMigration>& postgres_migrations() {
   static const std::vector<PostgresMigration> all{
       {1, 1, "tables of claims and what surrounds them, roles", first()},
-      {2, 1, "members and sealed tokens", members()}};
+      {2, 1, "members and sealed tokens", members()},
+      {3, 1, "when a member's enrolment began", enrolments()}};
   return all;
 }
 

@@ -51,8 +51,9 @@ const std::string& row_columns() {
       "member, payer, state, record::text, " + ms_of("added_at") + ", " + ms_of("consented_at") +
       ", " + ms_of("consent_expires_at") + ", " + ms_of("last_ok_at") + ", " +
       ms_of("last_sweep_at") + ", coalesce(token_life_ms::text, ''), coalesce(erasure, ''), " +
-      ms_of("left_at") + ", " + ms_of("erased_at") +
-      ", coalesce(erase_fence, ''), coalesce(consent_terms[1], ''), "
+      ms_of("left_at") + ", " + ms_of("erased_at") + ", coalesce(erase_fence, ''), " +
+      ms_of("begun_at") +
+      ", coalesce(consent_terms[1], ''), "
       "coalesce(consent_terms[2], ''), coalesce(consent_terms[3], ''), "
       "coalesce(consent_terms[4], ''), coalesce(consent_terms[5], '')";
   return columns;

@@ -17,7 +17,7 @@
 
 namespace claimferry::members {
 
-inline constexpr std::size_t row_width = 19;
+inline constexpr std::size_t row_width = 20;
 
 // Statements in one turn, and one implicit transaction. Failures are the sink's.
 awaitable<Result<postgres::Answers>> run_calls(std::shared_ptr<postgres::Pool> pool,

@@ -12,7 +12,7 @@ using postgres::Answers;
 using postgres::Call;
 using queue::SealedMember;
 
-constexpr unsigned tables_since = 2;  // the migration that makes them
+constexpr unsigned tables_since = 3;  // the migration that they are whole by
 
 constexpr std::string_view ask_tables =
     "SELECT coalesce((SELECT value FROM meta WHERE key = 'schema'), '0'), "
@@ -33,17 +33,18 @@ constexpr std::string_view ask_tokens =
 const std::string& put_member() {
   static const std::string sql =
       "INSERT INTO enrolled_member AS e (member, payer, state, record, changed_in, fingerprint, "
-      "added_at, consented_at, consent_expires_at, consent_terms, token_life_ms) "
+      "added_at, consented_at, consent_expires_at, consent_terms, token_life_ms, begun_at) "
       "VALUES ($1, $2, 'active', 1, pg_current_xact_id(), $3, " +
-      time_of("$4") + ", " + time_of("$5") + ", " + time_of("$6") +
-      ", $7, $8) ON CONFLICT (member) DO UPDATE SET payer = excluded.payer, state = 'active', "
+      time_of("$4") + ", " + time_of("$5") + ", " + time_of("$6") + ", $7, $8, " + time_of("$10") +
+      ") ON CONFLICT (member) DO UPDATE SET payer = excluded.payer, state = 'active', "
       "record = e.record + 1, changed_in = pg_current_xact_id(), "
       "fingerprint = excluded.fingerprint, "
       "consented_at = CASE WHEN $9::bigint = 1 THEN excluded.consented_at ELSE e.consented_at END, "
       "consent_expires_at = CASE WHEN $9::bigint = 1 THEN excluded.consent_expires_at "
       "ELSE e.consent_expires_at END, consent_terms = CASE WHEN $9::bigint = 1 "
       "THEN excluded.consent_terms ELSE e.consent_terms END, "
-      "token_life_ms = excluded.token_life_ms, left_at = NULL, erased_at = NULL, "
+      "token_life_ms = excluded.token_life_ms, begun_at = excluded.begun_at, left_at = NULL, "
+      "erased_at = NULL, "
       "erase_fence = NULL, added_at = CASE WHEN e.state = 'erased' THEN excluded.added_at "
       "ELSE e.added_at END";
   return sql;
@@ -86,7 +87,8 @@ const std::string& record_state() {
       "changed_in = pg_current_xact_id(), fingerprint = CASE $2 WHEN 'erased' THEN '' "
       "ELSE fingerprint END, " +
       forgotten("consented_at") + forgotten("consent_expires_at") + forgotten("consent_terms") +
-      forgotten("token_life_ms") + forgotten("last_ok_at") + forgotten("last_sweep_at") +
+      forgotten("token_life_ms") + forgotten("begun_at") + forgotten("last_ok_at") +
+      forgotten("last_sweep_at") +
       "erasure = coalesce(nullif($4, ''), erasure), left_at = " + time_of("$5") +
       ", erased_at = " + time_of("$6") +
       ", erase_fence = nullif($7, '') WHERE member = $1 AND ((record <= $3 AND "
@@ -172,6 +174,7 @@ Call consent_call(const SealedMember& member, const EnrolmentDecision& decision,
   }
   // Handed in by other means, a refresh token that is known says nothing of a consent.
   made.parameters.integer(decision.is_consent || !decision.is_known ? 1 : 0);
+  put_time(made.parameters, member.begun_at);
   return made;
 }
 

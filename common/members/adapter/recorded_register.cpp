@@ -16,8 +16,7 @@ awaitable<Result<queue::Enqueued>> RecordedRegister::add_member(queue::SealedMem
                                  member.by,
                                  vault::Vault::key_id(member.data_key),
                                  enrolled->brings_tokens ? "1" : "0",
-                                 enrolled->before,
-                                 queue::text_or_none(member.begun_at)};
+                                 enrolled->before};
   std::ranges::move(enrolled->row, std::back_inserter(words));
   const redis::Script script = queue::QueueScripts::shared()->member_enrolled;
   auto reply = co_await queue::call_script(redis_, script, std::move(words));

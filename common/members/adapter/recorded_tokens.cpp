@@ -77,6 +77,15 @@ awaitable<Result<void>> RecordedTokens::may_send(JobRef job, bool leaves) {
   co_return Result<void>();
 }
 
+// A Redis that was lost while its clock was set back gives smaller fences than it gave before: none
+// of them could ever refresh. Where a later lease is there indeed, this changes nothing.
+awaitable<void> RecordedTokens::outgrow(Fence standing) {
+  std::vector<std::string> words{queue::text(standing)};
+  const auto raised =
+      co_await call_script(redis_, QueueScripts::shared()->raise_fence, std::move(words));
+  static_cast<void>(raised);  // the next lease tries again
+}
+
 awaitable<Result<void>> RecordedTokens::record_intent(JobRef job, std::uint64_t version,
                                                       unsigned sends) {
   auto locked = co_await tokens_.lock(job.member);
@@ -89,6 +98,8 @@ awaitable<Result<void>> RecordedTokens::record_intent(JobRef job, std::uint64_t 
   auto may = Result<void>();
   if (change && asks) {
     may = co_await may_send(job, change->kind == IntentChange::Kind::set);
+  } else if (!change && change.failure().kind == FailureKind::lease_lost) {
+    co_await outgrow(*locked->standing().fence);
   }
   if (!change || !may) {
     co_await locked->release();

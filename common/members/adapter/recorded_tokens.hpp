@@ -31,6 +31,7 @@ class RecordedTokens final : public oauth::TokenStore {
     bool is_held;
     Duration wait;  // until a refresh of the payer may leave
   };
+  awaitable<void> outgrow(Fence standing);
   awaitable<Result<Standing>> ask(queue::JobRef job, bool leaves);
   awaitable<Result<void>> may_send(queue::JobRef job, bool leaves);
   awaitable<Result<Refusal>> deny(queue::JobRef job, double share_max);

@@ -1,11 +1,9 @@
 -- member_enrolled: version, seed, ms to the safety due time, who adds, the id of the key that wrapped, 1 where tokens
--- were brought, the state before, when the enrolment began or '', then the member in the order of mirror.lua's fields.
+-- were brought, the state before, then the member in the order of mirror.lua's fields.
 -- What the database of record was told of an enrolment, and the first sync. Answers {job, is new}.
-local of = recorded_from(9)
-local begun_at = tonumber(ARGV[8])
+local of = recorded_from(8)
 mirror(of, 0)
-local left_at = number_or_zero(redis.pcall('GET', left_key(of.member)))
-if begun_at and begun_at <= left_at then
+if left_meanwhile(of) then
   begin_erasure(of.member, job_id(ARGV[2], 1), { by = ARGV[4], reason = 'left during the enrolment', via = 'enroll' })
 end
 if redis.call('HGET', member_key(of.member), 'state') ~= 'active' then

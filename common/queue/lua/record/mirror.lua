@@ -2,11 +2,11 @@
 -- the last one that it saw in the member's `record`, so that the same said twice, or late, changes nothing. A member
 -- who leaves stays one who leaves, whoever says otherwise.
 local MIRROR_FIELDS = { 'member', 'payer', 'state', 'record', 'added_at', 'consented_at', 'consent_expires_at',
-  'last_ok', 'last_sweep', 'token_life', 'erasure', 'left_at', 'erased_at', 'erase_fence', 'scopes', 'data_classes',
+  'last_ok', 'last_sweep', 'token_life', 'erasure', 'left_at', 'erased_at', 'erase_fence', 'begun_at', 'scopes', 'data_classes',
   'app', 'organisation', 'policy_version' }
-local mirror, recorded_from
+local mirror, recorded_from, left_meanwhile
 do
-  local TERMS_FROM = 15
+  local TERMS_FROM = 16
 
   -- Of the n-th member among the arguments, which begin at `first`.
   function recorded_from(first)
@@ -26,10 +26,16 @@ do
     if of[name] ~= '' then redis.call('HSET', member_key(of.member), name, of[name]) end
   end
 
-  local function leave(of)
+  -- Whether somebody whom Redis did not know asked to be erased after this enrolment had begun.
+  function left_meanwhile(of)
+    local begun_at = tonumber(of.begun_at)
+    return begun_at and begun_at <= number_or_zero(redis.pcall('GET', left_key(of.member)))
+  end
+
+  local function leave(of, reason)
     redis.call('HSETNX', member_key(of.member), 'payer', of.payer)
     local erasure = of.erasure ~= '' and of.erasure or job_id(of.member .. now_us, 0)
-    begin_erasure(of.member, erasure, { by = 'record', reason = 'recorded before', via = 'scheduler' })
+    begin_erasure(of.member, erasure, { by = 'record', reason = reason or 'recorded before', via = 'scheduler' })
     destroy_keys(of.member, { erasure = erasure })
     note(of)
   end
@@ -109,6 +115,10 @@ do
       leave(of)
     else
       if state == 'erased' then forget_tombstone(of) end
+      if (not state or state == 'erased') and left_meanwhile(of) then
+        leave(of, 'left during the enrolment')
+        return true
+      end
       keep_consent(of)
       if not state then bring_back(of) end
       if of.state == 'active' then activate(of, state, spread) else park(of) end
