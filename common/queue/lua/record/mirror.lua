@@ -2,8 +2,8 @@
 -- the last one that it saw in the member's `record`, so that the same said twice, or late, changes nothing. A member
 -- who leaves stays one who leaves, whoever says otherwise.
 local MIRROR_FIELDS = { 'member', 'payer', 'state', 'record', 'added_at', 'consented_at', 'consent_expires_at',
-  'last_ok', 'last_sweep', 'token_life', 'erasure', 'left_at', 'erased_at', 'erase_fence', 'begun_at', 'scopes', 'data_classes',
-  'app', 'organisation', 'policy_version' }
+  'last_ok', 'last_sweep', 'token_life', 'erasure', 'left_at', 'erased_at', 'erase_fence', 'begun_at', 'scopes',
+  'data_classes', 'app', 'organisation', 'policy_version' }
 local mirror, recorded_from, left_meanwhile
 do
   local TERMS_FROM = 16
