@@ -117,6 +117,9 @@ awaitable<Result<bool>> SchedulerLoop::reap() {
   if (!reaped) {
     co_return reaped.failure();
   }
+  if (reaped->dead > 0) {
+    ports_.observer.on(telemetry::JobsPoisoned{reaped->dead});
+  }
   co_return reaped->requeued + reaped->dead == batch;
 }
 

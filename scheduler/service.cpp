@@ -70,7 +70,7 @@ class Service {
         audit_stream_(*client_),
         audit_store_({config_.audit.path, config_.audit.keep}, clock_),
         audit_({clock_, sleeper_, audit_stream_, audit_store_, observer_}),
-        watch_(queue_, metrics_),
+        watch_({clock_, queue_, *client_, metrics_}, config_.worker),
         loop_({clock_, random_, sleeper_, queue_, upkeep_, members_, audit_, observer_},
               config_.scheduler,
               {holder_name(random_), leader_lease(config_.queue.lease), tick,

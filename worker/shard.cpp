@@ -12,6 +12,7 @@
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/quota/adapter/redis_fleet_quota.hpp"
 #include "common/redis/tcp_client.hpp"
+#include "worker/measured_sink.hpp"
 
 namespace claimferry::worker {
 namespace {
@@ -51,6 +52,7 @@ struct Shard::Core {
   std::unique_ptr<members::MemberStores> stores;
   std::shared_ptr<claims::ClaimSink> sink;
   std::unique_ptr<WorkerLoop> loop;
+  telemetry::Observer& observer;
   std::promise<void> ended;
   std::atomic<std::int64_t> last_beat_us{0};
   bool draining = false;
@@ -63,12 +65,14 @@ struct Shard::Core {
         quota(std::make_unique<quota::RedisFleetQuota>(*redis)),
         stores(std::make_unique<members::MemberStores>(
             io->get_executor(), *redis, process.sinks.login(), token_connections, clock, random)),
-        sink(process.sinks.make(io->get_executor(), random)),
+        sink(std::make_shared<MeasuredSink>(process.sinks.make(io->get_executor(), random), clock,
+                                            process.observer)),
         loop(std::make_unique<WorkerLoop>(
             io->get_executor(),
             WorkerLoop::Ports{clock, random, sleeper, *queue, *quota, stores->tokens(), *http,
                               *sink, process.vault, process.observer},
-            process.payers, process.config, std::move(share))) {
+            process.payers, process.config, std::move(share))),
+        observer(process.observer) {
     note_beat();
   }
   Core(const Core&) = delete;
@@ -88,7 +92,10 @@ struct Shard::Core {
   awaitable<void> beat() {
     while (true) {
       note_beat();
+      const SteadyTime asleep = clock.steady();
       co_await sleeper.sleep(beat_interval);
+      const auto slept = std::chrono::floor<Duration>(clock.steady() - asleep);
+      observer.on(telemetry::LoopLagged{std::max(slept - beat_interval, Duration::zero())});
     }
   }
 

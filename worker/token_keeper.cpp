@@ -75,6 +75,9 @@ awaitable<Result<TokenKeeper::Loaded>> TokenKeeper::load(std::shared_ptr<Running
   if (!key) {
     co_return std::move(key.failure());
   }
+  const bool is_active =
+      vault::Vault::key_id((*sealed)->data_key) == ports_.vault.keys()->active().id;
+  ports_.observer.on(telemetry::DataKeyOpened{is_active});
   auto patient = key->open(Field::patient, (*sealed)->patient);
   if (!patient) {
     co_return std::move(patient.failure());
@@ -298,6 +301,9 @@ awaitable<Result<AccessToken>> TokenKeeper::keep(std::shared_ptr<RunningJob> job
   auto stored = co_await store(job, loaded.sealed.version, next);
   observe(*job, payer, stored && !unusable ? "refreshed" : "failed");
   if (!stored) {
+    if (stored.failure().code != "tokens_renewed") {
+      ports_.observer.on(telemetry::TokenUnpersisted{job->lease.ref.job, payer.config.name});
+    }
     co_return std::move(stored.failure());
   }
   if (is_of_other) {

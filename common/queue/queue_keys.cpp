@@ -44,6 +44,7 @@ constexpr Line singles[] = {
     {"live", "hash", "", Look::none},
     {"states", "hash", "", Look::none},
     {"payers", "set", "", Look::none},
+    {"workers", "zset", "", Look::none},
     {"wake", "list", "", Look::none},
     {"inbox", "stream", "", Look::none},
     {"commands", "stream", "", Look::none},

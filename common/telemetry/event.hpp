@@ -103,6 +103,9 @@ struct BreakerMoved {  // one shard's: nothing is a job's fault while it is open
 struct JobMalformed {  // not written by us: a dead letter
   JobId job;
 };
+struct JobsPoisoned {  // dead letters: they took one worker after another down
+  unsigned jobs;
+};
 struct LeaseLost {
   JobId job;
 };
@@ -156,6 +159,33 @@ struct PolicyActed {        // without anybody asking
   std::string_view action;  // consent_expired, dormant_noticed, dormant_paused, erasure_begun
   unsigned members;
 };
+struct ClaimsStored {  // claims of one page that is durable
+  PayerName payer;
+  std::string_view type;  // CARIN's: pharmacy, professional, …
+  std::uint32_t claims;
+};
+struct PayerClock {  // by the Date of an answer
+  PayerName payer;
+  Duration ahead;  // of ours
+};
+struct SinkWrote {   // one commit was carried out, or failed
+  std::string code;  // of the failure; empty: it is durable
+  Duration took;
+};
+struct TokenUnpersisted {  // the payer gave tokens that nothing took: the member must consent again
+  JobId job;
+  PayerName payer;
+};
+struct DataKeyOpened {
+  bool is_under_active_key;
+};
+struct LoopLagged {  // how late an event loop came back to its heartbeat
+  Duration late;
+};
+struct FilesReloaded {  // keys or secrets, that changed on disk
+  std::string what;     // the configuration's key
+  std::string detail;   // why it failed, and what goes on; empty: it is in force
+};
 struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string_view what;
   std::string detail;
@@ -167,7 +197,8 @@ using Event =
                  MembersReplanned, ProcessEvent, BreakerMoved, JobMalformed, EnrolmentEnded,
                  PermitsGranted, PermitUsed, QuotaRate, PayerQuiet, AuditDrained, AuditLost,
                  AuditTrouble, MembersErased, PolicyActed, GrantsStopped, CallbackAnswered,
-                 ApiKeyMissing, HandlerThrew>;
+                 ApiKeyMissing, HandlerThrew, ClaimsStored, PayerClock, SinkWrote, TokenUnpersisted,
+                 DataKeyOpened, LoopLagged, FilesReloaded, JobsPoisoned>;
 
 class Observer {
  public:

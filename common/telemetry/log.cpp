@@ -212,6 +212,32 @@ struct Teller {
                {"members", static_cast<std::int64_t>(event.members)},
                {"detail", "by [retention] of the configuration; the audit names them"}});
   }
+  void operator()(const JobsPoisoned& event) const {
+    log.write(LogLevel::error, "jobs_poisoned",
+              {{"jobs", static_cast<std::int64_t>(event.jobs)},
+               {"detail",
+                "the leases of these jobs ran out again and again, and they are dead letters now: "
+                "look for crashes of the workers that held them; claimferry dead list"}});
+  }
+  void operator()(const ClaimsStored&) const {}
+  void operator()(const PayerClock&) const {}
+  void operator()(const SinkWrote&) const {}
+  void operator()(const DataKeyOpened&) const {}
+  void operator()(const LoopLagged&) const {}
+  void operator()(const TokenUnpersisted& event) const {
+    log.write(LogLevel::error, "token_unpersisted",
+              {{"job", event.job.str()},
+               {"payer", event.payer.str()},
+               {"detail",
+                "the payer gave new tokens and nothing took them, however long it was tried; the "
+                "old refresh token may be spent: look at Redis or the database, and ask for the "
+                "member's consent again"}});
+  }
+  void operator()(const FilesReloaded& event) const {
+    const bool failed = !event.detail.empty();
+    log.write(failed ? LogLevel::error : LogLevel::info, failed ? "reload_failed" : "reloaded",
+              {{"what", event.what}, {"detail", event.detail}});
+  }
   void operator()(const ProcessEvent& event) const {
     log.write(LogLevel::info, event.what, {{"detail", event.detail}});
   }

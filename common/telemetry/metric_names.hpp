@@ -45,5 +45,40 @@ inline constexpr auto audit_records = "claimferry_audit_records_total";
 inline constexpr auto audit_undrained = "claimferry_audit_undrained";
 inline constexpr auto audit_lost = "claimferry_audit_lost_total";
 inline constexpr auto member_freshness = "claimferry_member_freshness_seconds";
+inline constexpr auto consent_remaining = "claimferry_consent_remaining_seconds";
+inline constexpr auto queue_oldest_job = "claimferry_queue_oldest_job_seconds";
+inline constexpr auto drain_eta = "claimferry_drain_eta_seconds";
+inline constexpr auto workers = "claimferry_workers";
+inline constexpr auto desired_workers = "claimferry_desired_workers";
+inline constexpr auto paused = "claimferry_paused";
+inline constexpr auto backfill_batches = "claimferry_backfill_batches";
+inline constexpr auto backfill_batch_jobs = "claimferry_backfill_batch_jobs";
+inline constexpr auto dead_letters = "claimferry_dead_letters_total";
+inline constexpr auto claims = "claimferry_claims_total";
+inline constexpr auto payer_clock_skew = "claimferry_payer_clock_skew_seconds";
+inline constexpr auto sink_commit = "claimferry_sink_commit_seconds";
+inline constexpr auto sink_failures = "claimferry_sink_failures_total";
+inline constexpr auto sink_up = "claimferry_sink_up";
+inline constexpr auto tokens_unpersisted = "claimferry_tokens_unpersisted_total";
+inline constexpr auto data_keys_opened = "claimferry_data_keys_opened_total";
+inline constexpr auto event_loop_lag = "claimferry_event_loop_lag_seconds";
+inline constexpr auto file_reloads = "claimferry_config_reloads_total";
+inline constexpr auto file_reload_failing = "claimferry_config_reload_failing";
+inline constexpr auto redis_up = "claimferry_redis_up";
+inline constexpr auto redis_latency = "claimferry_redis_latency_seconds";
+inline constexpr auto redis_memory_used = "claimferry_redis_memory_used_bytes";
+inline constexpr auto redis_memory_max = "claimferry_redis_memory_max_bytes";
+inline constexpr auto redis_evicted_keys = "claimferry_redis_evicted_keys";
+inline constexpr auto redis_noeviction = "claimferry_redis_noeviction";
+inline constexpr auto redis_aof_enabled = "claimferry_redis_aof_enabled";
+inline constexpr auto redis_persistence_ok = "claimferry_redis_persistence_ok";
+
+// As Prometheus' own clients name them.
+inline constexpr auto process_cpu = "process_cpu_seconds_total";
+inline constexpr auto process_resident = "process_resident_memory_bytes";
+inline constexpr auto process_virtual = "process_virtual_memory_bytes";
+inline constexpr auto process_open_fds = "process_open_fds";
+inline constexpr auto process_max_fds = "process_max_fds";
+inline constexpr auto process_start = "process_start_time_seconds";
 
 }  // namespace claimferry::telemetry::metric

@@ -2,16 +2,15 @@
 
 #include <array>
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 #include "common/telemetry/advice.hpp"
-#include "common/telemetry/freshness_histogram.hpp"
+#include "common/telemetry/families.hpp"
 #include "common/telemetry/metric_labels.hpp"
 #include "common/telemetry/metric_names.hpp"
+#include "common/telemetry/own_series.hpp"
+#include "common/telemetry/process_metrics.hpp"
+#include "common/telemetry/queue_gauges.hpp"
 
 namespace claimferry::telemetry {
 
@@ -19,9 +18,6 @@ using namespace label;
 
 namespace {
 
-using prometheus::Counter;
-using prometheus::Family;
-using prometheus::Gauge;
 using prometheus::Histogram;
 
 const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
@@ -29,109 +25,88 @@ const Histogram::BucketBoundaries request_seconds{0.005, 0.01, 0.025, 0.05, 0.1,
 const Histogram::BucketBoundaries wait_seconds{0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 15, 60};
 const Histogram::BucketBoundaries job_seconds{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600};
 
-template <class T, class Builder>
-Family<T>& add_family(prometheus::Registry& registry, Builder builder, const char* name,
-                      const char* help) {
-  return builder.Name(name).Help(help).Register(registry);
-}
-Family<Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {
-  return add_family<Counter>(registry, prometheus::BuildCounter(), name, help);
-}
-Family<Gauge>& gauges(prometheus::Registry& registry, const char* name, const char* help) {
-  return add_family<Gauge>(registry, prometheus::BuildGauge(), name, help);
-}
-Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, const char* help) {
-  return add_family<Histogram>(registry, prometheus::BuildHistogram(), name, help);
-}
-
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 }  // namespace
 
 struct Metrics::Series {
+  explicit Series(const std::vector<PayerName>& payers) : own(registry), queue(registry, payers) {
+    start_at_zero(payers);
+  }
+
   prometheus::Registry registry;
-  FreshnessHistogram freshness;
+  OwnSeries own;
+  QueueGauges queue;
+  ProcessMetrics process;
 
-  Family<Counter>& jobs = counters(registry, metric::jobs, "Jobs settled, by kind and outcome");
-  Family<Histogram>& job_duration =
-      histograms(registry, metric::job_duration, "From claim to settlement");
-  Family<Histogram>& job_wait = histograms(registry, metric::job_wait, "From enqueue to claim");
-  Family<Counter>& requests =
+  Counters& jobs = counters(registry, metric::jobs, "Jobs settled, by kind and outcome");
+  Histograms& job_duration = histograms(registry, metric::job_duration, "From claim to settlement");
+  Histograms& job_wait = histograms(registry, metric::job_wait, "From enqueue to claim");
+  Counters& requests =
       counters(registry, metric::payer_requests, "Requests answered, by endpoint and status");
-  Family<Histogram>& request_duration =
+  Histograms& request_duration =
       histograms(registry, metric::payer_request_duration, "From sending to the body's last byte");
-  Family<Gauge>& breakers =
+  Gauges& breakers =
       gauges(registry, metric::breaker_open, "Shards of this process whose breaker is open");
-  Family<Gauge>& in_flight = gauges(registry, metric::requests_in_flight, "Requests under way");
-  Family<Counter>& received =
+  Gauges& in_flight = gauges(registry, metric::requests_in_flight, "Requests under way");
+  Counters& received =
       counters(registry, metric::received_bytes, "Bytes received from the payer, as on the wire");
-  Family<Counter>& rate_limited =
+  Counters& rate_limited =
       counters(registry, metric::rate_limited, "Answers that asked for quiet, by lane");
-  Family<Counter>& granted =
+  Counters& granted =
       counters(registry, metric::quota_granted, "Permits that the fleet's quota gave, by lane");
-  Family<Counter>& used =
+  Counters& used =
       counters(registry, metric::quota_used, "Permits that a request left with, by lane");
-  Family<Histogram>& quota_wait =
+  Histograms& quota_wait =
       histograms(registry, metric::quota_wait, "A request's wait for its permit, by lane");
-  Family<Gauge>& quota_rate = gauges(registry, metric::quota_rate,
-                                     "Requests a second that the quota allows; 0: none is known");
-  Family<Counter>& quiets =
+  Gauges& quota_rate = gauges(registry, metric::quota_rate,
+                              "Requests a second that the quota allows; 0: none is known");
+  Counters& quiets =
       counters(registry, metric::payer_quiets, "Bursts of 429 that this process met first");
-  Family<Counter>& quiet_seconds = counters(registry, metric::payer_quiet_seconds,
-                                            "Quiet that those bursts brought upon the fleet");
-  Family<Counter>& pages = counters(registry, metric::pages, "Pages stored durably");
-  Family<Counter>& resources =
+  Counters& quiet_seconds = counters(registry, metric::payer_quiet_seconds,
+                                     "Quiet that those bursts brought upon the fleet");
+  Counters& pages = counters(registry, metric::pages, "Pages stored durably");
+  Counters& resources =
       counters(registry, metric::resources, "Resources in stored pages, by what they changed");
-  Family<Counter>& rejects =
-      counters(registry, metric::parse_rejects, "Entries set aside, by reason");
-  Family<Counter>& refreshes =
-      counters(registry, metric::token_refreshes, "Token refreshes, by outcome");
-  Family<Gauge>& grants_stopped =
-      gauges(registry, metric::grants_stopped,
-             "1 while no refresh is sent because the payer refuses those of too many members");
-  Family<Gauge>& consents_ending =
-      gauges(registry, metric::consents_ending, "Members whose consent ends within that time");
-  Family<Counter>& enrolments = counters(registry, metric::enrolments, "Enrolments, by their end");
-  Family<Counter>& callbacks = counters(registry, metric::enrolment_callbacks,
-                                        "Callbacks of enrolment, by how they were answered");
-  Family<Counter>& keys_missing = counters(registry, metric::api_keys_missing,
-                                           "Requests to enrolment's API without a valid key");
-  Family<Counter>& threw = counters(registry, metric::handlers_threw,
-                                    "Requests to our own ports that an exception ended, by port");
-  Family<Counter>& leases_lost =
+  Counters& rejects = counters(registry, metric::parse_rejects, "Entries set aside, by reason");
+  Counters& refreshes = counters(registry, metric::token_refreshes, "Token refreshes, by outcome");
+  Counters& enrolments = counters(registry, metric::enrolments, "Enrolments, by their end");
+  Counters& callbacks = counters(registry, metric::enrolment_callbacks,
+                                 "Callbacks of enrolment, by how they were answered");
+  Counters& leases_lost =
       counters(registry, metric::leases_lost, "Jobs given up because another owns the member");
-  Family<Counter>& fenced =
+  Counters& fenced =
       counters(registry, metric::fenced_writes, "Writes that the sink refused by their fence");
-  Family<Counter>& sweeps_held =
+  Counters& sweeps_held =
       counters(registry, metric::sweeps_held, "Sweeps after which too much would have vanished");
-  Family<Gauge>& queue_jobs = gauges(registry, metric::queue_jobs, "Jobs by lane and state");
-  Family<Gauge>& members = gauges(registry, metric::members, "Members by state");
-  Family<Gauge>& members_due = gauges(registry, metric::members_due, "Members due and not planned");
-
-  Family<Counter>& audit_records =
+  Counters& audit_records =
       counters(registry, metric::audit_records, "Lines of the audit that became durable");
-  Family<Gauge>& audit_undrained = gauges(registry, metric::audit_undrained,
-                                          "Entries of the audit that only Redis holds so far");
-  Family<Counter>& audit_lost = counters(registry, metric::audit_lost,
-                                         "Entries of the audit that were gone before any file had "
-                                         "them");
+  Counters& audit_lost = counters(registry, metric::audit_lost,
+                                  "Entries of the audit that were gone before any file had "
+                                  "them");
 
-  Family<Counter>& replanned =
+  Counters& replanned =
       counters(registry, metric::members_replanned, "Members found with nothing to come");
-  Family<Counter>& erasures =
+  Counters& erasures =
       counters(registry, metric::erasures, "Members of whom nothing is left but a tombstone");
-  Family<Gauge>& erasures_overdue = gauges(registry, metric::erasures_overdue,
-                                           "Members being erased for more than 20 of the 30 days");
-  Family<Counter>& policy_actions = counters(
-      registry, metric::policy_actions, "Members whom the retention policy moved, by what it did");
-  Family<Gauge>& leading =
-      gauges(registry, metric::scheduler_leading, "1 while this scheduler leads");
+  Counters& policy_actions = counters(registry, metric::policy_actions,
+                                      "Members whom the retention policy moved, by what it did");
+  Counters& dead_letters =
+      counters(registry, metric::dead_letters, "Jobs that were given up, by their code");
+  Counters& claims = counters(registry, metric::claims,
+                              "Claims in pages that became durable, by type, new or not");
+  Gauges& clock_skew = gauges(registry, metric::payer_clock_skew,
+                              "How far the payer's clock is ahead of ours, by its last answer");
+  Counters& unpersisted =
+      counters(registry, metric::tokens_unpersisted, "Tokens that the payer gave and nothing took");
+  Gauges& leading = gauges(registry, metric::scheduler_leading, "1 while this scheduler leads");
 
   void start_at_zero(const std::vector<PayerName>& payers);
   void start_payer_at_zero(const std::string& payer);
 
+  // What is not counted here is the process' own.
+  template <class Other>
+  void count(const Other& event) {
+    own.count(event);
+  }
   void count(const JobClaimed& event);
   void count(const JobSettled& event);
   void count(const RequestStarted& event) {
@@ -149,16 +124,11 @@ struct Metrics::Series {
   void count(const CallbackAnswered& event) {
     callbacks.Add({{"outcome", label_of(event.end)}}).Increment();
   }
-  void count(const ApiKeyMissing&) { keys_missing.Add({}).Increment(); }
-  void count(const HandlerThrew& event) {
-    threw.Add({{"port", known(ports, event.port)}}).Increment();
-  }
   void count(const LeaseLost&) { leases_lost.Add({}).Increment(); }
   void count(const WriteFenced&) { fenced.Add({}).Increment(); }
   void count(const SweepHeld& event) {
     sweeps_held.Add({{"payer", event.payer.str()}}).Increment();
   }
-  void count(const LocalTrouble&) {}
   void count(const GrantsStopped&) {}
   void count(const BreakerMoved& event) {
     breakers.Add({{"payer", event.payer.str()}}).Increment(event.open ? 1 : -1);
@@ -180,7 +150,10 @@ struct Metrics::Series {
     quiets.Add({{"payer", event.payer.str()}}).Increment();
     quiet_seconds.Add({{"payer", event.payer.str()}}).Increment(seconds(event.how_long));
   }
-  void count(const JobMalformed&) {}
+  void count(const JobMalformed&) { dead_letters.Add({{"reason", "malformed_job"}}).Increment(); }
+  void count(const JobsPoisoned& event) {
+    dead_letters.Add({{"reason", "poison"}}).Increment(event.jobs);
+  }
   void count(const MembersReplanned& event) { replanned.Add({}).Increment(event.members); }
   void count(const AuditDrained& event) {
     audit_records.Add({}).Increment(static_cast<double>(event.records));
@@ -192,6 +165,16 @@ struct Metrics::Series {
   void count(const MembersErased& event) { erasures.Add({}).Increment(event.members); }
   void count(const PolicyActed& event) {
     policy_actions.Add({{"action", known(actions, event.action)}}).Increment(event.members);
+  }
+  void count(const ClaimsStored& event) {
+    claims.Add({{"payer", event.payer.str()}, {"type", known(claim_types, event.type)}})
+        .Increment(event.claims);
+  }
+  void count(const PayerClock& event) {
+    clock_skew.Add({{"payer", event.payer.str()}}).Set(seconds(event.ahead));
+  }
+  void count(const TokenUnpersisted& event) {
+    unpersisted.Add({{"payer", event.payer.str()}}).Increment();
   }
   void count(const ProcessEvent& event) {
     if (event.what == "leading" || event.what == "following") {
@@ -216,24 +199,18 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
   for (const CallbackEnd end : callback_ends) {
     callbacks.Add({{"outcome", label_of(end)}});
   }
-  keys_missing.Add({});
-  for (const auto port : ports) {
-    threw.Add({{"port", std::string(port)}});
-  }
   leases_lost.Add({});
   fenced.Add({});
   replanned.Add({});
   audit_records.Add({});
-  audit_undrained.Add({});
   audit_lost.Add({});
   erasures.Add({});
-  erasures_overdue.Add({});
   for (const auto action : actions) {
     policy_actions.Add({{"action", std::string(action)}});
   }
   leading.Add({});
-  for (const auto* within : {"7d", "30d"}) {
-    consents_ending.Add({{"within", within}});
+  for (const auto reason : dead_reasons) {
+    dead_letters.Add({{"reason", std::string(reason)}});
   }
   for (const PayerName& payer : payers) {
     start_payer_at_zero(payer.str());
@@ -242,7 +219,11 @@ void Metrics::Series::start_at_zero(const std::vector<PayerName>& payers) {
 
 void Metrics::Series::start_payer_at_zero(const std::string& payer) {
   in_flight.Add({{"payer", payer}});
-  grants_stopped.Add({{"payer", payer}});
+  for (const auto type : claim_types) {
+    claims.Add({{"payer", payer}, {"type", std::string(type)}});
+  }
+  clock_skew.Add({{"payer", payer}});
+  unpersisted.Add({{"payer", payer}});
   received.Add({{"payer", payer}});
   sweeps_held.Add({{"payer", payer}});
   for (const auto endpoint : endpoints) {
@@ -286,6 +267,9 @@ void Metrics::Series::count(const JobClaimed& event) {
 void Metrics::Series::count(const JobSettled& event) {
   const std::string kind = known(kinds, event.kind);
   jobs.Add({{"kind", kind}, {"outcome", known(outcomes, event.outcome)}}).Increment();
+  if (event.outcome == "dead") {
+    dead_letters.Add({{"reason", known(dead_reasons, event.code)}}).Increment();
+  }
   job_duration.Add({{"kind", kind}}, job_seconds).Observe(seconds(event.took));
 }
 
@@ -329,11 +313,10 @@ void Metrics::Series::count(const RateLimited& event) {
 }
 
 Metrics::Metrics(std::string_view program, const std::vector<PayerName>& payers)
-    : series_(std::make_unique<Series>()) {
+    : series_(std::make_unique<Series>(payers)) {
   gauges(series_->registry, metric::build_info, "Always 1; the labels say what runs")
       .Add({{"program", std::string(program)}, {"version", CLAIMFERRY_VERSION}})
       .Set(1);
-  series_->start_at_zero(payers);
 }
 
 Metrics::~Metrics() = default;
@@ -342,31 +325,18 @@ void Metrics::on(const Event& event) noexcept {
   std::visit([this](const auto& what) { series_->count(what); }, event);
 }
 
-void Metrics::set_queue(const QueueSnapshot& snapshot) {
-  for (const auto& depth : snapshot.depths) {
-    series_->queue_jobs
-        .Add({{"lane", std::string(depth.lane)}, {"state", std::string(depth.state)}})
-        .Set(static_cast<double>(depth.jobs));
-  }
-  for (const auto& [state, count] : snapshot.members_by_state) {
-    series_->members.Add({{"state", state}}).Set(static_cast<double>(count));
-  }
-  series_->erasures_overdue.Add({}).Set(static_cast<double>(snapshot.erasures_overdue));
-  for (const auto& [within, members] : snapshot.consents_ending) {
-    series_->consents_ending.Add({{"within", within}}).Set(static_cast<double>(members));
-  }
-  for (const auto& [payer, stopped] : snapshot.grants_stopped) {
-    series_->grants_stopped.Add({{"payer", payer}}).Set(stopped ? 1 : 0);
-  }
-  series_->members_due.Add({}).Set(static_cast<double>(snapshot.members_due));
-  series_->audit_undrained.Add({}).Set(static_cast<double>(snapshot.audit_undrained));
-  series_->freshness.set(snapshot.freshness);
+void Metrics::set(const QueueSnapshot& snapshot) {
+  series_->queue.set(snapshot);
+}
+
+void Metrics::set(const RedisSnapshot& snapshot) {
+  series_->queue.set(snapshot);
 }
 
 std::string Metrics::render() const {
   auto families = series_->registry.Collect();
-  for (auto& family : series_->freshness.Collect()) {
-    families.push_back(std::move(family));
+  for (auto&& more : {series_->queue.collect_snapshots(), series_->process.Collect()}) {
+    families.insert(families.end(), more.begin(), more.end());
   }
   return prometheus::TextSerializer().Serialize(families);
 }

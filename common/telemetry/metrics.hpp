@@ -4,30 +4,12 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/telemetry/event.hpp"
+#include "common/telemetry/snapshot.hpp"
 
 namespace claimferry::telemetry {
-
-// What the queue looks like from outside, as the scheduler reads it.
-struct QueueSnapshot {
-  struct Depth {
-    std::string_view lane;   // urgent, routine, backfill, or "all" where a state knows no lane
-    std::string_view state;  // ready, running, delayed, dead
-    std::uint64_t jobs;
-  };
-  std::vector<Depth> depths;
-  std::vector<std::pair<std::string, std::uint64_t>> members_by_state;
-  std::uint64_t members_due = 0;
-  std::vector<std::pair<std::string, bool>> grants_stopped;            // by payer
-  std::vector<std::pair<std::string, std::uint64_t>> consents_ending;  // members by "7d", "30d"
-  std::uint64_t audit_undrained = 0;
-  std::uint64_t erasures_overdue = 0;
-  // Upper bound in seconds → members at most so stale, cumulative; the last bound is infinity.
-  std::vector<std::pair<double, std::uint64_t>> freshness;
-};
 
 class Metrics final : public Observer {
  public:
@@ -35,7 +17,8 @@ class Metrics final : public Observer {
   ~Metrics() override;
 
   void on(const Event& event) noexcept override;
-  void set_queue(const QueueSnapshot& snapshot);
+  void set(const QueueSnapshot& snapshot);
+  void set(const RedisSnapshot& snapshot);
   // The text exposition format, version 0.0.4.
   std::string render() const;
 

@@ -4,6 +4,8 @@
 // from many threads.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,9 @@ class Vault {
   // Wraps and unwraps with each key, and seals and opens a probe; throws std::runtime_error where
   // that fails, because a process that cannot seal must not start.
   explicit Vault(KeyRing keys);
+  // Others in their place, once they pass the same test; throws as above, and then those that were
+  // there go on. Whatever was begun with them ends with them.
+  void replace(KeyRing keys);
 
   NewDataKey new_data_key(const Owner& owner) const;
   // Fails with local/"vault_open_failed".
@@ -33,10 +38,15 @@ class Vault {
 
   // The id of the key that wraps; empty when it is no wrapped key.
   static std::string key_id(std::string_view wrapped);
-  const KeyRing& keys() const noexcept { return keys_; }
+  std::shared_ptr<const KeyRing> keys() const;
 
  private:
-  KeyRing keys_;
+  static Result<DataKey> unwrap_with(const KeyRing& keys, const Owner& owner,
+                                     std::string_view wrapped);
+  static std::shared_ptr<const KeyRing> tested(KeyRing keys);
+
+  mutable std::mutex mutex_;  // of the pointer alone
+  std::shared_ptr<const KeyRing> keys_;
 };
 
 }  // namespace claimferry::vault

@@ -81,9 +81,9 @@ vault::KeyCensus census_of(KeySession& keys) {
 void show_keys(const Context& context) {
   KeySession keys(context, "keys status");
   const vault::KeyCensus census = census_of(keys);
-  const vault::KeyRing& ring = keys.vault().keys();
-  std::fputs(context.json ? (census_json(census, ring) + "\n").c_str()
-                          : census_table(census, ring).c_str(),
+  const std::shared_ptr<const vault::KeyRing> ring = keys.vault().keys();
+  std::fputs(context.json ? (census_json(census, *ring) + "\n").c_str()
+                          : census_table(census, *ring).c_str(),
              stdout);
 }
 
@@ -103,7 +103,7 @@ queue::RotationReport rotate(KeySession& keys) {
 void rotate_keys(const Context& context) {
   KeySession keys(context, "keys rotate");
   const queue::RotationReport report = rotate(keys);
-  const std::string& active = keys.vault().keys().active().id;
+  const std::string active = keys.vault().keys()->active().id;
   std::fputs(context.json ? (rotation_json(report, active) + "\n").c_str()
                           : rotation_table(report, active).c_str(),
              stdout);

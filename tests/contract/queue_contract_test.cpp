@@ -325,6 +325,46 @@ TEST_P(QueueContract, CountsJobsMembersAndFreshness) {
   EXPECT_EQ(stats.freshness.back().second, 1U);
 }
 
+TEST_P(QueueContract, CountsWhatAnOperatorWatches) {
+  add(1);
+  add(2);
+  auto stats = *run(queue_->stats());
+  EXPECT_EQ(stats.workers, 0U) << "nobody asked for work yet";
+  EXPECT_EQ(stats.ended, 0U);
+  EXPECT_EQ(stats.oldest_ready.at("routine"), 0ms) << "nothing waits there";
+  EXPECT_EQ(stats.granted.at("aetna").requests_a_second, 0);
+  EXPECT_FALSE(stats.granted.at("aetna").is_held);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::done).ok());
+  command({"ZADD", "cf:{0}:ready:aetna:urgent", "1", "M2"});  // ms since 1970
+  command({"HSET", "cf:{0}:paused", "lane:backfill", "0", "payer:aetna", "1", "member:M1", "0"});
+  command({"HSET", "cf:{0}:quota:aetna", "rate", "12.5", "profile_at", "1", "breaker", "1"});
+  command({"RPUSH", "cf:{0}:batch:b:left", "M1", "M2"});
+  command({"ZADD", "cf:{0}:open_batches", "1", "b"});
+  stats = *run(queue_->stats());
+  EXPECT_EQ(stats.workers, 1U);
+  EXPECT_EQ(stats.ended, 1U);
+  EXPECT_GT(stats.oldest_ready.at("urgent"), 24h);
+  EXPECT_EQ(stats.pauses, (std::map<std::string, std::uint64_t>{
+                              {"all", 0}, {"lane", 1}, {"payer", 0}, {"member", 1}}))
+      << "a pause that has ended is none";
+  EXPECT_DOUBLE_EQ(stats.granted.at("aetna").requests_a_second, 12.5);
+  EXPECT_TRUE(stats.granted.at("aetna").is_held);
+  EXPECT_EQ(stats.batches, 1U);
+  EXPECT_EQ(stats.batch_jobs_left, 2U);
+  command({"ZADD", "cf:{0}:consents", "1", "M9"});  // ended long ago
+  const auto today = std::stoll(*command({"TIME"}).array()->front().text());
+  const std::string in_ten_days = std::to_string((today + 10 * 86'400) * 1'000);
+  command({"ZADD", "cf:{0}:consents", in_ten_days, "M1", "99999999999999", "M2"});
+  stats = *run(queue_->stats());
+  ASSERT_EQ(stats.consents_lasting.size(), 9U);
+  EXPECT_EQ(stats.consents_lasting[1], std::pair(7 * 86'400.0, std::uint64_t{0}));
+  EXPECT_EQ(stats.consents_lasting[2], std::pair(14 * 86'400.0, std::uint64_t{1}));
+  EXPECT_EQ(stats.consents_lasting.back().second, 2U);
+  command({"DEL", "cf:{0}:paused", "cf:{0}:batch:b:left", "cf:{0}:open_batches"});
+  command({"DEL", "cf:{0}:quota:aetna", "cf:{0}:consents"});
+  command({"ZADD", "cf:{0}:ready:aetna:urgent", std::to_string(today * 1'000), "M2"});
+}
+
 TEST_P(QueueContract, HintsThatWorkMayBeReady) {
   EXPECT_FALSE(*run(queue_->wait_for_work(real() ? 10ms : 0ms)));
   add(1);

@@ -96,10 +96,10 @@ std::string print(Words& words, const std::string& key, const std::string& field
   const auto is_of = [&](std::string_view family) { return name.starts_with(family); };
   const double number = std::strtod(value.c_str(), nullptr);
   constexpr double rank_step = 1e13;  // a runnable job's score: its lane's rank, then its time
-  const bool is_set_of_times =
-      is_of("ready:") || is_of("waits:") || is_of("due:") || is_of("keepalive:") ||
-      is_one_of(name,
-                {"running", "delayed", "dead", "done", "lastok", "resumes", "reruns", "batches"});
+  const bool is_set_of_times = is_of("ready:") || is_of("waits:") || is_of("due:") ||
+                               is_of("keepalive:") ||
+                               is_one_of(name, {"running", "delayed", "dead", "done", "lastok",
+                                                "resumes", "reruns", "batches", "workers"});
   if (name == "fence" || is_one_of(field, {"fence", "intent_fence", "intent_before"})) {
     words.say_us(number);
   } else if (is_set_of_times ||
@@ -329,8 +329,10 @@ void QueueLockstep::plan_and_look(Side& side, std::uint64_t dice, Words& words) 
           words.say(name + " " + std::to_string(count));
         }
       }
-      for (const std::uint64_t count : {stats->running, stats->delayed, stats->dead, stats->done,
-                                        stats->due_now, stats->members, stats->members_synced}) {
+      for (const std::uint64_t count :
+           {stats->running, stats->delayed, stats->dead, stats->done, stats->due_now,
+            stats->members, stats->members_synced, stats->ended, stats->workers, stats->batches,
+            stats->batch_jobs_left, stats->batch_jobs_queued}) {
         words.say(count);
       }
       for (const auto& [bound, count] : stats->freshness) {

@@ -68,6 +68,13 @@ struct QueueStats {
   std::uint64_t dead = 0;
   std::uint64_t done = 0;
   std::uint64_t due_now = 0;
+  std::uint64_t ended = 0;                       // jobs, done or dead, since Redis was begun
+  std::uint64_t workers = 0;                     // processes that asked for work within a minute
+  std::map<std::string, Duration> oldest_ready;  // by lane: how long its first member has waited
+  std::map<std::string, std::uint64_t> pauses;   // in force, by kind: all, lane, payer, member
+  std::uint64_t batches = 0;                     // open
+  std::uint64_t batch_jobs_left = 0;             // of these, not queued yet
+  std::uint64_t batch_jobs_queued = 0;
   std::uint64_t audit_waiting = 0;     // entries that no file holds yet
   std::uint64_t erasures_overdue = 0;  // asked for more than 20 days ago
   std::uint64_t members = 0;           // without those who are erased
@@ -75,6 +82,13 @@ struct QueueStats {
   std::map<std::string, std::uint64_t> members_by_state;
   std::map<std::string, bool> grants_stopped;  // by payer: refreshing is stopped (lua/grants.lua)
   std::map<std::string, std::uint64_t> consents_ending;  // members by "7d", "30d": within that time
+  // Members by seconds until their consent ends, cumulative likewise; without those of no end.
+  std::vector<std::pair<double, std::uint64_t>> consents_lasting;
+  struct Granted {
+    double requests_a_second = 0;  // 0: no limit is known
+    bool is_held = false;          // by a 429 or by the breaker
+  };
+  std::map<std::string, Granted> granted;  // by payer
   // Members by seconds since their last success: upper bound → cumulative count (the last is +Inf).
   std::vector<std::pair<double, std::uint64_t>> freshness;
 };

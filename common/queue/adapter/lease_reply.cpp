@@ -98,6 +98,36 @@ std::map<std::string, std::uint64_t> name_counts(const redis::Reply& reply) {
   return counts;
 }
 
+// Days and members, the last without an end.
+std::vector<std::pair<double, std::uint64_t>> lasting_in(const redis::Reply& reply) {
+  constexpr double day_seconds = 86'400;
+  std::vector<std::pair<double, std::uint64_t>> lasting;
+  const auto fields = texts(reply);
+  for (std::size_t at = 0; fields && at + 1 < fields->size(); at += 2) {
+    std::uint64_t days = 0;
+    std::uint64_t members = 0;
+    if (parse_number((*fields)[at + 1], members)) {
+      const bool has_end = parse_number((*fields)[at], days);
+      lasting.emplace_back(has_end ? static_cast<double>(days) * day_seconds
+                                   : std::numeric_limits<double>::infinity(),
+                           members);
+    }
+  }
+  return lasting;
+}
+
+std::map<std::string, QueueStats::Granted> granted_in(const redis::Reply& reply) {
+  std::map<std::string, QueueStats::Granted> granted;
+  const auto fields = texts(reply);
+  for (std::size_t at = 0; fields && at + 2 < fields->size(); at += 3) {
+    std::uint64_t thousandths = 0;
+    if (parse_number((*fields)[at + 1], thousandths)) {
+      granted[(*fields)[at]] = {static_cast<double>(thousandths) / 1'000, (*fields)[at + 2] == "1"};
+    }
+  }
+  return granted;
+}
+
 }  // namespace
 
 Failure unexpected_reply(std::string_view script) {
@@ -176,12 +206,22 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
   QueueStats stats;
   for (const std::string_view lane : {"urgent", "routine", "backfill"}) {
     stats.ready_by_lane[std::string(lane)] = counts["ready:" + std::string(lane)];
+    stats.oldest_ready[std::string(lane)] =
+        Duration(static_cast<Duration::rep>(counts["oldest_ms:" + std::string(lane)]));
   }
   stats.running = counts["running"];
   stats.delayed = counts["delayed"];
   stats.dead = counts["dead"];
   stats.done = counts["done"];
   stats.due_now = counts["due"];
+  stats.ended = counts["ended"];
+  stats.workers = counts["workers"];
+  stats.batches = counts["batches"];
+  stats.batch_jobs_left = counts["batch_jobs:left"];
+  stats.batch_jobs_queued = counts["batch_jobs:queued"];
+  for (const std::string kind : {"all", "lane", "payer", "member"}) {
+    stats.pauses[kind] = counts["paused:" + kind];
+  }
   stats.audit_waiting = counts["audit"];
   stats.erasures_overdue = counts["erasures_overdue"];
   stats.members_by_state = name_counts((*parts)[1]);
@@ -200,6 +240,10 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
   }
   if (parts->size() > 5) {
     stats.consents_ending = name_counts((*parts)[5]);
+  }
+  if (parts->size() > 7) {
+    stats.consents_lasting = lasting_in((*parts)[6]);
+    stats.granted = granted_in((*parts)[7]);
   }
   stats.freshness.emplace_back(std::numeric_limits<double>::infinity(), stats.members_synced);
   return stats;

@@ -9,16 +9,6 @@ namespace {
 
 constexpr int redis_major_min = 7;
 
-// The value of "name:value\r\n" in INFO's text; empty when absent.
-std::string info_value(const std::string& info, const std::string& name) {
-  const auto at = info.find(name + ':');
-  if (at == std::string::npos) {
-    return "";
-  }
-  const auto begin = at + name.size() + 1;
-  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
-}
-
 Result<void> judge(const std::string& info) {
   const std::string version = info_value(info, "redis_version");
   if (std::atoi(version.c_str()) < redis_major_min) {
@@ -50,6 +40,15 @@ Failure refused(const redis::Error& error) {
 }
 
 }  // namespace
+
+std::string info_value(const std::string& info, const std::string& name) {
+  const auto at = ("\n" + info).find("\n" + name + ':');
+  if (at == std::string::npos) {
+    return "";
+  }
+  const auto begin = at + name.size() + 1;
+  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
+}
 
 awaitable<Result<void>> check_server(redis::Client& redis) {
   redis::Command info{"INFO"};

@@ -228,6 +228,7 @@ local function read_pauses()
 end
 
 local pauses = read_pauses()
+redis.call('ZADD', key('workers'), now_text, worker) -- it lives, whether it finds work or not
 if not pauses('all') then claim(pauses) end
 
 if #leases == 0 then

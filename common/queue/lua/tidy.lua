@@ -2,6 +2,7 @@
 -- too old, runs that were asked for and whose job another release ended. Answers {pauses ended, ended
 -- jobs dropped, runs}.
 local KEPT = { dead = 90 * DAY, done = 7 * DAY }
+local SILENT = DAY -- ms: a worker that asked for no work for so long is forgotten
 if not leads(ARGV[2], ARGV[3]) then return not_leader() end
 local count = tonumber(ARGV[4])
 local resumed, dropped, runs = 0, 0, 0
@@ -36,6 +37,9 @@ for history, kept in pairs(KEPT) do
   if #old > 0 then redis.call('HINCRBY', key('counters'), history .. '_dropped', #old) end
   dropped = dropped + #old
 end
+
+local silent = redis.call('ZRANGEBYSCORE', key('workers'), '-inf', now - SILENT, 'LIMIT', 0, count)
+if #silent > 0 then redis.call('ZREM', key('workers'), unpack(silent)) end
 
 for _, job in ipairs(redis.call('ZRANGE', key('reruns'), 0, count - 1)) do
   if is_live(job) then

@@ -38,6 +38,17 @@ awaitable<Asked> Departure::leave(Way way, PayerQuota* quota, PayerQuota::Turn t
   co_return asked;
 }
 
+// A Date is cut to its second, and was written some time between sending and now.
+void Departure::tell_clock(const PayerName& payer, const http::Response& response, Duration took) {
+  constexpr Duration half_a_second(500);
+  const auto date = response.headers.find("date");
+  const auto at = date ? fhir::parse_http_date(*date) : std::nullopt;
+  if (at) {
+    const auto ours = std::chrono::floor<Duration>(ports_.clock.wall()) - took / 2;
+    ports_.observer.on(telemetry::PayerClock{payer, *at + half_a_second - ours});
+  }
+}
+
 awaitable<Result<http::Response>> Departure::transmit(Way way, http::Request request) {
   const SteadyTime sent = ports_.clock.steady();
   ports_.observer.on(telemetry::RequestStarted{way.payer});
@@ -47,6 +58,7 @@ awaitable<Result<http::Response>> Departure::transmit(Way way, http::Request req
   if (response) {
     done.status = response->status;
     done.received_bytes = response->wire_bytes;
+    tell_clock(way.payer, *response, took);
   } else {
     done.code = response.failure().code;
   }

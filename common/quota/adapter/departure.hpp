@@ -44,6 +44,7 @@ class Departure {
 
  private:
   awaitable<Result<http::Response>> transmit(Way way, http::Request request);
+  void tell_clock(const PayerName& payer, const http::Response& response, Duration took);
 
   Ports ports_;
 };

@@ -34,6 +34,22 @@ class QueueOfStats : public queue::JobQueue {
   Result<QueueStats> answer = QueueStats();
 };
 
+// Answers INFO alone.
+class RedisOfInfo : public redis::Client {
+ public:
+  awaitable<Result<redis::Reply>> command(redis::Command) override {
+    if (is_away) {
+      co_return Failure{FailureKind::local, "redis_away", "no answer"};
+    }
+    co_return redis::Reply{std::string("used_memory:5\r\nmaxmemory_policy:noeviction\r\n")};
+  }
+  awaitable<Result<redis::Reply>> blocking_command(redis::Command command, Duration) override {
+    co_return co_await this->command(std::move(command));
+  }
+
+  bool is_away = false;
+};
+
 QueueStats some_stats() {
   QueueStats stats;
   stats.ready_by_lane = {{"backfill", 3}, {"routine", 2}, {"urgent", 1}};
@@ -46,6 +62,11 @@ QueueStats some_stats() {
   stats.consents_ending = {{"30d", 12}, {"7d", 11}};
   stats.members_by_state = {{"active", 8}, {"reconsent", 9}};
   stats.freshness = {{3'600, 1}, {std::numeric_limits<double>::infinity(), 2}};
+  stats.oldest_ready = {{"urgent", Duration(1'500)}};
+  stats.pauses = {{"lane", 13}};
+  stats.workers = 14;
+  stats.batches = 15;
+  stats.batch_jobs_left = 16;
   return stats;
 }
 
@@ -58,27 +79,38 @@ class QueueWatchTest : public testing::Test {
     return metrics.render();
   }
   void expect_the_picture(const std::string& text) {
-    for (const auto* line :
-         {R"(claimferry_queue_jobs{lane="urgent",state="ready"} 1)",
-          R"(claimferry_queue_jobs{lane="routine",state="ready"} 2)",
-          R"(claimferry_queue_jobs{lane="backfill",state="ready"} 3)",
-          R"(claimferry_queue_jobs{lane="all",state="running"} 4)",
-          R"(claimferry_queue_jobs{lane="all",state="delayed"} 5)",
-          R"(claimferry_queue_jobs{lane="all",state="dead"} 6)", R"(claimferry_members_due 7)",
-          R"(claimferry_audit_undrained 10)", R"(claimferry_members{state="active"} 8)",
-          R"(claimferry_members{state="reconsent"} 9)",
-          R"(claimferry_grants_stopped{payer="aetna"} 1)",
-          R"(claimferry_consents_ending{within="7d"} 11)",
-          R"(claimferry_consents_ending{within="30d"} 12)",
-          R"(claimferry_member_freshness_seconds_bucket{le="3600"} 1)",
-          R"(claimferry_member_freshness_seconds_bucket{le="+Inf"} 2)"}) {
+    for (const auto* line : {R"(claimferry_queue_jobs{lane="urgent",state="ready"} 1)",
+                             R"(claimferry_queue_jobs{lane="routine",state="ready"} 2)",
+                             R"(claimferry_queue_jobs{lane="backfill",state="ready"} 3)",
+                             R"(claimferry_queue_jobs{lane="all",state="running"} 4)",
+                             R"(claimferry_queue_jobs{lane="all",state="delayed"} 5)",
+                             R"(claimferry_queue_jobs{lane="all",state="dead"} 6)",
+                             R"(claimferry_members_due 7)",
+                             R"(claimferry_audit_undrained 10)",
+                             R"(claimferry_members{state="active"} 8)",
+                             R"(claimferry_members{state="reconsent"} 9)",
+                             R"(claimferry_grants_stopped{payer="aetna"} 1)",
+                             R"(claimferry_queue_oldest_job_seconds{lane="urgent"} 1.5)",
+                             R"(claimferry_paused{scope="lane"} 13)",
+                             "claimferry_workers 14",
+                             "claimferry_backfill_batches 15",
+                             R"(claimferry_backfill_batch_jobs{state="left"} 16)",
+                             "claimferry_desired_workers 1",
+                             "claimferry_drain_eta_seconds 2592000",
+                             R"(claimferry_consents_ending{within="7d"} 11)",
+                             R"(claimferry_consents_ending{within="30d"} 12)",
+                             R"(claimferry_member_freshness_seconds_bucket{le="3600"} 1)",
+                             R"(claimferry_member_freshness_seconds_bucket{le="+Inf"} 2)"}) {
       EXPECT_THAT(text, HasSubstr(line));
     }
   }
 
+  SystemClock clock;
+  config::WorkerConfig worker;
   testing::NiceMock<QueueOfStats> queue;
+  RedisOfInfo redis;
   telemetry::Metrics metrics{"scheduler", {}};
-  QueueWatch watch{queue, metrics};
+  QueueWatch watch{{clock, queue, redis, metrics}, worker};
 };
 
 TEST_F(QueueWatchTest, ShowsTheQueueAsItIsNow) {
@@ -87,6 +119,14 @@ TEST_F(QueueWatchTest, ShowsTheQueueAsItIsNow) {
   queue.answer = QueueStats(some_stats());
   queue.answer->running = 0;
   EXPECT_THAT(look(), HasSubstr(R"(claimferry_queue_jobs{lane="all",state="running"} 0)"));
+}
+
+TEST_F(QueueWatchTest, TellsWhetherRedisAnswers) {
+  const std::string up = look();
+  EXPECT_THAT(up, HasSubstr("claimferry_redis_up 1"));
+  EXPECT_THAT(up, HasSubstr("claimferry_redis_memory_used_bytes 5"));
+  redis.is_away = true;
+  EXPECT_THAT(look(), HasSubstr("claimferry_redis_up 0"));
 }
 
 TEST_F(QueueWatchTest, LeavesTheLastPictureWhileRedisIsAway) {

@@ -62,32 +62,23 @@ class Events final : public telemetry::Observer {
   void operator()(const telemetry::LocalTrouble& e) {
     told.push_back(std::string(e.what) + (e.over ? " back" : " away"));
   }
+  void operator()(const telemetry::TokenUnpersisted&) { told.emplace_back("unpersisted"); }
+  void operator()(const telemetry::DataKeyOpened& e) {
+    ++(e.is_under_active_key ? keys_active : keys_older);
+  }
   void operator()(const telemetry::JobSettled& e) {
     told.push_back("settled " + std::string(e.outcome) + " " + e.code);
   }
-  void operator()(const telemetry::JobClaimed&) {}
   void operator()(const telemetry::RequestStarted&) { ++requests; }
-  void operator()(const telemetry::RequestDone&) {}
-  void operator()(const telemetry::PageCommitted&) {}
-  void operator()(const telemetry::EntryRejected&) {}
   void operator()(const telemetry::LeaseLost&) { told.emplace_back("lease lost"); }
   void operator()(const telemetry::WriteFenced&) { told.emplace_back("write fenced"); }
-  void operator()(const telemetry::SweepHeld&) {}
-  void operator()(const telemetry::EnrolmentEnded&) {}
-  void operator()(const telemetry::CallbackAnswered&) {}
-  void operator()(const telemetry::ApiKeyMissing&) {}
-  void operator()(const telemetry::HandlerThrew&) {}
-  void operator()(const telemetry::MembersReplanned&) {}
-  void operator()(const telemetry::ProcessEvent&) {}
-  void operator()(const telemetry::AuditDrained&) {}
-  void operator()(const telemetry::AuditLost&) {}
-  void operator()(const telemetry::AuditTrouble&) {}
-  void operator()(const telemetry::PermitsGranted&) {}
   void operator()(const telemetry::PermitUsed&) { ++permits_used; }
-  void operator()(const telemetry::QuotaRate&) {}
   void operator()(const telemetry::PayerQuiet&) { ++quiets; }
-  void operator()(const telemetry::MembersErased&) {}
-  void operator()(const telemetry::PolicyActed&) {}
+
+  void operator()(const telemetry::PayerClock& e) { clocks.push_back(e.ahead); }
+  // No test asks for the others.
+  template <class Other>
+  void operator()(const Other&) {}
 
   bool saw(const std::string& what) const {
     return std::find(told.begin(), told.end(), what) != told.end();
@@ -96,6 +87,9 @@ class Events final : public telemetry::Observer {
   unsigned requests = 0;
   unsigned permits_used = 0;
   unsigned quiets = 0;
+  std::vector<Duration> clocks;
+  unsigned keys_active = 0;
+  unsigned keys_older = 0;
 };
 
 class QueueStub final : public queue::JobQueue {

@@ -18,6 +18,21 @@ TEST_F(PayerRequestsTest, GivesAGoodAnswerAndTellsOfTheRequest) {
   EXPECT_EQ(http.sent, std::vector<std::string>{"eob M1"});
 }
 
+TEST_F(PayerRequestsTest, TellsHowFarThePayersClockIsAhead) {
+  http.answers = [&](const http::Request&) {
+    clock.now += 2s;  // the answer was written in its middle
+    http::Response late = answer(200);
+    late.headers.add("Date", "Fri, 15 Jan 2027 08:01:00 GMT");
+    return Answer(std::move(late));
+  };
+  ASSERT_TRUE(ask(way(1)).ok());
+  ASSERT_EQ(events.clocks.size(), 1U);
+  EXPECT_EQ(events.clocks[0], 59'500ms);
+  answer_always([] { return answer(200); });
+  ASSERT_TRUE(ask(way(1)).ok());
+  EXPECT_EQ(events.clocks.size(), 1U) << "an answer without a date says nothing";
+}
+
 TEST_F(PayerRequestsTest, WhatIsNotA200BecomesAFailure) {
   answer_always(503);
   EXPECT_EQ(ask(way(1)).failure().code, "http_503");

@@ -100,6 +100,14 @@ TEST_F(TokenKeeperTest, GivesUpStoringOnlyAfterItsPatience) {
   const SteadyTime begun = clock.steady();
   EXPECT_EQ(access().failure().code, "redis_unreachable");
   EXPECT_GE(clock.steady() - begun, Duration(limits::token_store_patience));
+  EXPECT_TRUE(events.saw("unpersisted"));
+}
+
+TEST_F(TokenKeeperTest, TellsUnderWhichKeyAMembersDataKeyIs) {
+  ASSERT_TRUE(access());
+  EXPECT_EQ(events.keys_active, 1U);
+  EXPECT_EQ(events.keys_older, 0U);
+  EXPECT_FALSE(events.saw("unpersisted"));
 }
 
 TEST_F(TokenKeeperTest, RecognisesItsOwnTokensWhereTheAnswerToTheStoreWasLost) {

@@ -91,7 +91,7 @@ TEST(Metrics, ShowsTheQueueAndHowFreshMembersAre) {
   snapshot.depths = {{"routine", "ready", 17}};
   snapshot.members_by_state = {{"active", 40}};
   snapshot.freshness = {{3'600.0, 30}, {std::numeric_limits<double>::infinity(), 40}};
-  metrics.set_queue(snapshot);
+  metrics.set(snapshot);
   const std::string text = metrics.render();
   EXPECT_THAT(text, HasSubstr("claimferry_queue_jobs{lane=\"routine\",state=\"ready\"} 17"));
   EXPECT_THAT(text, HasSubstr("claimferry_members{state=\"active\"} 40"));

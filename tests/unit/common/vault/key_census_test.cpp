@@ -20,7 +20,7 @@ class Census : public testing::Test {
   }
   std::vector<std::string> rows(const std::string& lines) const {
     std::vector<std::string> texts;
-    for (const auto& [key, members, standing] : census_.rows(vault_of(lines).keys())) {
+    for (const auto& [key, members, standing] : census_.rows(*vault_of(lines).keys())) {
       texts.push_back(key + " " + std::to_string(members) + " " + std::string(to_string(standing)));
     }
     return texts;

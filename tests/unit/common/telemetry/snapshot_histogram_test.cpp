@@ -1,4 +1,4 @@
-#include "common/telemetry/freshness_histogram.hpp"
+#include "common/telemetry/snapshot_histogram.hpp"
 
 #include <cmath>
 #include <limits>
@@ -14,8 +14,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-TEST(FreshnessHistogram, ShowsTheLastSnapshotAndNoOlderOne) {
-  FreshnessHistogram histogram;
+TEST(SnapshotHistogram, ShowsTheLastSnapshotAndNoOlderOne) {
+  SnapshotHistogram histogram(metric::member_freshness, "help");
   histogram.set({{3'600, 5}, {86'400, 7}, {infinity, 9}});
   histogram.set({{3'600, 1}, {86'400, 2}, {infinity, 3}});
   const auto families = histogram.Collect();
@@ -32,15 +32,17 @@ TEST(FreshnessHistogram, ShowsTheLastSnapshotAndNoOlderOne) {
   EXPECT_TRUE(std::isnan(snapshot.sample_sum));
 }
 
-TEST(FreshnessHistogram, StandsEmptyBeforeTheFirst) {
-  const FreshnessHistogram histogram;
+TEST(SnapshotHistogram, StandsEmptyBeforeTheFirst) {
+  const SnapshotHistogram histogram(metric::member_freshness, "help");
   const auto families = histogram.Collect();
   ASSERT_EQ(families.size(), 1U);
   EXPECT_EQ(families[0].metric[0].histogram.sample_count, 0U);
+  EXPECT_EQ(families[0].metric[0].histogram.bucket.at(0).upper_bound, infinity)
+      << "a quantile of it has a series to look at";
 }
 
-TEST(FreshnessHistogram, IsWrittenAsPrometheusReadsIt) {
-  FreshnessHistogram histogram;
+TEST(SnapshotHistogram, IsWrittenAsPrometheusReadsIt) {
+  SnapshotHistogram histogram(metric::member_freshness, "help");
   histogram.set({{3'600, 4}, {infinity, 6}});
   const std::string text = prometheus::TextSerializer().Serialize(histogram.Collect());
   for (const auto* line : {"claimferry_member_freshness_seconds_bucket{le=\"3600\"} 4",

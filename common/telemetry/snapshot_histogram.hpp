@@ -2,24 +2,28 @@
 // prometheus-cpp has no such type, so the collectable writes it itself.
 #pragma once
 
-#include <cstdint>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include <prometheus/collectable.h>
 
+#include "common/telemetry/snapshot.hpp"
+
 namespace claimferry::telemetry {
 
-class FreshnessHistogram final : public prometheus::Collectable {
+class SnapshotHistogram final : public prometheus::Collectable {
  public:
-  // Cumulative counts by upper bound in seconds.
-  void set(std::vector<std::pair<double, std::uint64_t>> buckets);
+  // Both texts live as long as the program.
+  SnapshotHistogram(const char* name, const char* help) : name_(name), help_(help) {}
+
+  void set(Buckets buckets);
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
+  const char* name_;
+  const char* help_;
   mutable std::mutex mutex_;  // set by the scheduler's loop, collected by the admin server's
-  std::vector<std::pair<double, std::uint64_t>> buckets_;
+  Buckets buckets_;
 };
 
 }  // namespace claimferry::telemetry

@@ -1,26 +1,23 @@
-#include "common/telemetry/freshness_histogram.hpp"
+#include "common/telemetry/snapshot_histogram.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <prometheus/client_metric.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/metric_type.h>
 
-#include "common/telemetry/metric_names.hpp"
-
 namespace claimferry::telemetry {
 
-void FreshnessHistogram::set(std::vector<std::pair<double, std::uint64_t>> buckets) {
+void SnapshotHistogram::set(Buckets buckets) {
   const std::lock_guard lock(mutex_);
   buckets_ = std::move(buckets);
 }
 
-std::vector<prometheus::MetricFamily> FreshnessHistogram::Collect() const {
+std::vector<prometheus::MetricFamily> SnapshotHistogram::Collect() const {
   prometheus::MetricFamily family;
-  family.name = metric::member_freshness;
-  family.help =
-      "Members by seconds since their last complete sync, now (a snapshot; the sum is not "
-      "kept and reads NaN)";
+  family.name = name_;
+  family.help = help_;
   family.type = prometheus::MetricType::Histogram;
   prometheus::ClientMetric snapshot;
   snapshot.histogram.sample_sum = std::nan("");
@@ -31,6 +28,9 @@ std::vector<prometheus::MetricFamily> FreshnessHistogram::Collect() const {
     bucket.cumulative_count = count;
     snapshot.histogram.bucket.push_back(bucket);
     snapshot.histogram.sample_count = count;
+  }
+  if (buckets_.empty()) {
+    snapshot.histogram.bucket.push_back({0, std::numeric_limits<double>::infinity()});
   }
   family.metric.push_back(std::move(snapshot));
   return {std::move(family)};
