@@ -12,6 +12,7 @@
 #include "common/audit/adapter/file_audit_store.hpp"
 #include "common/audit/adapter/redis_audit_stream.hpp"
 #include "common/members/adapter/member_stores.hpp"
+#include "common/program/reload.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/redis_queue_upkeep.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -77,8 +78,8 @@ class Service {
                retention_of(config_.retention)}),
         library_(executor_of(io_), endpoint_of(config_), sleeper_, observer_,
                  [this] { return loop_.leads(); }),
-        stores_(executor_of(io_), *client_,
-                program::value_or_throw(program::record_login(config_.sink)), 1, clock_, random_),
+        login_(program::value_or_throw(program::record_login(config_.sink))),
+        stores_(executor_of(io_), *client_, login_, 1, clock_, random_),
         recorder_(*client_, stores_.pool()),
         keeper_(recorder_, sleeper_, observer_, [this] { return loop_.leads(); }),
         admin_(config_.telemetry.admin_listen,
@@ -97,6 +98,7 @@ class Service {
       loop_.stop();
       library_.stop();
       keeper_.stop();
+      files_.stop();
       if (!looping_) {
         io_.stop();
       }
@@ -130,6 +132,9 @@ class Service {
       exit_status_ = program::failed;
       co_return;
     }
+    program::watch_password(files_, "sink.password_file", config_.sink.password_file,
+                            login_ ? login_->password : LiveSecret());
+    boost::asio::co_spawn(io_, files_.run(), rethrow);
     boost::asio::co_spawn(io_, watch(), rethrow);
     boost::asio::co_spawn(io_, library_.run(), rethrow);
     if (stores_.are_recorded()) {
@@ -181,9 +186,11 @@ class Service {
   QueueWatch watch_;
   SchedulerLoop loop_;
   LibraryKeeper library_;
+  std::optional<postgres::Login> login_;
   members::MemberStores stores_;
   members::MemberRecorder recorder_;
   MemberKeeper keeper_;
+  program::FileWatch files_{sleeper_, observer_};
   std::atomic<std::int64_t> last_beat_us_{0};  // written by the loop, read by the admin thread
   std::atomic<bool> looping_{false};           // likewise
   std::atomic<bool> stopping_{false};          // likewise

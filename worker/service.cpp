@@ -9,6 +9,7 @@
 
 #include "common/async/rethrow.hpp"
 #include "common/base/limits.hpp"
+#include "common/program/reload.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/quota/adapter/quota_listener.hpp"
 #include "common/redis/tcp_client.hpp"
@@ -115,6 +116,8 @@ class Service {
 
   void start_shards() {
     boost::asio::co_spawn(io_, quota_listener_.run(), rethrow);
+    watch_files();
+    boost::asio::co_spawn(io_, files_.run(), rethrow);
     const Process process{config_, endpoint_, payers_, sinks_, vault_, observer_};
     const std::string name = "worker-" + random_.hex(4);
     const unsigned count = config_.worker.shards;
@@ -134,8 +137,28 @@ class Service {
     say("ready", admin_.url());
   }
 
+  void watch_files() {
+    files_.add("vault.key_file", config_.vault.key_file,
+               [this] { return program::reload_keys(vault_, config_.vault.key_file); });
+    program::watch_password(files_, "sink.password_file", config_.sink.password_file,
+                            sinks_.login() ? sinks_.login()->password : LiveSecret());
+    for (const config::PayerConfig& each : config_.payers) {
+      Payer* const payer = payers_.find(each.name);
+      files_.add("payer." + each.name.str() + ".client_secret_file", each.client_secret_file,
+                 [payer]() -> Result<void> {
+                   auto secrets = config::read_client_secrets(payer->config.client_secret_file);
+                   if (!secrets) {
+                     return std::move(secrets.failure());
+                   }
+                   payer->client_secrets.replace(std::move(*secrets));
+                   return {};
+                 });
+    }
+  }
+
   void terminate() {
     terminating_ = true;
+    files_.stop();
     say("draining", "");
     if (!shards_running_) {
       io_.stop();
@@ -208,6 +231,7 @@ class Service {
                                        subscriber_,
                                        [this](const PayerName& name) { return gate_of(name); },
                                        [this] { look_for_cancels(); }};
+  program::FileWatch files_{sleeper_, observer_};
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<bool> shards_running_{false};  // written by main, read by the admin thread
   std::atomic<bool> terminating_{false};     // likewise

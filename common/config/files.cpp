@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/private_file.hpp"
 #include "common/http/connection.hpp"
 #include "common/vault/key_ring.hpp"
 
@@ -68,7 +69,7 @@ class FileChecker {
     if (!is_readable(key, path, fix) || ::stat(path.c_str(), &status) != 0) {
       return false;
     }
-    return (status.st_mode & 0077U) == 0 ||
+    return claimferry::is_private(status) ||
            report(path, key, "may be read by others; chmod 600 it");
   }
 

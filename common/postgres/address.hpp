@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/live_secret.hpp"
 #include "common/base/result.hpp"
-#include "common/base/secret.hpp"
 
 namespace claimferry::postgres {
 
@@ -27,7 +27,7 @@ class Address {
 // With which one connects.
 struct Login {
   Address address;
-  Secret password;  // empty: whatever libpq finds by itself (a certificate, peer, ~/.pgpass)
+  LiveSecret password;  // empty: whatever libpq finds by itself (a certificate, peer, ~/.pgpass)
 };
 
 }  // namespace claimferry::postgres

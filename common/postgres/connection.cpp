@@ -55,7 +55,8 @@ bool Connection::usable() const noexcept {
 
 awaitable<Result<void>> Connection::open(Login login, Duration deadline) {
   close();
-  const std::string password(login.password.reveal());
+  const Secret held = login.password.get();
+  const std::string password(held.reveal());
   // Of two with one name the later counts: the address stands above the first, below the last.
   const std::array<const char*, 8> keys{"target_session_attrs",
                                         "fallback_application_name",

@@ -131,13 +131,13 @@ Result<postgres::Login> postgres_login(const config::SinkConfig& config) {
   if (!address) {
     return std::move(address.failure());
   }
-  postgres::Login login{std::move(*address), Secret()};
+  postgres::Login login{std::move(*address), LiveSecret()};
   if (!config.password_file.empty()) {
     auto password = config::read_secret_file(config.password_file);
     if (!password) {
       return std::move(password.failure());
     }
-    login.password = std::move(*password);
+    login.password = LiveSecret(std::move(*password));
   }
   return login;
 }

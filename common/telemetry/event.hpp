@@ -184,7 +184,8 @@ struct LoopLagged {  // how late an event loop came back to its heartbeat
 };
 struct FilesReloaded {  // keys or secrets, that changed on disk
   std::string what;     // the configuration's key
-  std::string detail;   // why it failed, and what goes on; empty: it is in force
+  std::string detail;   // why it failed; empty: it is in force
+  unsigned failing;     // files, this one included: those before them go on
 };
 struct ProcessEvent {  // started, draining, stopped, ready, leading, following
   std::string_view what;

@@ -236,7 +236,9 @@ struct Teller {
   void operator()(const FilesReloaded& event) const {
     const bool failed = !event.detail.empty();
     log.write(failed ? LogLevel::error : LogLevel::info, failed ? "reload_failed" : "reloaded",
-              {{"what", event.what}, {"detail", event.detail}});
+              {{"what", event.what},
+               {"detail", failed ? event.detail + "; what was read before goes on"
+                                 : std::string("read anew and in force")}});
   }
   void operator()(const ProcessEvent& event) const {
     log.write(LogLevel::info, event.what, {{"detail", event.detail}});

@@ -28,8 +28,7 @@ OwnSeries::OwnSeries(prometheus::Registry& registry)
       reloads_(counters(registry, metric::file_reloads,
                         "Files of keys and secrets that changed and were read again")),
       reload_failing_(gauges(registry, metric::file_reload_failing,
-                             "1 while a file that changed cannot be used, and the one before it "
-                             "goes on")),
+                             "Files that changed and cannot be used; those before them go on")),
       api_keys_missing_(counters(registry, metric::api_keys_missing,
                                  "Requests to enrolment's API without a valid key")),
       handlers_threw_(counters(registry, metric::handlers_threw,
@@ -77,7 +76,7 @@ void OwnSeries::count(const LoopLagged& event) {
 void OwnSeries::count(const FilesReloaded& event) {
   const bool failed = !event.detail.empty();
   reloads_.Add({{"outcome", failed ? "failed" : "ok"}}).Increment();
-  reload_failing_.Add({}).Set(failed ? 1 : 0);
+  reload_failing_.Add({}).Set(event.failing);
 }
 
 void OwnSeries::count(const ApiKeyMissing&) {

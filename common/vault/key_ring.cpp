@@ -12,6 +12,7 @@
 
 #include "common/base/encoding.hpp"
 #include "common/base/ids.hpp"
+#include "common/base/private_file.hpp"
 #include "common/base/random.hpp"
 
 namespace claimferry::vault {
@@ -166,7 +167,7 @@ Result<KeyRing> KeyRing::load(const std::string& path) {
   if (!S_ISREG(status.st_mode)) {
     return refused("the key file " + path + " is not a regular file");
   }
-  if ((status.st_mode & 0177U) != 0) {
+  if ((status.st_mode & 0100U) != 0 || !is_private(status)) {
     return refused("the key file " + path + " is open to others than its owner; chmod 600 " + path);
   }
   auto text = read_all(file, path);

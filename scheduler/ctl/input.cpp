@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "common/base/private_file.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
@@ -32,7 +33,7 @@ Input::Input(const std::string& option, const std::string& path, Holds holds) {
   if (S_ISDIR(status.st_mode)) {
     refuse(option, path, "is a folder; name a file, or write - for standard input");
   }
-  if (holds == Holds::secret && S_ISREG(status.st_mode) && (status.st_mode & 0077U) != 0) {
+  if (holds == Holds::secret && S_ISREG(status.st_mode) && !is_private(status)) {
     refuse(option, path, "may be read by others than its owner; chmod 600 it");
   }
 }

@@ -12,6 +12,7 @@
 #include "common/base/ascii.hpp"
 #include "common/base/digest.hpp"
 #include "common/base/ids.hpp"
+#include "common/base/private_file.hpp"
 
 namespace claimferry::enroll {
 namespace {
@@ -84,7 +85,7 @@ Result<ApiKeys> ApiKeys::load(const std::string& path) {
     const std::string reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
     return refused("cannot open the file of API keys " + path + ": " + reason);
   }
-  if ((status.st_mode & 0077U) != 0) {
+  if (!is_private(status)) {
     return refused("the file of API keys " + path + " may be read by others; chmod 600 it");
   }
   std::ostringstream text;

@@ -10,6 +10,7 @@
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
 #include "common/members/adapter/member_stores.hpp"
+#include "common/program/reload.hpp"
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/quota/adapter/quota_listener.hpp"
 #include "common/quota/adapter/redis_fleet_quota.hpp"
@@ -57,13 +58,12 @@ class Service {
         observer_({&metrics_, &log_observer_, &readiness_}),
         vault_(program::value_or_throw(vault::KeyRing::load(config_.vault.key_file))),
         keys_(program::value_or_throw(ApiKeys::load(config_.enroll.api_key_file))),
+        login_(program::value_or_throw(program::record_login(config_.sink))),
         client_(std::make_unique<redis::TcpClient>(io_->get_executor(), endpoint_, random_)),
         http_(io_->get_executor(), clock_, client_options(config_)),
         queue_(*client_, random_),
-        stores_(std::make_unique<members::MemberStores>(
-            io_->get_executor(), *client_,
-            program::value_or_throw(program::record_login(config_.sink)), connections_max, clock_,
-            random_)),
+        stores_(std::make_unique<members::MemberStores>(io_->get_executor(), *client_, login_,
+                                                        connections_max, clock_, random_)),
         members_(*client_),
         pending_(*client_),
         quota_(*client_),
@@ -143,11 +143,40 @@ class Service {
         [this](http::ServerRequest request) { return answer(std::move(request)); },
         std::move(options));
     boost::asio::co_spawn(*io_, listener_.run(), rethrow);
+    watch_files();
+    boost::asio::co_spawn(*io_, files_.run(), rethrow);
     boost::asio::co_spawn(*io_, beat(), rethrow);
     admin_.set_started();
     program::write_ready_file(invocation_.ready_file, admin_.url(), {{"enroll", server_->url()}});
     serving_ = true;
     say("ready", server_->url());
+  }
+
+  // All of it is read on this loop alone.
+  void watch_files() {
+    files_.add("vault.key_file", config_.vault.key_file,
+               [this] { return program::reload_keys(vault_, config_.vault.key_file); });
+    program::watch_password(files_, "sink.password_file", config_.sink.password_file,
+                            login_ ? login_->password : LiveSecret());
+    files_.add("enroll.api_key_file", config_.enroll.api_key_file, [this]() -> Result<void> {
+      auto keys = ApiKeys::load(config_.enroll.api_key_file);
+      if (!keys) {
+        return std::move(keys.failure());
+      }
+      keys_ = std::move(*keys);
+      return {};
+    });
+    for (const config::PayerConfig& payer : config_.payers) {
+      files_.add("payer." + payer.name.str() + ".client_secret_file", payer.client_secret_file,
+                 [this, &payer]() -> Result<void> {
+                   auto secrets = config::read_client_secrets(payer.client_secret_file);
+                   if (!secrets) {
+                     return std::move(secrets.failure());
+                   }
+                   exchange_.add_payer(payer, std::move(*secrets));
+                   return {};
+                 });
+    }
   }
 
   awaitable<http::Page> answer(http::ServerRequest request) {
@@ -173,6 +202,7 @@ class Service {
   }
 
   awaitable<void> drain() {
+    files_.stop();
     server_.reset();
     listener_.stop();
     const SteadyTime give_up_at = clock_.steady() + drain_max;
@@ -203,6 +233,7 @@ class Service {
   telemetry::FanOut observer_;
   vault::Vault vault_;
   ApiKeys keys_;
+  std::optional<postgres::Login> login_;
   // Sockets go before it, and what cut-off coroutines still give back to goes after it.
   std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
   std::unique_ptr<redis::TcpClient> client_;
@@ -218,6 +249,7 @@ class Service {
   CodeExchange exchange_;
   Enroller enroller_;
   Router router_;
+  program::FileWatch files_{sleeper_, observer_};
   std::unique_ptr<redis::TcpSubscriber> subscriber_ =
       std::make_unique<redis::TcpSubscriber>(io_->get_executor(), endpoint_);
   quota::QuotaListener listener_{clock_,

@@ -242,11 +242,13 @@ void Fleet::pause_between_writes(const std::string& name) {
   }
 }
 
-void Fleet::add_members(unsigned count, unsigned eobs) {
+void Fleet::add_members(unsigned count, unsigned eobs, const std::vector<std::string>& options) {
   const std::string members = control(
       "POST", "/v1/members",
       "{\"count\":" + std::to_string(count) + ",\"seed\":7,\"eobs\":" + std::to_string(eobs) + "}");
-  const Output added = cli({"member", "add", "--payer", "aetna-sandbox", "--from", "-"}, members);
+  std::vector<std::string> words = options;
+  words.insert(words.end(), {"member", "add", "--payer", "aetna-sandbox", "--from", "-"});
+  const Output added = cli(std::move(words), members);
   if (added.status != 0) {
     throw std::runtime_error("member add failed: " + added.text + added.errors);
   }

@@ -58,8 +58,8 @@ class Fleet {
   // Pauses a process while it holds no lock on the sink, whose other writers go on.
   void pause_between_writes(const std::string& name);
 
-  // Enrols `count` members with `eobs` claims each through the CLI.
-  void add_members(unsigned count, unsigned eobs);
+  // Enrols `count` members with `eobs` claims each through the CLI, with its further options.
+  void add_members(unsigned count, unsigned eobs, const std::vector<std::string>& options = {});
   bool wait_until_synced(unsigned members, std::chrono::milliseconds at_most);
   long members_synced();
   std::string redis(const std::vector<std::string>& command);

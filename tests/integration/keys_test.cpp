@@ -84,20 +84,22 @@ TEST(Keys, AnOldKeyIsReplacedBesideAWorkerAndThenTakenOut) {
   EXPECT_EQ(fleet.redis({"ZCARD", "cf:{0}:dead"}), "0\n");
 }
 
-// A worker that was not given the new key loses no consent by it: its work waits for the key.
+// A worker that was not given the new key loses no consent by it: its work waits for the key, and
+// goes on when it comes.
 TEST(Keys, AWorkerWithoutTheNewKeyWaitsForIt) {
   Fleet fleet;
   fleet.start_all_but_workers();
   write_keys(fleet, only_old);
   fleet.start_worker("worker");
-  write_keys(fleet, only_new);
-  fleet.add_members(1, eobs);
+  const auto elsewhere = fleet.directory() / "new_keys";
+  write_file(elsewhere, only_new + "\n");
+  fleet.add_members(1, eobs, {"--set", "vault.key_file=" + elsewhere.string()});
   ASSERT_TRUE(fleet.wait_for_jobs("delayed", 1)) << fleet.logs();
   EXPECT_EQ(fleet.jobs("delayed").at(0)["code"], "vault_open_failed");
   EXPECT_EQ(fleet.jobs("delayed").at(0)["attempts"], "");
   const std::string id = ids_of(fleet).at(0);
   EXPECT_EQ(fleet.redis({"HGET", "cf:{0}:member:" + id, "state"}), "active\n");
-  restart_worker(fleet);
+  write_keys(fleet, new_is_active);
   EXPECT_TRUE(fleet.wait_until_synced(1, 90s)) << fleet.logs();
 }
 

@@ -20,5 +20,15 @@ TEST(ClientSecrets, TheFirstServesUntilTheOtherIsFoundTo) {
   EXPECT_EQ(secrets.other_than(1), 0U);
 }
 
+TEST(ClientSecrets, OthersTakeTheirPlaceAndTheFirstOfThemServes) {
+  ClientSecrets secrets({Secret("new"), Secret("old")});
+  secrets.serve(1);
+  secrets.replace({Secret("newest")});
+  EXPECT_EQ(secrets.serving(), 0U);
+  EXPECT_EQ(secrets.at(0).reveal(), "newest");
+  EXPECT_EQ(secrets.at(1).reveal(), "newest") << "an attempt that began with the second of two";
+  EXPECT_FALSE(secrets.other_than(0));
+}
+
 }  // namespace
 }  // namespace claimferry::worker

@@ -50,10 +50,10 @@ TEST_F(OwnSeriesTest, TheSinkIsDownUntilTheTroubleIsOver) {
 }
 
 TEST_F(OwnSeriesTest, AReloadFailsUntilOneDoesNot) {
-  series.count(FilesReloaded{"vault.key_file", "line 2 is no key"});
+  series.count(FilesReloaded{"vault.key_file", "line 2 is no key", 1});
   EXPECT_THAT(text(), HasSubstr("claimferry_config_reload_failing 1"));
   EXPECT_THAT(text(), Not(HasSubstr("line 2")));
-  series.count(FilesReloaded{"vault.key_file", ""});
+  series.count(FilesReloaded{"vault.key_file", "", 0});
   EXPECT_THAT(text(), HasSubstr("claimferry_config_reload_failing 0"));
   EXPECT_THAT(text(), HasSubstr(R"(claimferry_config_reloads_total{outcome="failed"} 1)"));
   EXPECT_THAT(text(), HasSubstr(R"(claimferry_config_reloads_total{outcome="ok"} 1)"));

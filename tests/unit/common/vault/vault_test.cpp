@@ -113,6 +113,23 @@ TEST(Vault, LeavesWhatIsUnderTheActiveKey) {
   EXPECT_FALSE(anew->has_value());
 }
 
+TEST(Vault, ServesWithTheKeysThatTookTheOthersPlace) {
+  const std::string one = key_line("one", 'a');
+  const std::string two = key_line("two", 'b');
+  Vault vault = vault_of(one);
+  const NewDataKey before = vault.new_data_key(owner);
+  auto both = KeyRing::parse(Secret(one + "\n*" + two), "keys");
+  ASSERT_TRUE(both);
+  vault.replace(std::move(*both));
+  EXPECT_TRUE(vault.unwrap(owner, before.wrapped));
+  EXPECT_EQ(Vault::key_id(vault.new_data_key(owner).wrapped), vault.keys()->active().id);
+  EXPECT_NE(Vault::key_id(before.wrapped), vault.keys()->active().id);
+  auto other = KeyRing::parse(Secret(two), "keys");
+  ASSERT_TRUE(other);
+  vault.replace(std::move(*other));
+  EXPECT_EQ(vault.unwrap(owner, before.wrapped).failure().code, "vault_open_failed");
+}
+
 TEST(Vault, ServesManyThreads) {
   const Vault vault = vault_of(key_line("old", 'a') + "*" + key_line("new", 'b'));
   std::vector<std::thread> threads;

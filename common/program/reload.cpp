@@ -1,0 +1,28 @@
+#include "common/program/reload.hpp"
+
+#include "common/config/files.hpp"
+
+namespace claimferry::program {
+
+Result<void> reload_keys(vault::Vault& vault, const std::string& path) {
+  auto keys = vault::KeyRing::load(path);
+  if (!keys) {
+    return std::move(keys.failure());
+  }
+  vault.replace(std::move(*keys));
+  return {};
+}
+
+void watch_password(FileWatch& files, const std::string& setting, const std::string& path,
+                    LiveSecret password) {
+  files.add(setting, path, [path, password]() mutable -> Result<void> {
+    auto secret = config::read_secret_file(path);
+    if (!secret) {
+      return std::move(secret.failure());
+    }
+    password.replace(std::move(*secret));
+    return {};
+  });
+}
+
+}  // namespace claimferry::program
