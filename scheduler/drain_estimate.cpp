@@ -23,21 +23,22 @@ void DrainEstimate::note(SteadyTime now, std::uint64_t ended) {
   }
 }
 
-double DrainEstimate::seconds_for(std::uint64_t waiting) const {
-  if (waiting == 0) {
-    return 0;
-  }
+double DrainEstimate::jobs_a_second() const {
   if (samples_.size() < 2) {
-    return never_seconds;
+    return 0;
   }
   const auto& [begun_at, begun_with] = samples_.front();
   const auto& [now, ended] = samples_.back();
   const double took = std::chrono::duration<double>(now - begun_at).count();
-  const auto done = static_cast<double>(ended - begun_with);
-  if (done == 0 || took <= 0) {
-    return never_seconds;
+  return took > 0 ? static_cast<double>(ended - begun_with) / took : 0;
+}
+
+double DrainEstimate::seconds_for(std::uint64_t waiting) const {
+  const double pace = jobs_a_second();
+  if (waiting == 0) {
+    return 0;
   }
-  return std::min(static_cast<double>(waiting) * took / done, never_seconds);
+  return pace > 0 ? std::min(static_cast<double>(waiting) / pace, never_seconds) : never_seconds;
 }
 
 }  // namespace claimferry::scheduler

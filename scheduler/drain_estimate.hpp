@@ -18,6 +18,9 @@ class DrainEstimate {
   void note(SteadyTime now, std::uint64_t ended);
   // Seconds; 0 where nothing waits, never_seconds at most.
   double seconds_for(std::uint64_t waiting) const;
+  // Ended lately; 0 where nothing moves, or nobody has looked for long enough.
+  double jobs_a_second() const;
+  bool has_pace() const noexcept { return samples_.size() > 1; }
 
  private:
   struct Sample {

@@ -16,6 +16,8 @@ void add_audit_commands(CLI::App& app, Context& context);
 void add_erase_command(CLI::App& app, Context& context);
 void add_export_command(CLI::App& app, Context& context);
 void add_fsck_command(CLI::App& app, Context& context);
+// The operator's live screen.
+void add_top_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 void add_keys_commands(CLI::App& app, Context& context);
 void add_reprocess_command(CLI::App& app, Context& context);

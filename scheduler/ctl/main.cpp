@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   app.fallthrough();
   add_member_commands(app, context);
   add_status_commands(app, context);
+  add_top_command(app, context);
   add_console_commands(app, context);
   add_erase_command(app, context);
   add_fsck_command(app, context);

@@ -70,6 +70,7 @@ struct QueueStats {
   std::uint64_t due_now = 0;
   std::uint64_t ended = 0;                       // jobs, done or dead, since Redis was begun
   std::uint64_t workers = 0;                     // processes that asked for work within a minute
+  bool has_leader = false;  // a scheduler
   std::map<std::string, Duration> oldest_ready;  // by lane: how long its first member has waited
   std::map<std::string, std::uint64_t> pauses;   // in force, by kind: all, lane, payer, member
   std::uint64_t batches = 0;                     // open

@@ -216,6 +216,7 @@ Result<QueueStats> parse_stats(const redis::Reply& reply, std::span<const double
   stats.due_now = counts["due"];
   stats.ended = counts["ended"];
   stats.workers = counts["workers"];
+  stats.has_leader = counts["leading"] > 0;
   stats.batches = counts["batches"];
   stats.batch_jobs_left = counts["batch_jobs:left"];
   stats.batch_jobs_queued = counts["batch_jobs:queued"];

@@ -37,6 +37,7 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - 60000,
   processes[process] = true
 end
 count('workers', alive)
+count('leading', number_or_zero(redis.call('HGET', key('leader'), 'until')) > now and 1 or 0)
 
 -- Scopes of members are what remains.
 local pauses = { all = { 'all' }, lane = {}, payer = {} }
