@@ -26,8 +26,6 @@ namespace {
 
 // An event loop that has not turned for so long is dead: the longest bounded step is far shorter.
 constexpr Duration beat_missed_after = std::chrono::seconds(15);
-// Beside the drain, for flushing; by default the whole stays within Kubernetes' 30 s.
-constexpr Duration flush_time = std::chrono::seconds(3);
 constexpr Duration look_interval = std::chrono::milliseconds(20);
 
 Payers load_payers(const config::Config& config) {
@@ -178,7 +176,7 @@ class Service {
       ends.push_back(shard->drain(config_.worker.drain));
     }
     const Duration longest = std::max(config_.worker.drain, Duration(limits::refresh_drain_max));
-    const auto deadline = clock_.steady() + longest + flush_time;
+    const auto deadline = clock_.steady() + longest + limits::flush_time;
     for (auto& end : ends) {
       while (end.wait_for(Duration(0)) != std::future_status::ready) {
         if (clock_.steady() > deadline) {
@@ -189,7 +187,7 @@ class Service {
       }
     }
     // Nothing is left to lose; a look-up that the resolver cannot break off must not hold the end.
-    program::end_within(flush_time, exit_status_);
+    program::end_within(limits::flush_time, exit_status_);
     shards_.clear();
   }
 

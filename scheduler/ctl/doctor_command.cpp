@@ -4,6 +4,8 @@
 #include "common/http/url.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/doctor/payer_visit.hpp"
+#include "scheduler/ctl/doctor/setup_diagnosis.hpp"
+#include "scheduler/ctl/doctor/setup_visit.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
@@ -32,7 +34,7 @@ std::string redirect_uri_of(const config::EnrollConfig& enroll) {
 std::vector<Finding> examine(const config::Config& config, const config::PayerConfig& payer) {
   auto secrets = config::read_client_secrets(payer.client_secret_file);
   if (!secrets) {
-    throw CommandFailed{program::usage, secrets.failure().detail};
+    return {{Health::bad, payer.name.str() + ": client secret", secrets.failure().detail, ""}};
   }
   const SystemClock clock;
   SystemRandom random;
@@ -53,19 +55,58 @@ std::vector<Finding> examine(const config::Config& config, const config::PayerCo
   return findings;
 }
 
-void run_doctor(const Context& context, const std::string& only) {
-  const config::Config config = load_config(context, {});
+struct DoctorWords {
+  std::string payer;  // empty: every link
+  double grace_seconds = 30;
+};
+
+void append(std::vector<Finding>& findings, std::vector<Finding> more) {
+  std::ranges::move(more, std::back_inserter(findings));
+}
+
+std::vector<Finding> examine_payers(const config::Config& config, const std::string& only) {
   std::vector<Finding> findings;
-  bool is_known = false;
+  bool is_known = only.empty();
   for (const config::PayerConfig& payer : config.payers) {
     if (only.empty() || payer.name.str() == only) {
       is_known = true;
-      std::ranges::move(examine(config, payer), std::back_inserter(findings));
+      append(findings, examine(config, payer));
     }
   }
   if (!is_known) {
     throw CommandFailed{program::usage, "no payer " + only + " is configured"};
   }
+  return findings;
+}
+
+// In the order in which one needs the other. What a broken configuration leads to is not looked
+// for; a file that it names and that is not there is a mistake of its own.
+std::vector<Finding> examine_all(const Context& context, const DoctorWords& words) {
+  const auto loaded = config::load_from_process(context.config_file, settings_of(context));
+  std::vector<config::Problem> problems = loaded.problems;
+  if (!problems.empty()) {
+    return of_configuration(problems);
+  }
+  std::ranges::move(config::check_files(loaded.config), std::back_inserter(problems));
+  std::vector<Finding> findings = of_configuration(problems);
+  SetupVisit setup(loaded.config);
+  findings.push_back(setup.keys());
+  append(findings, setup.redis());
+  if (auto database = setup.database()) {
+    findings.push_back(std::move(*database));
+  }
+  append(findings, examine_payers(loaded.config, ""));
+  append(findings, setup.disks());
+  findings.push_back(
+      of_grace(loaded.config.worker,
+               std::chrono::round<Duration>(std::chrono::duration<double>(words.grace_seconds))));
+  return findings;
+}
+
+void run_doctor(const Context& context, const DoctorWords& words) {
+  const std::vector<Finding> findings = words.payer.empty()
+                                            ? examine_all(context, words)
+                                            : examine_payers(load_config(context, {}), words.payer);
   std::fputs((context.json ? findings_json(findings) : findings_table(findings)).c_str(), stdout);
   if (any_bad(findings)) {
     throw CommandFailed{program::failed, ""};
@@ -76,12 +117,17 @@ void run_doctor(const Context& context, const std::string& only) {
 
 void add_doctor_command(CLI::App& app, Context& context) {
   CLI::App* doctor = app.add_subcommand(
-      "doctor",
-      "ask each payer what a member's sign-in and pull will meet; costs no member anything");
-  auto payer = std::make_shared<std::string>();
-  doctor->add_option("--payer", *payer, "one of those that are configured; all without");
+      "doctor", "look at every link of the set-up, payers included; costs no member anything");
+  auto words = std::make_shared<DoctorWords>();
+  doctor->add_option("--payer", words->payer, "only that one's links");
+  doctor
+      ->add_option("--grace", words->grace_seconds,
+                   "seconds that a worker is given to end: terminationGracePeriodSeconds")
+      ->check(CLI::Range(0.0, 86'400.0));
+  doctor->footer(
+      "√ good, ‼ doubtful, × bad; the line below says what to do. Exit status 1 where one is bad.");
   doctor->callback(
-      [&context, payer] { context.run = [&context, payer] { run_doctor(context, *payer); }; });
+      [&context, words] { context.run = [&context, words] { run_doctor(context, *words); }; });
 }
 
 }  // namespace claimferry::ctl

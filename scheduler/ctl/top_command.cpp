@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
+#include "common/async/sleeper.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/console_call.hpp"
@@ -48,7 +48,13 @@ class Watcher {
     return look_;
   }
 
+  void rest(Duration how_long) { static_cast<void>(session_.result_of(sleep(how_long))); }
+
  private:
+  awaitable<Result<void>> sleep(Duration how_long) {
+    co_await sleeper_.sleep(how_long);
+    co_return Result<void>();
+  }
   awaitable<Result<telemetry::RedisSnapshot>> redis_health() {
     co_return co_await scheduler::look_at_redis(session_.redis());
   }
@@ -83,6 +89,7 @@ class Watcher {
   config::Config config_;
   Session session_;
   SystemClock clock_;
+  TimerSleeper sleeper_;
   scheduler::DrainEstimate drain_;
   Look look_;
 };
@@ -128,7 +135,7 @@ void print(Watcher& watcher, const TopWords& words, bool as_json) {
     if (std::fflush(stdout) != 0 || is_last(words, looked)) {
       return;
     }
-    std::this_thread::sleep_for(interval_of(words));
+    watcher.rest(interval_of(words));
     if (!as_json) {
       std::puts("");
     }

@@ -1,4 +1,4 @@
-// claimferry doctor: each of the guide's common mistakes is told by its name.
+// claimferry doctor of a payer: each of the guide's common mistakes is told by its name.
 #include <gtest/gtest.h>
 
 #include "tests/integration/fleet.hpp"
@@ -12,7 +12,7 @@ class Doctor : public testing::Test {
     fleet_ = std::make_unique<Fleet>(std::move(options));
     fleet_->start_sandbox();
   }
-  Output ask() { return fleet_->cli({"doctor"}); }
+  Output ask() { return fleet_->cli({"doctor", "--payer", "aetna-sandbox"}); }
   void set_mode(const std::string& json) { fleet_->control("PATCH", "/v1/modes", json); }
 
   std::unique_ptr<Fleet> fleet_;
@@ -40,7 +40,8 @@ TEST_F(Doctor, FindsAGoodSetUpGoodAndCostsNobodyAnything) {
                              "credentials_in_body", "pkce_missing", "aud_wrong"}) {
     EXPECT_EQ(fleet_->violation(figure), 0) << figure;
   }
-  EXPECT_NE(fleet_->cli({"doctor", "-o", "json"}).text.find(R"("health":"good")"),
+  EXPECT_NE(fleet_->cli({"doctor", "--payer", "aetna-sandbox", "-o", "json"})
+                .text.find(R"("health":"good")"),
             std::string::npos);
 }
 
@@ -96,8 +97,8 @@ TEST_F(Doctor, TellsAMissingOrForeignDiscovery) {
 TEST_F(Doctor, TellsAWrongResourceBase) {
   begin();
   const Output told = fleet_->cli(
-      {"--set", "payer.aetna-sandbox.resource_base=" + fleet_->payer_url() + "/fhirdemo",
-       "doctor"});
+      {"--set", "payer.aetna-sandbox.resource_base=" + fleet_->payer_url() + "/fhirdemo", "doctor",
+       "--payer", "aetna-sandbox"});
   EXPECT_TRUE(finds(told, 'x', "resource base: nothing is there (404)"));
 }
 
@@ -122,7 +123,8 @@ TEST_F(Doctor, TellsACertificateThatNobodyKnows) {
   options.tls = true;
   begin(std::move(options));
   EXPECT_EQ(ask().status, 0);
-  const Output told = fleet_->cli({"--set", "payer.aetna-sandbox.ca_file=", "doctor"});
+  const Output told =
+      fleet_->cli({"--set", "payer.aetna-sandbox.ca_file=", "doctor", "--payer", "aetna-sandbox"});
   EXPECT_TRUE(finds(told, 'x', "discovery: ")) << told.text;
   EXPECT_NE(told.text.find("ca_file"), std::string::npos) << told.text;
 }

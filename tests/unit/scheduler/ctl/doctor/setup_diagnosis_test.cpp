@@ -1,0 +1,137 @@
+#include "scheduler/ctl/doctor/setup_diagnosis.hpp"
+
+#include <gmock/gmock.h>
+
+namespace claimferry::ctl {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+TEST(SetupDiagnosis, EachMistakeOfTheConfigurationIsAFinding) {
+  EXPECT_EQ(of_configuration({}).at(0).health, Health::good);
+  const auto findings = of_configuration(
+      {{"c.toml:2:1", "worker.slotz", "is no key"}, {"", "redis.url", "has a value"}});
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].health, Health::bad);
+  EXPECT_THAT(findings[0].what, HasSubstr("c.toml:2:1: worker.slotz is no key"));
+}
+
+TEST(SetupDiagnosis, KeysAreNamedByTheirIdsAlone) {
+  const auto ring = vault::KeyRing::parse(
+      Secret("one:" + std::string(42, 'A') + "A=\n*two:" + std::string(42, 'B') + "A="), "keys");
+  ASSERT_TRUE(ring);
+  const Finding finding = of_keys(ring, "/keys");
+  EXPECT_EQ(finding.what, "/keys holds 2 keys, two is active");
+  EXPECT_EQ(of_keys(Failure{FailureKind::permanent, "key_file", "no key in it"}, "/keys").health,
+            Health::bad);
+}
+
+class RedisDiagnosis : public testing::Test {
+ protected:
+  RedisDiagnosis() {
+    look.snapshot.is_up = look.snapshot.never_evicts = true;
+    look.snapshot.is_aof_on = look.snapshot.is_persisting = true;
+    look.snapshot.latency_seconds = 0.001;
+  }
+  Health health(std::size_t at) const { return of_redis(look).at(at).health; }
+
+  RedisLook look{"redis://r:6379/0", "7.0.15", {}};
+};
+
+TEST_F(RedisDiagnosis, OneThatIsFitIsGood) {
+  for (const Finding& finding : of_redis(look)) {
+    EXPECT_EQ(finding.health, Health::good) << finding.link;
+  }
+}
+
+TEST_F(RedisDiagnosis, SlowIsDoubtful) {
+  look.snapshot.latency_seconds = 0.05;
+  EXPECT_EQ(health(0), Health::doubtful);
+}
+
+TEST_F(RedisDiagnosis, WithoutALogItIsDoubtfulAndWithABrokenOneBad) {
+  look.snapshot.is_aof_on = false;
+  EXPECT_EQ(health(1), Health::doubtful);
+  look.snapshot.is_persisting = false;
+  EXPECT_EQ(health(1), Health::bad);
+}
+
+TEST_F(RedisDiagnosis, NearItsMemoryIsDoubtful) {
+  look.snapshot.memory_max_bytes = 1'000'000'000;
+  look.snapshot.memory_used_bytes = 700'000'000;
+  EXPECT_EQ(health(2), Health::good);
+  look.snapshot.memory_used_bytes = 900'000'000;
+  EXPECT_EQ(health(2), Health::doubtful);
+}
+
+TEST(SetupDiagnosis, ARedisThatIsAwayIsToldWithWhatToDo) {
+  const Finding away = of_redis_trouble(
+      {FailureKind::local, "redis_unreachable", "connection refused"}, "redis://r");
+  EXPECT_EQ(away.health, Health::bad);
+  EXPECT_THAT(away.fix, HasSubstr("redis.url"));
+  EXPECT_EQ(of_redis_trouble({FailureKind::permanent, "redis_evicts", "set it"}, "redis://r").fix,
+            "");
+}
+
+TEST(SetupDiagnosis, ClocksApartAreDoubtfulThenBad) {
+  const WallTime now{1'800'000'000s};
+  EXPECT_EQ(of_redis_clock(now, now + 900ms).health, Health::good);
+  EXPECT_EQ(of_redis_clock(now + 2s, now).health, Health::doubtful);
+  EXPECT_EQ(of_redis_clock(now, now + 31s).health, Health::bad);
+}
+
+TEST(SetupDiagnosis, AnOperatorsUserIsNoBrokenProgram) {
+  const Finding refused = of_rights(
+      Failure{FailureKind::permanent, "redis_noperm", "NOPERM this user has no permissions"}, "op");
+  EXPECT_EQ(refused.health, Health::doubtful);
+  EXPECT_THAT(refused.fix, HasSubstr("users.acl"));
+  EXPECT_EQ(of_rights(Failure{FailureKind::permanent, "other", "BUSY"}, "op").health, Health::bad);
+  EXPECT_EQ(of_rights(queue::QueueStats(), "").what, "user default may run the queue's scripts");
+}
+
+TEST(SetupDiagnosis, WhoLeadsAndWorks) {
+  queue::QueueStats stats;
+  EXPECT_THAT(of_fleet(stats).what, HasSubstr("no scheduler leads"));
+  stats.has_leader = true;
+  EXPECT_THAT(of_fleet(stats).fix, HasSubstr("claimferry-worker"));
+  stats.workers = 2;
+  EXPECT_EQ(of_fleet(stats).health, Health::good);
+}
+
+TEST(SetupDiagnosis, FunctionsOfAnotherReleaseAreDoubtful) {
+  EXPECT_THAT(of_functions(0, 2).what, HasSubstr("not in Redis"));
+  EXPECT_THAT(of_functions(1, 2).fix, HasSubstr("replaces it"));
+  EXPECT_THAT(of_functions(3, 2).fix, HasSubstr("newer release"));
+  EXPECT_EQ(of_functions(2, 2).health, Health::good);
+}
+
+TEST(SetupDiagnosis, ADatabaseIsToldInItsOwnWords) {
+  EXPECT_EQ(of_database({}, "fit").what, "fit");
+  const Finding bad =
+      of_database(Failure{FailureKind::permanent, "sink_schema", "run claimferry db migrate"}, "");
+  EXPECT_EQ(bad.health, Health::bad);
+  EXPECT_THAT(bad.what, HasSubstr("db migrate"));
+}
+
+TEST(SetupDiagnosis, ADiskThatFillsIsDoubtfulThenBad) {
+  constexpr std::uint64_t gib = 1ULL << 30U;
+  EXPECT_EQ(of_disk({"sink.path", "/d", 50 * gib, 100 * gib}).health, Health::good);
+  EXPECT_EQ(of_disk({"sink.path", "/d", 4 * gib, 100 * gib}).health, Health::doubtful);
+  EXPECT_EQ(of_disk({"sink.path", "/d", gib / 2, 2 * gib}).health, Health::doubtful);
+  EXPECT_EQ(of_disk({"sink.path", "/d", gib / 8, 100 * gib}).health, Health::bad);
+}
+
+TEST(SetupDiagnosis, AWorkerMustBeGivenTheTimeToEnd) {
+  config::WorkerConfig worker;
+  worker.drain = 20s;
+  EXPECT_EQ(of_grace(worker, 30s).health, Health::good);
+  EXPECT_EQ(of_grace(worker, 27s).health, Health::bad) << "a refresh in flight is waited for";
+  worker.drain = 60s;
+  EXPECT_EQ(of_grace(worker, 30s).health, Health::bad);
+  EXPECT_THAT(of_grace(worker, 30s).what, HasSubstr("63.0 s"));
+  EXPECT_EQ(of_grace(worker, 63s).health, Health::good);
+}
+
+}  // namespace
+}  // namespace claimferry::ctl
