@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "common/config/loader.hpp"
+#include "scheduler/ctl/examples.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
@@ -17,6 +18,37 @@ void check_config(const Context& context) {
 }
 
 }  // namespace
+
+void add_all_commands(CLI::App& app, Context& context) {
+  app.formatter(std::make_shared<ExamplesFirst>());
+  app.add_option("--config", context.config_file,
+                 "TOML file; else $CLAIMFERRY_CONFIG, else claimferry.toml");
+  app.add_option("--set", context.settings, program::set_help)->allow_extra_args(false);
+  app.add_option_function<std::string>(
+         "-o,--output", [&context](const std::string& form) { context.json = form == "json"; },
+         "table or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(
+      "Data goes to standard output, progress and mistakes to standard error.\n"
+      "Exit status: 0 done, 1 failed or found something, 2 usage or configuration, 3 Redis or the\n"
+      "database away, 4 refused. NO_COLOR=1 leaves colours out. COMMAND --help has examples "
+      "first.");
+  add_member_commands(app, context);
+  add_status_commands(app, context);
+  add_top_command(app, context);
+  add_console_commands(app, context);
+  add_erase_command(app, context);
+  add_fsck_command(app, context);
+  add_doctor_command(app, context);
+  add_keys_commands(app, context);
+  add_reprocess_command(app, context);
+  add_export_command(app, context);
+  add_db_commands(app, context);
+  add_audit_commands(app, context);
+  add_setup_commands(app, context);
+}
 
 void add_setup_commands(CLI::App& app, Context& context) {
   CLI::App* config = app.add_subcommand("config", "the configuration")->require_subcommand(1);

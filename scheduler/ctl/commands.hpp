@@ -8,6 +8,9 @@
 
 namespace claimferry::ctl {
 
+// All that `claimferry` is: the flags that every command takes, and every command.
+void add_all_commands(CLI::App& app, Context& context);
+
 void add_member_commands(CLI::App& app, Context& context);
 void add_status_commands(CLI::App& app, Context& context);
 // After the two before: it adds to `member` and `backfill`.
@@ -16,6 +19,8 @@ void add_audit_commands(CLI::App& app, Context& context);
 void add_erase_command(CLI::App& app, Context& context);
 void add_export_command(CLI::App& app, Context& context);
 void add_fsck_command(CLI::App& app, Context& context);
+// Adds to `backfill`.
+void add_backfill_watch(CLI::App& backfill, Context& context);
 // The operator's live screen.
 void add_top_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);

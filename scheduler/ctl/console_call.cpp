@@ -1,5 +1,7 @@
 #include "scheduler/ctl/console_call.hpp"
 
+#include <cstdio>
+
 #include "common/queue/adapter/queue_scripts.hpp"
 
 namespace claimferry::ctl {
@@ -39,6 +41,10 @@ std::string as_redis_cli(const ConsoleCall& call) {
     line += " " + quoted(word);
   }
   return line;
+}
+
+void print_redis_cli(const ConsoleCall& call) {
+  std::puts(as_redis_cli(call).c_str());
 }
 
 std::string as_text(const redis::Reply& reply) {

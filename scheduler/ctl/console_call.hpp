@@ -20,6 +20,10 @@ std::vector<std::string> as_command(const ConsoleCall& call);
 // "redis-cli -e FCALL cf_pause 1 'cf:{0}' lane:backfill for=2h", quoted for a shell.
 std::string as_redis_cli(const ConsoleCall& call);
 
+// --explain of commands that do the same as a call.
+inline constexpr auto explain_help = "print the redis-cli line that does the same";
+void print_redis_cli(const ConsoleCall& call);
+
 // The answer as it is printed: a text, or lines under each other.
 std::string as_text(const redis::Reply& reply);
 

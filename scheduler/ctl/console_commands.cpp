@@ -192,6 +192,8 @@ void add_console_commands(CLI::App& app, Context& context) {
             true,
             {}});
 
+  add_backfill_watch(*backfill, context);
+
   CLI::App* dead = app.add_subcommand("dead", "dead letters")->require_subcommand(1);
   add_verb(*dead, context,
            {"count", "by payer, stage and code", "cf_dead", nullptr, false, false, {}});

@@ -31,26 +31,7 @@ std::string unknown_command(const CLI::App& app) {
 int run(int argc, char** argv) {
   CLI::App app("Carries members' insurance claims from payers into your database.", "claimferry");
   Context context;
-  std::string output = "table";
-  app.add_option("--config", context.config_file,
-                 "TOML file; else $CLAIMFERRY_CONFIG, else claimferry.toml");
-  app.add_option("--set", context.settings, program::set_help)->allow_extra_args(false);
-  app.add_option("-o,--output", output, "table or json")->check(CLI::IsMember({"table", "json"}));
-  app.require_subcommand(1);
-  app.fallthrough();
-  add_member_commands(app, context);
-  add_status_commands(app, context);
-  add_top_command(app, context);
-  add_console_commands(app, context);
-  add_erase_command(app, context);
-  add_fsck_command(app, context);
-  add_doctor_command(app, context);
-  add_keys_commands(app, context);
-  add_reprocess_command(app, context);
-  add_export_command(app, context);
-  add_db_commands(app, context);
-  add_audit_commands(app, context);
-  add_setup_commands(app, context);
+  add_all_commands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -61,7 +42,6 @@ int run(int argc, char** argv) {
     }
     return app.exit(error) == 0 ? program::succeeded : program::usage;
   }
-  context.json = output == "json";
   try {
     context.run();
     return program::succeeded;

@@ -8,6 +8,7 @@
 #include "common/queue/adapter/redis_token_store.hpp"
 #include "scheduler/ctl/bulk_enrolment.hpp"
 #include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/console_call.hpp"
 #include "scheduler/ctl/enqueued.hpp"
 #include "scheduler/ctl/input.hpp"
 #include "scheduler/ctl/session.hpp"
@@ -228,8 +229,14 @@ void add_member_commands(CLI::App& app, Context& context) {
   });
   CLI::App* show = member->add_subcommand("show", "what is known of one member");
   auto id = std::make_shared<std::string>();
+  auto explain = std::make_shared<bool>(false);
   show->add_option("member", *id)->required();
-  show->callback([&context, id] { context.run = [&context, id] { show_member(context, *id); }; });
+  show->add_flag("--explain", *explain, explain_help);
+  show->callback([&context, id, explain] {
+    context.run = [&context, id, explain] {
+      *explain ? print_redis_cli({"cf_member", {*id}, ""}) : show_member(context, *id);
+    };
+  });
 }
 
 }  // namespace claimferry::ctl

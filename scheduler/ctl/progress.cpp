@@ -28,7 +28,7 @@ Progress::~Progress() {
   }
 }
 
-void Progress::tell(std::uint64_t done, std::uint64_t about) {
+void Progress::tell(std::uint64_t done, std::uint64_t about, const std::string& more) {
   const SteadyTime now = clock_.steady();
   const Duration pause = is_terminal_ ? Duration(pause_on_terminal) : Duration(pause_in_file);
   if (now - told_at_ < pause) {
@@ -40,7 +40,8 @@ void Progress::tell(std::uint64_t done, std::uint64_t about) {
   if (about > 0) {
     out_ << " of about " << about;
   }
-  out_ << " " << of_ << (is_terminal_ ? "" : "\n") << std::flush;
+  out_ << " " << of_ << (more.empty() ? "" : " ") << more << (is_terminal_ ? "" : "\n")
+       << std::flush;
 }
 
 bool standard_error_is_terminal() {

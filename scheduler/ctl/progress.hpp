@@ -20,7 +20,8 @@ class Progress {
   ~Progress();  // leaves the terminal's line empty
 
   // "keys rotate: 1200 of about 5000 members"; about 0: nobody knows of how many.
-  void tell(std::uint64_t done, std::uint64_t about);
+  // more: what stands behind it.
+  void tell(std::uint64_t done, std::uint64_t about, const std::string& more = "");
 
  private:
   std::ostream& out_;

@@ -4,6 +4,7 @@
 
 #include "scheduler/ctl/backfill_window.hpp"
 #include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/console_call.hpp"
 #include "scheduler/ctl/enqueued.hpp"
 #include "scheduler/ctl/session.hpp"
 
@@ -47,12 +48,26 @@ struct AddBackfill {
   std::string member;
   std::string since;
   std::string until;
+  bool explain = false;
 };
+
+ConsoleCall call_of(const AddBackfill& words) {
+  ConsoleCall call{"cf_backfill", {words.member}, ""};
+  for (const auto& [name, day] : {std::pair("since=", words.since), {"until=", words.until}}) {
+    if (!day.empty()) {
+      call.words.push_back(name + day);
+    }
+  }
+  return call;
+}
 
 void add_backfill(const Context& context, const AddBackfill& words) {
   const auto member = MemberId::parse(words.member);
   if (!member) {
     throw CommandFailed{program::usage, "a member id is 1 to 64 of A-Z a-z 0-9 _ -"};
+  }
+  if (words.explain) {
+    return print_redis_cli(call_of(words));
   }
   const auto today = std::chrono::floor<std::chrono::days>(SystemClock().wall());
   const auto window = backfill_window(words.since, words.until, today);
@@ -68,8 +83,13 @@ void add_backfill(const Context& context, const AddBackfill& words) {
 }  // namespace
 
 void add_status_commands(CLI::App& app, Context& context) {
-  app.add_subcommand("status", "the queue and its members in numbers")->callback([&context] {
-    context.run = [&context] { show_status(context); };
+  CLI::App* status = app.add_subcommand("status", "the queue and its members in numbers");
+  auto explain = std::make_shared<bool>(false);
+  status->add_flag("--explain", *explain, explain_help);
+  status->callback([&context, explain] {
+    context.run = [&context, explain] {
+      *explain ? print_redis_cli({"cf_status", {}, ""}) : show_status(context);
+    };
   });
   CLI::App* backfill = app.add_subcommand("backfill", "pulls that people ask for");
   backfill->require_subcommand(1);
@@ -78,6 +98,7 @@ void add_status_commands(CLI::App& app, Context& context) {
   add->add_option("member", words->member)->required();
   add->add_option("--since", words->since, "service dates from, YYYY-MM-DD");
   add->add_option("--until", words->until, "service dates to, YYYY-MM-DD");
+  add->add_flag("--explain", words->explain, explain_help);
   add->callback(
       [&context, words] { context.run = [&context, words] { add_backfill(context, *words); }; });
 }

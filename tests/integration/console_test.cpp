@@ -91,6 +91,47 @@ TEST(Console, ACancelReachesARunningJobByTheNextHeartbeat) {
   EXPECT_EQ(fleet.jobs("done").at(0)["outcome"], "cancelled");
 }
 
+TEST(Console, EveryVerbOfBothWorldsExplainsItself) {
+  Fleet fleet;
+  for (const auto& [words, line] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"status"}, "cf_status 1 'cf:{0}'"},
+           {{"member", "show", "M1"}, "cf_member 1 'cf:{0}' M1"},
+           {{"backfill", "add", "M1", "--since", "2023-01-01"},
+            "cf_backfill 1 'cf:{0}' M1 since=2023-01-01"}}) {
+    std::vector<std::string> asked = words;
+    asked.emplace_back("--explain");
+    EXPECT_EQ(fleet.cli(asked).text, "redis-cli -e FCALL " + line + "\n");
+  }
+}
+
+TEST(Console, ABatchIsWatchedToItsEndAndByWhoeverComesLater) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  ASSERT_TRUE(functions_are_there(fleet)) << fleet.logs();
+  fleet.add_members(3, 5);
+  const std::string ids = fleet.cli({"member", "list"}).text;
+  const Output batch = fleet.cli({"backfill", "many", "--from", "-"}, ids);
+  ASSERT_THAT(batch.text, StartsWith("OK "));
+  const std::string id = batch.text.substr(3, batch.text.find_first_of(" \n", 3) - 3);
+  // No worker is there yet: whoever watches is left waiting, and leaves.
+  const std::string seen = fleet.directory() / "watch.seen";
+  const std::string pid = fleet.directory() / "watch.pid";
+  const Output left =
+      run({"env", "TERM=xterm", "script", "-qefc",
+           "(until grep -qs 'backfill .*ETA' " + seen + "; do sleep 0.05; done; kill -INT $(cat " +
+               pid + ")) & sh -c 'echo $$ > " + pid + "; exec " + binary("claimferry") +
+               " --config " + fleet.config_file() + " backfill watch " + id + "'; echo status $?",
+           seen});
+  EXPECT_THAT(left.text, HasSubstr("0 % "));
+  EXPECT_THAT(left.text, HasSubstr("detached; the batch goes on"));
+  EXPECT_THAT(left.text, HasSubstr("status 0"));
+  fleet.start_worker("worker");
+  const Output watched = fleet.cli({"backfill", "watch", id});
+  EXPECT_EQ(watched.status, 0) << watched.errors;
+  EXPECT_EQ(watched.text, "finished: 3 of 3 members, 0 dead\n");
+  EXPECT_EQ(fleet.cli({"backfill", "watch", "0123456789ab"}).status, 4);
+}
+
 TEST(Console, AnotherSchedulerLeadsWhenTheLeaderIsGone) {
   FleetOptions options;
   options.queue = "lease = \"3s\"\nheartbeat = \"500ms\"\n";

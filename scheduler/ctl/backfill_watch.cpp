@@ -1,0 +1,95 @@
+// claimferry backfill watch: a batch's progress until it ends. Whoever stops watching stops
+// nothing: the batch is the scheduler's business, and is watched again with the same words.
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "common/async/sleeper.hpp"
+#include "scheduler/ctl/batch_progress.hpp"
+#include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/console_call.hpp"
+#include "scheduler/ctl/progress.hpp"
+#include "scheduler/ctl/session.hpp"
+
+namespace claimferry::ctl {
+namespace {
+
+constexpr Duration look_interval = std::chrono::milliseconds(500);
+
+volatile std::sig_atomic_t asked_to_detach = 0;
+
+void note_detach(int) {
+  asked_to_detach = 1;
+}
+
+// Ctrl-C ends the watching alone; a second one ends the program, should Redis not answer.
+void detach_on_interrupt() {
+  struct sigaction action{};
+  action.sa_handler = note_detach;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+class BatchWatch {
+ public:
+  BatchWatch(const Context& context, std::string batch)
+      : session_(load_config(context)), batch_(std::move(batch)) {}
+
+  BatchProgress look() {
+    const ConsoleCall call{"cf_backfills", {batch_, "as=json"}, ""};
+    const auto reply = session_.run(session_.redis().command(as_command(call)));
+    if (const redis::Error* error = reply.error()) {
+      throw command_failed(*error);
+    }
+    return BatchProgress::parse(as_text(reply));
+  }
+  void rest() { static_cast<void>(session_.result_of(sleep())); }
+
+ private:
+  awaitable<Result<void>> sleep() {
+    co_await sleeper_.sleep(look_interval);
+    co_return Result<void>();
+  }
+
+  Session session_;
+  TimerSleeper sleeper_;
+  std::string batch_;
+};
+
+void watch_batch(const Context& context, const std::string& batch) {
+  detach_on_interrupt();
+  const SystemClock clock;
+  BatchWatch watch(context, batch);
+  BatchProgress progress = watch.look();
+  {
+    Progress shown(std::cerr, standard_error_is_terminal(), clock, "backfill " + batch);
+    while (!progress.is_over() && asked_to_detach == 0) {
+      shown.tell(progress.ended, progress.members, progress.bar());
+      watch.rest();
+      progress = watch.look();
+    }
+  }
+  std::puts(context.json ? progress.json.c_str() : progress.text().c_str());
+  if (!progress.is_over()) {
+    std::fprintf(stderr, "claimferry: detached; the batch goes on: claimferry backfill watch %s\n",
+                 batch.c_str());
+  } else if (progress.dead > 0) {
+    throw CommandFailed{program::failed, std::to_string(progress.dead) +
+                                             " of it are dead letters: claimferry dead count"};
+  }
+}
+
+}  // namespace
+
+void add_backfill_watch(CLI::App& backfill, Context& context) {
+  CLI::App* watch = backfill.add_subcommand("watch", "a batch's progress until it ends");
+  auto batch = std::make_shared<std::string>();
+  watch->add_option("batch", *batch, "as `backfill many` answered it")->required();
+  watch->footer(
+      "Ctrl-C stops watching, not the batch. Exit status 1 where some of it became dead letters.");
+  watch->callback(
+      [&context, batch] { context.run = [&context, batch] { watch_batch(context, *batch); }; });
+}
+
+}  // namespace claimferry::ctl
