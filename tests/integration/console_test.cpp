@@ -122,7 +122,7 @@ TEST(Console, ABatchIsWatchedToItsEndAndByWhoeverComesLater) {
                pid + ")) & sh -c 'echo $$ > " + pid + "; exec " + binary("claimferry") +
                " --config " + fleet.config_file() + " backfill watch " + id + "'; echo status $?",
            seen});
-  EXPECT_THAT(left.text, HasSubstr("0 % "));
+  EXPECT_THAT(left.text, HasSubstr("0 %, ETA"));
   EXPECT_THAT(left.text, HasSubstr("detached; the batch goes on"));
   EXPECT_THAT(left.text, HasSubstr("status 0"));
   fleet.start_worker("worker");
