@@ -33,6 +33,9 @@ class Sandbox : public ::testing::Test {
                           encoded_redirect_uri)
         .status;
   }
+  std::string discovered() const {
+    return ask("GET", payer_ + "/fhirdemo/.well-known/smart-configuration").body;
+  }
 
  private:
   TemporaryDirectory directory_;
@@ -52,6 +55,14 @@ TEST_F(Sandbox, ReturnsToAnyPortOfThisMachineWhenNothingIsRegistered) {
   start({});
   EXPECT_EQ(authorize("http%3A%2F%2F127.0.0.1%3A3000%2Fapi%2Fauth%2Fsmart%2Fcallback"), 302);
   EXPECT_EQ(authorize("https%3A%2F%2Fapp.test%2Fcallback"), 400);
+}
+
+// Behind a Service, a proxy or a container's port it is known by another name than it listens at.
+TEST_F(Sandbox, NamesItselfAsItsClientsKnowIt) {
+  start({"--public-url", "https://sandbox:8443"});
+  const std::string discovery = discovered();
+  EXPECT_NE(discovery.find("https://sandbox:8443/fhirdemo/"), std::string::npos) << discovery;
+  EXPECT_EQ(discovery.find("127.0.0.1"), std::string::npos) << discovery;
 }
 
 }  // namespace

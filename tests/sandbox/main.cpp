@@ -90,6 +90,9 @@ void describe_serving(CLI::App& app, ServeOptions& options) {
       ->capture_default_str();
   app.add_option("--control", options.server.control, "ADDRESS:PORT of the control API")
       ->capture_default_str();
+  app.add_option("--public-url", options.server.public_url,
+                 "the payer's origin as clients name it, such as https://sandbox:8443; else where "
+                 "it listens");
   app.add_option("--ready-file", options.ready_file, "written with both addresses once listening");
   app.add_option("--tls-cert", options.server.tls_cert, "PEM file: serve the payer over TLS");
   app.add_option("--tls-key", options.server.tls_key, "PEM file");

@@ -128,7 +128,6 @@ for service in "${!admin[@]}"; do
 done
 control=http://127.0.0.1:8081
 until_true "the sandbox" curl -sf "$control/healthz"
-curl -sS --fail -X PATCH "$control/v1/modes" -d '{"next_link":"relative"}' >"$home/modes"
 curl -sS --fail -X POST "$control/v1/members" -d '{"count":5,"seed":1,"eobs":30}' >"$home/members"
 in_pod claimferry-worker "$bin/claimferry" member add --payer aetna-sandbox --from - <"$home/members"
 synced() { in_pod claimferry-scheduler "$bin/claimferry" status | grep -qx 'members_synced *5'; }

@@ -113,10 +113,10 @@ struct Server::State {
         foreign(listen_foreign(io, payer)),
         listen_url(url_of(tls ? "https" : "http", payer)),
         control_url(url_of("http", control)),
-        model(located(std::move(model_options))) {}
+        model(located(std::move(model_options), options.public_url)) {}
 
-  ModelOptions located(ModelOptions model_options) const {
-    model_options.site.origin = listen_url;
+  ModelOptions located(ModelOptions model_options, const std::string& public_url) const {
+    model_options.site.origin = public_url.empty() ? listen_url : public_url;
     model_options.site.foreign_origin =
         foreign ? url_of(tls ? "https" : "http", *foreign) : "https://foreign.invalid";
     return model_options;

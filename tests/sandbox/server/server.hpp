@@ -14,6 +14,7 @@ struct ServerOptions {
   std::string control = "127.0.0.1:0";
   std::string tls_cert;  // PEM files; both or neither
   std::string tls_key;
+  std::string public_url;  // as clients name the payer's origin; empty: as it listens
 };
 
 class Server {
