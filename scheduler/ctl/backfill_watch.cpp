@@ -44,10 +44,10 @@ class BatchWatch {
     }
     return BatchProgress::parse(as_text(reply));
   }
-  void rest() { static_cast<void>(session_.result_of(sleep())); }
+  void rest() { static_cast<void>(session_.result_of(pause())); }
 
  private:
-  awaitable<Result<void>> sleep() {
+  awaitable<Result<void>> pause() {
     co_await sleeper_.sleep(look_interval);
     co_return Result<void>();
   }
@@ -72,7 +72,7 @@ void watch_batch(const Context& context, const std::string& batch) {
   }
   std::puts(context.json ? progress.json.c_str() : progress.text().c_str());
   if (!progress.is_over()) {
-    std::fprintf(stderr, "claimferry: detached; the batch goes on: claimferry backfill watch %s\n",
+    std::fprintf(stderr, "claimferry: the batch goes on unwatched: claimferry backfill watch %s\n",
                  batch.c_str());
   } else if (progress.dead > 0) {
     throw CommandFailed{program::failed, std::to_string(progress.dead) +

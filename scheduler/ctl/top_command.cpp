@@ -48,10 +48,10 @@ class Watcher {
     return look_;
   }
 
-  void rest(Duration how_long) { static_cast<void>(session_.result_of(sleep(how_long))); }
+  void rest(Duration how_long) { static_cast<void>(session_.result_of(pause(how_long))); }
 
  private:
-  awaitable<Result<void>> sleep(Duration how_long) {
+  awaitable<Result<void>> pause(Duration how_long) {
     co_await sleeper_.sleep(how_long);
     co_return Result<void>();
   }

@@ -123,7 +123,7 @@ TEST(Console, ABatchIsWatchedToItsEndAndByWhoeverComesLater) {
                " --config " + fleet.config_file() + " backfill watch " + id + "'; echo status $?",
            seen});
   EXPECT_THAT(left.text, HasSubstr("0 %, ETA"));
-  EXPECT_THAT(left.text, HasSubstr("detached; the batch goes on"));
+  EXPECT_THAT(left.text, HasSubstr("the batch goes on unwatched"));
   EXPECT_THAT(left.text, HasSubstr("status 0"));
   fleet.start_worker("worker");
   const Output watched = fleet.cli({"backfill", "watch", id});
