@@ -44,7 +44,7 @@ inline constexpr auto refresh_deadline = 20s;
 inline constexpr auto token_store_patience = 10min;
 inline constexpr auto intent_return_patience = 60s;  // of what did not leave
 inline constexpr auto refresh_drain_max = 25s;       // a drain's wait for a refresh in flight
-inline constexpr auto flush_time = 3s;               // beside the drain; with it 28 s of Kubernetes' 30
+inline constexpr auto flush_time = 3s;  // beside the drain: 28 s of Kubernetes' 30
 
 // An enrolment.
 inline constexpr auto enrolment_life = 10min;      // from its beginning to its callback
