@@ -1,6 +1,8 @@
 // Channel: commands to one Redis over one link at a time, opened when the first command needs it
-// and again when it was lost. Attempts are spaced by backoff and serve everyone who waits: a
-// command takes part in one attempt, and fails when that fails.
+// and again when it was lost, or when its node says that it no longer serves the keys: such a
+// command has not run, and goes out again, a few times within its deadline. Attempts are spaced by
+// backoff and serve everyone who waits: a command takes part in one attempt, and fails when that
+// fails.
 #pragma once
 
 #include <chrono>
@@ -25,6 +27,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
     Duration connect_deadline;
     unsigned in_flight_max;  // further commands wait their turn
     Backoff reconnect;
+    // While commands go to a master that sentinels named, they are asked again so often: after a
+    // failover the old one may serve on, and whatever it is told then is lost.
+    Duration place_interval = std::chrono::seconds(2);
   };
 
   Channel(Executor executor, Endpoint endpoint, Options options, Random& random);
@@ -37,6 +42,10 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
  private:
   bool usable() const noexcept { return link_ != nullptr && link_->alive(); }
+  static awaitable<Result<void>> connect(std::shared_ptr<Channel> channel);
+  void leave(const std::shared_ptr<Link>& link);
+  void look_for_master();
+  static awaitable<void> compare(std::shared_ptr<Channel> self, std::shared_ptr<Link> link);
   void begin_attempt();
   static awaitable<void> run(std::shared_ptr<Channel> self, std::shared_ptr<Attempt> attempt);
   void settle(Attempt::Opened opened);
@@ -48,6 +57,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   Permits in_flight_;
   std::shared_ptr<Link> link_;
 
+  std::shared_ptr<Attempt> comparison_;  // a link to the master, to hold link_ against
+  std::chrono::steady_clock::time_point next_look_;
   std::shared_ptr<Attempt> attempt_;
   boost::asio::steady_timer pause_;    // before an attempt
   boost::asio::steady_timer settled_;  // never expires; cancelled when an attempt is over

@@ -18,7 +18,8 @@ class Client {
  public:
   virtual ~Client() = default;
   // An error reply is a value (Reply::error()). A failure is always `local`. The command has not
-  // run: redis_unreachable, redis_refused (credentials, database). It may or may not have run:
+  // run: redis_unreachable (also where no node serves the keys now), redis_refused (credentials,
+  // database, certificate). It may or may not have run:
   // redis_timeout, redis_disconnected, redis_protocol. Commands of one client are pipelined and
   // answered in order.
   virtual awaitable<Result<Reply>> command(Command command) = 0;

@@ -12,7 +12,9 @@ constexpr std::size_t unix_path_bytes_max = 107;
 
 Failure bad_url(std::string what) {
   return {FailureKind::permanent, "bad_redis_url",
-          std::move(what) + "; write redis://host:port/database or unix:///path/to/redis.sock"};
+          std::move(what) +
+              "; write redis://host:port/database, rediss://… for TLS, or "
+              "unix:///path/to/redis.sock"};
 }
 
 template <class Number>
@@ -40,60 +42,43 @@ bool is_host(std::string_view host) {
   return !host.empty() && host.find_first_of(" \t\r\n?#[]") == std::string_view::npos;
 }
 
-// "host", "host:port", "[::1]", "[::1]:port".
-Result<TcpAddress> parse_authority(std::string_view authority) {
-  TcpAddress address;
-  std::optional<std::string_view> port;
-  if (authority.starts_with('[')) {
-    authority.remove_prefix(1);
-    const auto rest = cut(authority, ']');
-    if (!rest || (!rest->empty() && !rest->starts_with(':'))) {
-      return bad_url("has an unfinished [address]");
-    }
-    if (!rest->empty()) {
-      port = rest->substr(1);
-    }
-  } else {
-    port = cut(authority, ':');
-    if (authority.find(':') != std::string_view::npos ||
-        (port && port->find(':') != std::string_view::npos)) {
-      return bad_url("needs brackets around an IPv6 address");
-    }
+// The database behind the '/', if any.
+Result<unsigned> parse_database(std::optional<std::string_view> text) {
+  if (!text || text->empty()) {
+    return 0U;
   }
-  if (!is_host(authority)) {
-    return bad_url("names no host");
+  const auto number = parse_number<unsigned>(*text);
+  if (!number) {
+    return bad_url("has a database that is not a number");
   }
-  address.host = authority;
-  if (port) {
-    const auto number = parse_number<std::uint16_t>(*port);
-    if (!number || *number == 0) {
-      return bad_url("has a port that is not a number from 1 to 65535");
-    }
-    address.port = *number;
-  }
-  return address;
+  return *number;
 }
 
-Result<Endpoint> parse_tcp(std::string_view rest) {
+Result<Endpoint> parse_tcp(std::string_view rest, bool is_tls) {
   Endpoint endpoint;
+  endpoint.is_tls = is_tls;
   const auto database = cut(rest, '/');
   if (rest.find('@') != std::string_view::npos) {
     return bad_url(
         "holds credentials, which would end up in logs: use redis.username and "
         "redis.password_file");
   }
-  auto address = parse_authority(rest);
-  if (!address) {
-    return std::move(address).failure();
-  }
-  endpoint.address = *std::move(address);
-  if (database && !database->empty()) {
-    const auto number = parse_number<unsigned>(*database);
-    if (!number) {
-      return bad_url("has a database that is not a number");
+  for (std::optional<std::string_view> next = rest; next;) {
+    std::string_view one = *next;
+    next = cut(one, ',');
+    auto address = parse_tcp_address(one, TcpAddress().port);
+    if (!address) {
+      return std::move(address).failure();
     }
-    endpoint.database = *number;
+    endpoint.further.push_back(*std::move(address));
   }
+  endpoint.address = endpoint.further.front();
+  endpoint.further.erase(endpoint.further.begin());
+  const auto number = parse_database(database);
+  if (!number) {
+    return number.failure();
+  }
+  endpoint.database = *number;
   return endpoint;
 }
 
@@ -118,31 +103,128 @@ Result<Endpoint> parse_unix(std::string_view rest) {
   return endpoint;
 }
 
+constexpr std::string_view plain_scheme = "redis://";
+constexpr std::string_view tls_scheme = "rediss://";
+constexpr std::string_view local_scheme = "unix://";
+
 }  // namespace
 
+Result<TcpAddress> parse_tcp_address(std::string_view text, std::uint16_t default_port) {
+  TcpAddress address;
+  address.port = default_port;
+  std::optional<std::string_view> port;
+  if (text.starts_with('[')) {
+    text.remove_prefix(1);
+    const auto rest = cut(text, ']');
+    if (!rest || (!rest->empty() && !rest->starts_with(':'))) {
+      return bad_url("has an unfinished [address]");
+    }
+    if (!rest->empty()) {
+      port = rest->substr(1);
+    }
+  } else {
+    port = cut(text, ':');
+    if (port && port->find(':') != std::string_view::npos) {
+      return bad_url("needs brackets around an IPv6 address");
+    }
+  }
+  if (!is_host(text)) {
+    return bad_url("names no host");
+  }
+  address.host = text;
+  if (port) {
+    const auto number = parse_number<std::uint16_t>(*port);
+    if (!number || *number == 0) {
+      return bad_url("has a port that is not a number from 1 to 65535");
+    }
+    address.port = *number;
+  }
+  return address;
+}
+
+std::string to_text(const TcpAddress& address) {
+  const bool is_ipv6 = address.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
 Result<Endpoint> Endpoint::parse(std::string_view url) {
-  constexpr std::string_view tcp = "redis://";
-  constexpr std::string_view local = "unix://";
-  if (url.starts_with(tcp)) {
-    return parse_tcp(url.substr(tcp.size()));
+  for (const auto scheme : {plain_scheme, tls_scheme}) {
+    if (url.starts_with(scheme)) {
+      return parse_tcp(url.substr(scheme.size()), scheme == tls_scheme);
+    }
   }
-  if (url.starts_with(local)) {
-    return parse_unix(url.substr(local.size()));
+  if (url.starts_with(local_scheme)) {
+    return parse_unix(url.substr(local_scheme.size()));
   }
-  if (url.starts_with("rediss://")) {
-    return bad_url("asks for TLS, which this version does not speak: keep Redis on a private link");
+  return bad_url("begins with none of redis://, rediss:// and unix://");
+}
+
+Result<Endpoint> Endpoint::parse_hostless(std::string_view url) {
+  for (const auto scheme : {plain_scheme, tls_scheme}) {
+    const bool is_hostless = url.starts_with(scheme) && url.substr(scheme.size()).starts_with('/');
+    if (is_hostless) {
+      Endpoint endpoint;
+      endpoint.is_tls = scheme == tls_scheme;
+      const auto number = parse_database(url.substr(scheme.size() + 1));
+      if (!number) {
+        return number.failure();
+      }
+      endpoint.database = *number;
+      return endpoint;
+    }
   }
-  return bad_url("begins with neither redis:// nor unix://");
+  return Failure{FailureKind::permanent, "bad_redis_url",
+                 "names a host beside redis.sentinels, which say where the master is; write "
+                 "redis:///database, or rediss:///database for TLS"};
+}
+
+std::vector<Address> Endpoint::nodes() const {
+  std::vector<Address> all{address};
+  all.insert(all.end(), further.begin(), further.end());
+  return all;
+}
+
+Endpoint Endpoint::at(Address node) const {
+  Endpoint one = *this;
+  one.address = std::move(node);
+  one.further.clear();
+  one.sentinels.reset();
+  return one;
+}
+
+Endpoint Endpoint::sentinel_at(TcpAddress sentinel) const {
+  Endpoint one;
+  one.address = std::move(sentinel);
+  one.is_tls = is_tls;
+  one.tls = tls;
+  one.username = sentinels->username;
+  one.password = sentinels->password;
+  one.is_sentinel = true;
+  return one;
+}
+
+std::string Endpoint::credentials_keys() const {
+  return is_sentinel ? "redis.sentinel_username and redis.sentinel_password_file"
+                     : "redis.username and redis.password_file";
 }
 
 std::string Endpoint::str() const {
+  if (sentinels) {
+    std::string text = "the master " + sentinels->master + " of the sentinels ";
+    for (std::size_t at = 0; at < sentinels->addresses.size(); ++at) {
+      text += (at == 0 ? "" : ",") + to_text(sentinels->addresses[at]);
+    }
+    return text;
+  }
   if (const auto* local = std::get_if<UnixAddress>(&address)) {
     return "unix://" + local->path + (database == 0 ? "" : "?db=" + std::to_string(database));
   }
-  const auto& tcp = std::get<TcpAddress>(address);
-  const bool is_ipv6 = tcp.host.find(':') != std::string::npos;
-  return "redis://" + (is_ipv6 ? "[" + tcp.host + "]" : tcp.host) + ":" + std::to_string(tcp.port) +
-         (database == 0 ? "" : "/" + std::to_string(database));
+  std::string text = is_sentinel ? "the sentinel " : is_tls ? "rediss://" : "redis://";
+  text += to_text(std::get<TcpAddress>(address));
+  for (const TcpAddress& one : further) {
+    text += "," + to_text(one);
+  }
+  return text + (database == 0 ? "" : "/" + std::to_string(database));
 }
 
 }  // namespace claimferry::redis

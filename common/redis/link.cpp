@@ -7,21 +7,29 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 namespace claimferry::redis {
 
 using boost::system::error_code;
 
-Link::Link(Stream stream, std::string where)
-    : stream_(std::move(stream)), where_(std::move(where)), watchdog_(stream_.get_executor()) {}
+Link::Link(Stream stream, Address address, std::string where)
+    : stream_(std::move(stream)),
+      address_(std::move(address)),
+      where_(std::move(where)),
+      watchdog_(stream_.get_executor()) {}
 
 awaitable<Result<Reply>> Link::command(std::shared_ptr<Link> link, Command command,
                                        Duration deadline) {
+  return Link::command(std::move(link), std::make_shared<const Command>(std::move(command)),
+                       deadline);
+}
+
+awaitable<Result<Reply>> Link::command(std::shared_ptr<Link> link,
+                                       std::shared_ptr<const Command> command, Duration deadline) {
   if (link->ended_) {
     co_return *link->ended_;
   }
-  const auto waiting = link->send(command, deadline);
+  const auto waiting = link->send(*command, deadline);
   co_await waiting->answered.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   if (!waiting->reply) {
     co_return Failure{
@@ -60,8 +68,8 @@ void Link::flush() {
   writing_.clear();
   std::swap(writing_, outgoing_);
   unwritten_ = 0;
-  boost::asio::async_write(
-      stream_, boost::asio::buffer(writing_),
+  stream_.write(
+      boost::asio::buffer(writing_),
       [self = shared_from_this()](const error_code& ec, std::size_t) { self->on_written(ec); });
 }
 
@@ -73,10 +81,10 @@ void Link::on_written(const error_code& ec) {
 }
 
 void Link::read() {
-  stream_.async_read_some(boost::asio::buffer(received_),
-                          [self = shared_from_this()](const error_code& ec, std::size_t size) {
-                            self->on_read(ec, size);
-                          });
+  stream_.read_some(boost::asio::buffer(received_),
+                    [self = shared_from_this()](const error_code& ec, std::size_t size) {
+                      self->on_read(ec, size);
+                    });
 }
 
 void Link::on_read(const error_code& ec, std::size_t size) {
@@ -89,8 +97,20 @@ void Link::on_read(const error_code& ec, std::size_t size) {
   }
   replies_.feed({received_.data(), size});
   deliver();
+  end_when_idle();
   if (!ended_) {
     read();
+  }
+}
+
+void Link::retire() {
+  retired_ = true;
+  end_when_idle();
+}
+
+void Link::end_when_idle() {
+  if (retired_ && waiting_.empty()) {
+    end({FailureKind::local, "redis_unreachable", where_ + " serves other keys now"});
   }
 }
 
@@ -166,8 +186,7 @@ void Link::end(Failure why) {
     return;
   }
   ended_ = std::move(why);
-  error_code ignored;
-  stream_.close(ignored);
+  stream_.close();
   watchdog_.cancel();
   const Failure never_written{FailureKind::local, "redis_unreachable", ended_->detail};
   const std::size_t written = waiting_.size() - unwritten_;
@@ -182,8 +201,9 @@ void Link::end(Failure why) {
 }
 
 Failure Link::disconnected(const error_code& ec) const {
-  return {FailureKind::local, "redis_disconnected",
-          where_ + " ended the connection (" + ec.message() + "); " + what_is_lost()};
+  return {
+      FailureKind::local, "redis_disconnected",
+      where_ + " ended the connection (" + ec.message() + "); " + what_is_lost() + tls_advice(ec)};
 }
 
 std::string Link::what_is_lost() const {

@@ -12,32 +12,38 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/redis/client.hpp"
 #include "common/redis/codec.hpp"
+#include "common/redis/endpoint.hpp"
+#include "common/redis/stream.hpp"
 
 namespace claimferry::redis {
-
-// TCP and unix sockets in one type. TLS comes in here: Link asks for no more than async_read_some,
-// async_write_some and close.
-using Stream = boost::asio::generic::stream_protocol::socket;
 
 // Handlers hold the link by shared_ptr, so that it may be let go of at any time.
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  // where: the endpoint as failures name it.
-  Link(Stream stream, std::string where);
+  // where: the node as failures name it.
+  Link(Stream stream, Address address, std::string where);
 
   void start() { read(); }
   bool alive() const noexcept { return !ended_; }
   bool has_unanswered() const noexcept { return !waiting_.empty(); }
+  const Address& address() const noexcept { return address_; }
+  const std::string& where() const noexcept { return where_; }
+  bool is_encrypted() const noexcept { return stream_.is_encrypted(); }
   // Closes the socket. Commands that were never written get redis_unreachable; the others, which
   // may or may not have run, get `why`.
   void end(Failure why);
+  // Ends once everything is answered; whoever holds it sends nothing more.
+  void retire();
 
   static awaitable<Result<Reply>> command(std::shared_ptr<Link> link, Command command,
+                                          Duration deadline);
+  // Likewise, for who may have to send the same again.
+  static awaitable<Result<Reply>> command(std::shared_ptr<Link> link,
+                                          std::shared_ptr<const Command> command,
                                           Duration deadline);
 
   // For a link that subscribes: what is published is given to `heard` in its order, and at last why
@@ -69,6 +75,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t size);
   void deliver();
+  void end_when_idle();
   bool take_message(const Reply& reply);
   void watch(Time until);
   void on_watch();
@@ -76,8 +83,10 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string what_is_lost() const;
 
   Stream stream_;
+  const Address address_;
   const std::string where_;
   std::optional<Failure> ended_;
+  bool retired_ = false;
   std::deque<std::shared_ptr<Waiting>> waiting_;
   Heard heard_;
 

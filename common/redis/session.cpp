@@ -4,6 +4,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/redis/attempt.hpp"
+#include "common/redis/redirect.hpp"
 
 namespace claimferry::redis {
 
@@ -55,6 +56,9 @@ awaitable<Result<Reply>> Session::run(std::shared_ptr<Link> link, std::string wh
   auto reply = co_await Link::command(link, std::move(command), deadline);
   if (!reply) {
     // Also when only the wait was cut short: what is not known to have run spoils what follows.
+    link->end(reply.failure());
+  } else if (detour_of(*reply) != Detour::none) {
+    reply = not_served(*reply, link->where());
     link->end(reply.failure());
   }
   co_return reply;

@@ -30,7 +30,8 @@ class Session {
 
   bool alive() const noexcept;
 
-  // An error reply is a value, as Client's is. The first failure is the last: it ends the
+  // An error reply is a value, as Client's is; that the node no longer serves the keys (MOVED,
+  // READONLY, …) is a failure. The first failure is the last: it ends the
   // connection, and every further command fails with redis_unreachable and is not sent.
   awaitable<Result<Reply>> command(Command command);
   awaitable<Result<Reply>> command(Command command, Duration deadline);

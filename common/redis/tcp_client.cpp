@@ -44,8 +44,8 @@ struct TcpClient::BlockingChannels {
 
 TcpClient::TcpClient(Executor executor, Endpoint endpoint, Random& random, TcpClientOptions options)
     : deadline_(options.deadline) {
-  const Channel::Options channel_options{options.deadline, options.in_flight_max,
-                                         options.reconnect};
+  const Channel::Options channel_options{options.deadline, options.in_flight_max, options.reconnect,
+                                         options.place_interval};
   const auto make = [executor, endpoint, channel_options, &random] {
     return std::make_shared<Channel>(executor, endpoint, channel_options, random);
   };

@@ -1,4 +1,4 @@
-// TcpClient: redis::Client over TCP or a unix socket. Many coroutines share one pipelined
+// TcpClient: redis::Client over TCP, TLS or a unix socket. Many coroutines share one pipelined
 // connection; blocking commands have connections of their own. Single-threaded: one a shard, on the
 // shard's io_context. Redis being away is never an exception and never a hang: each command answers
 // within a pause of the reconnecting, the time to connect, and its own deadline.
@@ -21,6 +21,7 @@ struct TcpClientOptions {
   unsigned in_flight_max = limits::redis_commands_in_flight_max;
   Backoff reconnect{limits::redis_reconnect_delay_base, limits::redis_reconnect_delay_max,
                     limits::redis_reconnect_delay_base};
+  Duration place_interval = std::chrono::seconds(2);  // see Channel
 };
 
 class TcpClient final : public Client {

@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "common/redis/attempt.hpp"
 #include "common/redis/inbox.hpp"
 #include "common/redis/link.hpp"
@@ -31,6 +35,7 @@ struct TcpSubscriber::Listening {
   Inbox inbox;
   std::shared_ptr<Attempt> attempt;
   std::shared_ptr<Link> link;
+  std::shared_ptr<Attempt> comparison;  // a link to the master, to hold this one against
 
   Listening(const Executor& executor, Endpoint where, TcpSubscriberOptions how, std::string what)
       : endpoint(std::move(where)),
@@ -47,10 +52,14 @@ struct TcpSubscriber::Listening {
                               endpoint.str() + ": the subscription to " + channel + " was closed");
     inbox.close(why);
     attempt->give_up(why);
+    if (comparison != nullptr) {
+      comparison->give_up(why);
+    }
     if (link != nullptr) {
       link->end(why);
     }
   }
+  bool place_may_change() const { return endpoint.sentinels || !endpoint.further.empty(); }
   Failure cut_short() const {
     return local("redis_disconnected",
                  endpoint.str() + ": the wait for messages on " + channel + " was cut short");
@@ -95,6 +104,8 @@ awaitable<Result<void>> TcpSubscriber::run(std::shared_ptr<Listening> listening,
   begun();
   Inbox& inbox = listening->inbox;
   auto next_ping = std::chrono::steady_clock::now() + listening->options.ping_interval;
+  auto next_look = std::chrono::steady_clock::now() + listening->options.place_interval;
+  const Executor executor = co_await boost::asio::this_coro::executor;
   for (;;) {
     while (const auto message = inbox.take()) {
       heard(*message);
@@ -106,10 +117,39 @@ awaitable<Result<void>> TcpSubscriber::run(std::shared_ptr<Listening> listening,
       listening->link->ping(listening->options.deadline);
       next_ping = std::chrono::steady_clock::now() + listening->options.ping_interval;
     }
+    if (listening->place_may_change() && std::chrono::steady_clock::now() >= next_look) {
+      look_for_master(executor, listening);
+      next_look = std::chrono::steady_clock::now() + listening->options.place_interval;
+    }
     const bool goes_on = co_await inbox.wait(next_ping);
     if (!goes_on) {
       co_return listening->cut_short();
     }
+  }
+}
+
+// Beside the listening, because sentinels may hang.
+void TcpSubscriber::look_for_master(Executor executor,
+                                    const std::shared_ptr<Listening>& listening) {
+  listening->comparison = std::make_shared<Attempt>(executor, listening->endpoint);
+  boost::asio::co_spawn(executor,
+                        compare(listening, listening->comparison, listening->options.deadline),
+                        boost::asio::detached);
+}
+
+awaitable<void> TcpSubscriber::compare(std::weak_ptr<Listening> weak,
+                                       std::shared_ptr<Attempt> attempt, Duration deadline) {
+  auto opened = co_await Attempt::open(attempt, deadline);
+  if (!opened) {
+    co_return;  // no master is known now; that Redis is away is found by PING
+  }
+  const auto link = *std::move(opened);
+  link->end(local("redis_unreachable", link->where() + " was found"));
+  const auto listening = weak.lock();
+  if (listening != nullptr && listening->link->address() != link->address()) {
+    listening->inbox.end(
+        local("redis_disconnected",
+              listening->link->where() + " is no longer the master, which is " + link->where()));
   }
 }
 

@@ -1,5 +1,6 @@
-// TcpSubscriber: redis::Subscriber over TCP or a unix socket, a connection a listen(). A server
-// that went away without a word is found by PING on that same connection.
+// TcpSubscriber: redis::Subscriber over TCP, TLS or a unix socket, a connection a listen(). A
+// server that went away without a word is found by PING on that same connection; one that is no
+// longer the master, behind sentinels or of a cluster, by finding the master anew now and then.
 #pragma once
 
 #include <memory>
@@ -12,9 +13,12 @@
 
 namespace claimferry::redis {
 
+class Attempt;
+
 struct TcpSubscriberOptions {
   Duration deadline = limits::redis_command_deadline;  // of connecting, and of each answer
   Duration ping_interval = limits::redis_ping_interval;
+  Duration place_interval = std::chrono::seconds(15);
 };
 
 // Used on its executor's thread only; may outlive the io_context.
@@ -37,6 +41,9 @@ class TcpSubscriber final : public Subscriber {
                                      std::function<void(std::string_view)> heard);
   static awaitable<Result<void>> connect(std::shared_ptr<Listening> listening);
   static awaitable<Result<void>> subscribe(std::shared_ptr<Listening> listening);
+  static void look_for_master(Executor executor, const std::shared_ptr<Listening>& listening);
+  static awaitable<void> compare(std::weak_ptr<Listening> weak, std::shared_ptr<Attempt> attempt,
+                                 Duration deadline);
 
   const Executor executor_;
   const Endpoint endpoint_;

@@ -26,6 +26,8 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+}  // namespace
+
 std::uint16_t free_port() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -41,8 +43,6 @@ std::uint16_t free_port() {
   }
   return ntohs(address.sin_port);
 }
-
-}  // namespace
 
 std::string binary(const std::string& name) {
   const char* folder = std::getenv("CLAIMFERRY_BIN");
@@ -139,10 +139,12 @@ void Fleet::write_config() {
   const std::string sink_lines = options_.sink.empty()
                                      ? "kind = \"sqlite\"\npath = \"" + sink().string() + "\"\n"
                                      : options_.sink + "[audit]\npath = \"" + root + "/audit\"\n";
+  const std::string redis_lines =
+      options_.redis.empty() ? "url = \"unix://" + root + "/redis.sock\"\n" : options_.redis;
   write_file(config_file(),
-             "[redis]\nurl = \"unix://" + root + "/redis.sock\"\n[queue]\n" + options_.queue +
-                 "[worker]\n" + options_.worker + "[scheduler]\n" + options_.scheduler +
-                 "[sink]\n" + sink_lines + "[vault]\nkey_file = \"" + root +
+             "[redis]\n" + redis_lines + "[queue]\n" + options_.queue + "[worker]\n" +
+                 options_.worker + "[scheduler]\n" + options_.scheduler + "[sink]\n" + sink_lines +
+                 "[vault]\nkey_file = \"" + root +
                  "/keys\"\n[telemetry]\nadmin_listen = \"127.0.0.1:0\"\nlog_level = \"" +
                  options_.log_level + "\"\n[payer.aetna-sandbox]\nauth_root = \"" + listen_ +
                  "/fhirdemo\"\nresource_base = \"" + listen_ +
@@ -164,8 +166,20 @@ void Fleet::launch(const std::string& name) {
       program = std::string("claimferry-") + other;
     }
   }
-  start(name,
-        {binary(program), "--config", config_file(), "--ready-file", ready_file(name).string()});
+  std::vector<std::string> command{binary(program), "--config", config_file(), "--ready-file",
+                                   ready_file(name).string()};
+  for (std::string& word : as_user(program.substr(program.find('-') + 1))) {
+    command.push_back(std::move(word));
+  }
+  start(name, std::move(command));
+}
+
+std::vector<std::string> Fleet::as_user(const std::string& role) const {
+  if (options_.redis_users.empty()) {
+    return {};
+  }
+  return {"--set", "redis.username=claimferry-" + role, "--set",
+          "redis.password_file=" + options_.redis_users + "/" + role + ".password"};
 }
 
 void Fleet::start_scheduler(const std::string& name) {
@@ -197,13 +211,18 @@ std::string Fleet::start_enroll() {
 }
 
 void Fleet::start_all_but_workers() {
-  start_redis();
+  if (options_.redis.empty()) {
+    start_redis();
+  }
   start_sandbox();
   start_scheduler();
 }
 
 Output Fleet::cli(std::vector<std::string> words, const std::string& input) {
   std::vector<std::string> command{binary("claimferry"), "--config", config_file()};
+  for (std::string& word : as_user("worker")) {
+    command.push_back(std::move(word));
+  }
   command.insert(command.end(), words.begin(), words.end());
   return run(command, input);
 }
@@ -256,6 +275,9 @@ void Fleet::add_members(unsigned count, unsigned eobs, const std::vector<std::st
 
 std::string Fleet::redis(const std::vector<std::string>& command) {
   std::vector<std::string> words{"redis-cli", "-s", (directory() / "redis.sock").string()};
+  if (options_.redis_cli) {
+    words = options_.redis_cli();
+  }
   words.insert(words.end(), command.begin(), command.end());
   return run(words).text;
 }

@@ -2,6 +2,8 @@
 // and workers, all on free loopback ports in a private directory.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +28,11 @@ struct FleetOptions {
   std::string log_level = "info";
   std::string sink;    // lines of the sink's table; empty: SQLite
   std::string judged;  // that sink as the judge is told of it: "postgres:dbname=…"
+  // A Redis that the test started itself: lines of its table, how redis-cli begins, and, where each
+  // program has a user of its own, the folder of "worker.password" and the others.
+  std::string redis;
+  std::function<std::vector<std::string>()> redis_cli;
+  std::string redis_users;
 };
 
 // A job as it stands in Redis, field by field.
@@ -40,7 +47,7 @@ class Fleet {
   void start_sandbox();
   void start_scheduler(const std::string& name = "scheduler");
   void start_worker(const std::string& name);
-  void start_all_but_workers();
+  void start_all_but_workers();  // Redis only where it is the fleet's own
   // claimferry-enroll; answers where it listens. Its one API key is `api_key`.
   std::string start_enroll();
   static constexpr auto api_key = "integration-api-key-0123456789abcdef";
@@ -91,6 +98,7 @@ class Fleet {
  private:
   void write_config();
   void make_certificate();
+  std::vector<std::string> as_user(const std::string& role) const;
   void start(const std::string& name, std::vector<std::string> command);
   std::filesystem::path ready_file(const std::string& name) const;
 
@@ -100,6 +108,8 @@ class Fleet {
   std::string control_;
   std::map<std::string, std::unique_ptr<Process>> processes_;
 };
+
+std::uint16_t free_port();
 
 // A program under test, by its name.
 std::string binary(const std::string& name);

@@ -39,9 +39,12 @@ struct Refused {
 };
 
 TEST(Endpoint, SaysWhatIsWrongWithAUrl) {
-  const std::vector<Refused> table{{"", "begins with neither"},
-                                   {"127.0.0.1:6379", "begins with neither"},
-                                   {"rediss://cache", "asks for TLS"},
+  const std::vector<Refused> table{{"", "begins with none of"},
+                                   {"127.0.0.1:6379", "begins with none of"},
+                                   {"rediss://", "names no host"},
+                                   {"redis://one,", "names no host"},
+                                   {"redis://one,,two", "names no host"},
+                                   {"redis://one,two:x", "a port that is not a number"},
                                    {"redis://", "names no host"},
                                    {"redis://:6379", "names no host"},
                                    {"redis://two words", "names no host"},
@@ -67,6 +70,45 @@ TEST(Endpoint, SaysWhatIsWrongWithAUrl) {
     EXPECT_NE(endpoint.failure().detail.find(row.because), std::string::npos)
         << row.url << ": " << endpoint.failure().detail;
   }
+}
+
+TEST(Endpoint, SaysWhetherItIsEncrypted) {
+  const auto endpoint = *Endpoint::parse("rediss://cache:7000/1");
+  EXPECT_TRUE(endpoint.is_tls);
+  EXPECT_EQ(endpoint.str(), "rediss://cache:7000/1");
+  EXPECT_FALSE(Endpoint::parse("redis://cache")->is_tls);
+}
+
+TEST(Endpoint, NamesSeveralNodesOfACluster) {
+  const auto endpoint = *Endpoint::parse("rediss://one:7000,two,[::1]:7002");
+  EXPECT_EQ(endpoint.address, Address(TcpAddress{"one", 7000}));
+  EXPECT_EQ(endpoint.further, (std::vector<TcpAddress>{{"two", 6379}, {"::1", 7002}}));
+  EXPECT_EQ(endpoint.str(), "rediss://one:7000,two:6379,[::1]:7002");
+  EXPECT_EQ(endpoint.nodes().size(), 3U);
+  const auto second = endpoint.at(endpoint.nodes()[1]);
+  EXPECT_EQ(second.str(), "rediss://two:6379");
+  EXPECT_TRUE(second.is_tls);
+}
+
+TEST(Endpoint, NamesNoHostWhereSentinelsDo) {
+  auto endpoint = *Endpoint::parse_hostless("rediss:///3");
+  EXPECT_TRUE(endpoint.is_tls);
+  EXPECT_EQ(endpoint.database, 3U);
+  EXPECT_EQ(Endpoint::parse_hostless("redis:///")->database, 0U);
+  for (const char* url : {"redis://cache", "redis://", "unix:///run/redis.sock", "redis:///x"}) {
+    EXPECT_FALSE(Endpoint::parse_hostless(url).ok()) << url;
+  }
+  endpoint.username = "ferry";
+  endpoint.sentinels = Sentinels{{{"a", 1}, {"b", 2}}, "claimferry", "watcher", Secret("sesame")};
+  EXPECT_EQ(endpoint.str(), "the master claimferry of the sentinels a:1,b:2");
+  const auto sentinel = endpoint.sentinel_at({"a", 1});
+  EXPECT_EQ(sentinel.str(), "the sentinel a:1");
+  EXPECT_TRUE(sentinel.is_tls);
+  EXPECT_EQ(sentinel.username, "watcher");
+  EXPECT_EQ(sentinel.address_key(), "redis.sentinels");
+  EXPECT_EQ(sentinel.credentials_keys(),
+            "redis.sentinel_username and redis.sentinel_password_file");
+  EXPECT_EQ(endpoint.credentials_keys(), "redis.username and redis.password_file");
 }
 
 TEST(Endpoint, RefusesCredentialsInTheUrlWithoutRepeatingThem) {

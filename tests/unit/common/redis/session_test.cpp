@@ -78,6 +78,18 @@ class SessionTest : public testing::Test {
   Answers answers_;
 };
 
+TEST_F(SessionTest, EndsWhereTheNodeNoLongerServesTheKeys) {
+  for (const char* word : {"READONLY", "MOVED 1 127.0.0.1:1", "ASK 1 127.0.0.1:1"}) {
+    server_.handler = [word](const Command&) { return "-" + std::string(word) + "\r\n"; };
+    auto conversation = session();
+    const auto answer = ask_once(conversation, {"WATCH", "key"});
+    ASSERT_FALSE(answer.ok()) << word;
+    EXPECT_EQ(answer.failure().kind, FailureKind::local);
+    EXPECT_EQ(answer.failure().code, "redis_unreachable");
+    EXPECT_FALSE(conversation.alive());
+  }
+}
+
 TEST_F(SessionTest, GreetsOnceAndSendsEverythingOverOneConnection) {
   server_.handler = echo;
   Session session = this->session();

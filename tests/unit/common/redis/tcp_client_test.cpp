@@ -225,6 +225,93 @@ TEST_F(TcpClientTest, RefusesAReplyBeyondTheLimit) {
   EXPECT_EQ(ask_once(*client, {"KEYS", "*"}).failure().code, "redis_protocol");
 }
 
+TEST_F(TcpClientTest, ACommandThatMetAReplicaGoesOutAgainOverAnotherConnection) {
+  server_.handler = [this](const Command& command) -> std::optional<std::string> {
+    return server_.connections == 1 ? "-READONLY You can't write\r\n" : echo(command);
+  };
+  const auto client = make_client();
+  EXPECT_EQ(*ask_once(*client, {"ECHO", "x"}), Reply{"x"});
+  EXPECT_EQ(server_.connections, 2U);
+  run_until([this] { return server_.disconnections == 1; });
+}
+
+TEST_F(TcpClientTest, FollowsAMoveToTheNodeThatServesTheRoot) {
+  FakeServer other(io_);
+  other.handler = [](const Command& command) -> std::optional<std::string> {
+    return command[0] == "EXISTS" ? ":0\r\n" : "+there\r\n";
+  };
+  bool is_moved = false;
+  server_.handler = [&](const Command& command) -> std::optional<std::string> {
+    const auto to = std::get<TcpAddress>(other.endpoint().address);
+    return is_moved                 ? "-MOVED 13907 127.0.0.1:" + std::to_string(to.port) + "\r\n"
+           : command[0] == "EXISTS" ? ":0\r\n"
+                                    : "+here\r\n";
+  };
+  Endpoint endpoint = server_.endpoint();
+  endpoint.root = "cf:{0}";
+  TcpClient client(executor_of(io_), endpoint, random_, {.deadline = 20s});
+  EXPECT_EQ(*ask_once(client, {"GET", "x"}), Reply{"here"});
+  is_moved = true;
+  answers_.clear();
+  for (int at = 0; at < 3; ++at) {
+    start(client, {"GET", "x"});
+  }
+  run_until([this] { return answers_.size() == 3; });
+  for (const auto& answer : answers_) {
+    ASSERT_TRUE(answer.ok()) << answer.failure().detail;
+    EXPECT_EQ(*answer, Reply{"there"});
+  }
+  EXPECT_EQ(other.connections, 1U);
+}
+
+TEST_F(TcpClientTest, LeavesAMasterThatServesOnAfterItsSentinelsNamedAnother) {
+  FakeServer sentinel(io_);
+  FakeServer other(io_);
+  const FakeServer* master = &server_;
+  sentinel.handler = [&](const Command&) -> std::optional<std::string> {
+    const auto port = std::to_string(std::get<TcpAddress>(master->endpoint().address).port);
+    return "*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+  };
+  const auto answer_as = [](std::string name) {
+    return [name](const Command& command) -> std::optional<std::string> {
+      return command[0] == "ROLE" ? "*1\r\n$6\r\nmaster\r\n" : "+" + name + "\r\n";
+    };
+  };
+  server_.handler = answer_as("old");
+  other.handler = answer_as("new");
+  Endpoint endpoint;
+  endpoint.sentinels.emplace();
+  endpoint.sentinels->addresses = {std::get<TcpAddress>(sentinel.endpoint().address)};
+  TcpClient client(executor_of(io_), endpoint, random_, {.deadline = 20s, .place_interval = 0s});
+  EXPECT_EQ(*ask_once(client, {"GET", "x"}), Reply{"old"});
+  master = &other;
+  // What is under way is answered by the old one, and then the new one serves.
+  run_until([&] { return *ask_once(client, {"GET", "x"}) == Reply{"new"}; });
+}
+
+TEST_F(TcpClientTest, WaitsALittleForKeysThatAreBeingMovedAndFollowsNoAsk) {
+  unsigned asked = 0;
+  server_.handler = [&](const Command&) -> std::optional<std::string> {
+    return ++asked < 3 ? "-ASK 13907 127.0.0.1:1\r\n" : "+there again\r\n";
+  };
+  const auto client = make_client();
+  EXPECT_EQ(*ask_once(*client, {"GET", "x"}), Reply{"there again"});
+  EXPECT_EQ(server_.connections, 1U);
+}
+
+TEST_F(TcpClientTest, GivesACommandUpThatNobodyServes) {
+  for (const char* word : {"TRYAGAIN", "CLUSTERDOWN", "READONLY", "MOVED 1 127.0.0.1:1"}) {
+    server_.received.clear();
+    server_.handler = [word](const Command&) { return "-" + std::string(word) + " x\r\n"; };
+    const auto client = make_client();
+    const auto answer = ask_once(*client, {"GET", "x"});
+    ASSERT_FALSE(answer.ok()) << word;
+    EXPECT_EQ(answer.failure().kind, FailureKind::local);
+    EXPECT_EQ(answer.failure().code, "redis_unreachable");
+    EXPECT_EQ(server_.received.size(), 4U) << word;
+  }
+}
+
 awaitable<void> wait_for_hint(Client& client, StopSource& stop, Answers& answers) {
   Command command{"BLPOP", "list", "10"};
   auto operation = client.blocking_command(std::move(command), 20s);

@@ -245,6 +245,35 @@ TEST_F(TcpSubscriberTest, AWaitThatIsCutShortTakesTheConnectionWithIt) {
   EXPECT_EQ(told_.over->failure().code, "drained");
 }
 
+TEST_F(TcpSubscriberTest, LeavesAMasterThatItsSentinelsReplaced) {
+  FakeServer sentinel(io_);
+  FakeServer other(io_);
+  const FakeServer* master = &server_;
+  sentinel.handler = [&](const Command&) -> std::optional<std::string> {
+    const auto port = std::to_string(std::get<TcpAddress>(master->endpoint().address).port);
+    return "*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+  };
+  server_.handler = [](const Command& command) -> std::optional<std::string> {
+    return command[0] == "ROLE" ? "*1\r\n$6\r\nmaster\r\n" : confirmed;
+  };
+  other.handler = server_.handler;
+  Endpoint endpoint;
+  endpoint.sentinels.emplace();
+  endpoint.sentinels->addresses = {std::get<TcpAddress>(sentinel.endpoint().address)};
+  const TcpSubscriberOptions often{.deadline = 20s, .ping_interval = 10ms, .place_interval = 10ms};
+  TcpSubscriber redis(executor_of(io_), endpoint, often);
+  start(redis, told_);
+  run_until_told(1);
+  run_until([&] { return sentinel.connections >= 3; });
+  EXPECT_FALSE(told_.over) << "it is the master still";
+  master = &other;
+  const Failure end = end_of(told_);
+  EXPECT_EQ(end.code, "redis_disconnected");
+  EXPECT_NE(end.detail.find("is no longer the master, which is " + other.endpoint().str()),
+            std::string::npos)
+      << end.detail;
+}
+
 TEST(TcpSubscriber, MayOutliveTheLoopThatItListensOn) {
   Told told;
   Told never;
