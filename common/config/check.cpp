@@ -49,15 +49,64 @@ class Checker {
   }
 
   void check_redis() {
-    const auto endpoint = redis::Endpoint::parse(config_.redis.url);
+    RedisConfig& settings = config_.redis;
+    const bool has_sentinels = !settings.sentinels.empty();
+    if (has_sentinels && settings.url == RedisConfig::default_url) {
+      settings.url = "redis:///0";
+    }
+    const auto endpoint = has_sentinels ? redis::Endpoint::parse_hostless(settings.url)
+                                        : redis::Endpoint::parse(settings.url);
     if (!endpoint) {
       report("redis.url", endpoint.failure().detail);
+    } else {
+      check_redis_tls(endpoint->is_tls);
+      if (endpoint->database != 0 && !endpoint->further.empty()) {
+        report("redis.url", "names several nodes and a database: a Redis Cluster has none but 0");
+      }
     }
-    if (!config_.redis.ca_file.empty()) {
-      report("redis.ca_file",
-             "Redis over TLS is not supported yet; remove it, and reach Redis over "
-             "loopback, a unix socket or a private network");
+    check_sentinels();
+  }
+
+  void check_redis_tls(bool is_tls) {
+    const RedisConfig& settings = config_.redis;
+    for (const auto& [key, value] : {std::pair{"redis.ca_file", &settings.ca_file},
+                                     std::pair{"redis.cert_file", &settings.cert_file},
+                                     std::pair{"redis.key_file", &settings.key_file}}) {
+      if (!is_tls && !value->empty()) {
+        report(key, "is for TLS; write rediss:// in redis.url, or remove it");
+      }
     }
+    if (settings.cert_file.empty() != settings.key_file.empty()) {
+      const bool lacks_key = settings.key_file.empty();
+      report(
+          lacks_key ? "redis.key_file" : "redis.cert_file",
+          std::string("is missing beside ") + (lacks_key ? "redis.cert_file" : "redis.key_file"));
+    }
+  }
+
+  void check_sentinels() {
+    const RedisConfig& settings = config_.redis;
+    if (settings.sentinels.empty()) {
+      for (const auto& [key, value] :
+           {std::pair{"redis.sentinel_master", &settings.sentinel_master},
+            std::pair{"redis.sentinel_username", &settings.sentinel_username},
+            std::pair{"redis.sentinel_password_file", &settings.sentinel_password_file}}) {
+        if (!value->empty()) {
+          report(key, "needs redis.sentinels beside it");
+        }
+      }
+      return;
+    }
+    for (const std::string& one : settings.sentinels) {
+      if (!redis::parse_tcp_address(one, redis::Sentinels::default_port)) {
+        report("redis.sentinels", R"(each is host:port, as "10.0.0.1:26379", without a scheme)");
+      }
+    }
+    if (settings.sentinels.size() > redis::Sentinels::addresses_max) {
+      report("redis.sentinels", std::to_string(redis::Sentinels::addresses_max) + " are the most");
+    }
+    require("redis.sentinel_master", settings.sentinel_master,
+            R"(write the name that stands behind "sentinel monitor")");
   }
 
   void check_times() {

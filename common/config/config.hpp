@@ -15,10 +15,17 @@
 namespace claimferry::config {
 
 struct RedisConfig {
-  std::string url = "redis://127.0.0.1:6379/0";  // redis://host:port/db or unix:///path
+  static constexpr auto default_url = "redis://127.0.0.1:6379/0";
+  std::string url = default_url;  // redis://host:port/db, rediss://…, unix:///path
   std::string username;
   std::string password_file;
-  std::string ca_file;
+  std::string ca_file;    // of rediss://; default: the system's trust anchors
+  std::string cert_file;  // of this client, with key_file beside it
+  std::string key_file;
+  std::vector<std::string> sentinels;  // "host:port" each; then the url names no host
+  std::string sentinel_master;
+  std::string sentinel_username;
+  std::string sentinel_password_file;
 };
 
 struct QueueConfig {

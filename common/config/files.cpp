@@ -11,6 +11,7 @@
 
 #include "common/base/private_file.hpp"
 #include "common/http/connection.hpp"
+#include "common/redis/tls_stream.hpp"
 #include "common/vault/key_ring.hpp"
 
 namespace claimferry::config {
@@ -25,6 +26,8 @@ class FileChecker {
   std::vector<Problem> run(const Config& config) {
     check_keys(config.vault.key_file);
     check_secret("redis.password_file", config.redis.password_file);
+    check_secret("redis.sentinel_password_file", config.redis.sentinel_password_file);
+    check_redis_tls(config.redis);
     check_secret("sink.password_file", config.sink.password_file);
     if (config.sink.kind == "ndjson") {
       check_directory(config.sink.path);
@@ -96,6 +99,24 @@ class FileChecker {
       const http::TlsContext anchors(path);
     } catch (const std::runtime_error&) {
       report(path, key, "holds no certificate that can be read; it takes PEM");
+    }
+  }
+
+  void check_redis_tls(const RedisConfig& redis) {
+    const bool has_certificate = !redis.cert_file.empty() && !redis.key_file.empty();
+    bool readable = redis.ca_file.empty() || is_readable("redis.ca_file", redis.ca_file);
+    if (has_certificate) {
+      readable = is_readable("redis.cert_file", redis.cert_file) && readable;
+      readable = is_private("redis.key_file", redis.key_file) && readable;
+    }
+    if (!readable || (redis.ca_file.empty() && !has_certificate)) {
+      return;
+    }
+    try {
+      const redis::TlsContext context({redis.ca_file, has_certificate ? redis.cert_file : "",
+                                       has_certificate ? redis.key_file : ""});
+    } catch (const std::runtime_error& error) {
+      report("", "", error.what());
     }
   }
 

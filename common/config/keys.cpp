@@ -151,7 +151,13 @@ std::vector<Key<Config>> make_keys() {
              .text("url", &RedisConfig::url)
              .text("username", &RedisConfig::username)
              .text("password_file", &RedisConfig::password_file)
-             .text("ca_file", &RedisConfig::ca_file));
+             .text("ca_file", &RedisConfig::ca_file)
+             .text("cert_file", &RedisConfig::cert_file)
+             .text("key_file", &RedisConfig::key_file)
+             .list("sentinels", &RedisConfig::sentinels)
+             .text("sentinel_master", &RedisConfig::sentinel_master)
+             .text("sentinel_username", &RedisConfig::sentinel_username)
+             .text("sentinel_password_file", &RedisConfig::sentinel_password_file));
   append(all, "queue", &Config::queue,
          Table<QueueConfig>()
              .duration("lease", &QueueConfig::lease, 1s, 10min, short_time)

@@ -19,6 +19,8 @@
 #include "common/async/sleeper.hpp"
 #include "common/base/backoff.hpp"
 #include "common/members/adapter/member_stores.hpp"
+#include "common/queue/adapter/queue_scripts.hpp"
+#include "common/redis/tls_stream.hpp"
 
 namespace claimferry::program {
 namespace {
@@ -110,18 +112,62 @@ Begun begin(int argc, char** argv, const About& about) {
   return {Invocation{std::move(loaded.config), std::move(ready_file)}, succeeded};
 }
 
+namespace {
+
+// The first line of a file, or nothing where none is named.
+Result<Secret> secret_in(const std::string& file) {
+  return file.empty() ? Secret() : config::read_secret_file(file);
+}
+
+Result<redis::Sentinels> sentinels_of(const config::RedisConfig& config) {
+  redis::Sentinels sentinels;
+  sentinels.master = config.sentinel_master;
+  sentinels.username = config.sentinel_username;
+  for (const std::string& one : config.sentinels) {
+    auto address = redis::parse_tcp_address(one, redis::Sentinels::default_port);
+    if (!address) {
+      return std::move(address.failure());
+    }
+    sentinels.addresses.push_back(std::move(*address));
+  }
+  auto password = secret_in(config.sentinel_password_file);
+  if (!password) {
+    return std::move(password.failure());
+  }
+  sentinels.password = std::move(*password);
+  return sentinels;
+}
+
+}  // namespace
+
 Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config) {
-  auto endpoint = redis::Endpoint::parse(config.url);
+  const bool has_sentinels = !config.sentinels.empty();
+  auto endpoint = has_sentinels ? redis::Endpoint::parse_hostless(config.url)
+                                : redis::Endpoint::parse(config.url);
   if (!endpoint) {
     return endpoint;
   }
+  endpoint->root = queue::root_key;
   endpoint->username = config.username;
-  if (!config.password_file.empty()) {
-    auto password = config::read_secret_file(config.password_file);
-    if (!password) {
-      return std::move(password.failure());
+  auto password = secret_in(config.password_file);
+  if (!password) {
+    return std::move(password.failure());
+  }
+  endpoint->password = std::move(*password);
+  if (has_sentinels) {
+    auto sentinels = sentinels_of(config);
+    if (!sentinels) {
+      return std::move(sentinels.failure());
     }
-    endpoint->password = std::move(*password);
+    endpoint->sentinels = std::move(*sentinels);
+  }
+  if (endpoint->is_tls) {
+    try {
+      endpoint->tls = std::make_shared<redis::TlsContext>(
+          redis::TlsContext::Files{config.ca_file, config.cert_file, config.key_file});
+    } catch (const std::runtime_error& error) {
+      return Failure{FailureKind::permanent, "redis_tls", error.what()};
+    }
   }
   return endpoint;
 }

@@ -74,7 +74,7 @@ T value_or_throw(Result<T> result) {
 // Prints "name: problem" for each; answers whether there were any.
 bool print_problems(const std::string& name, const std::vector<config::Problem>& problems);
 
-// The endpoint that [redis] names, with the password out of its file.
+// The endpoint that [redis] names, with passwords and certificates out of their files.
 Result<redis::Endpoint> redis_endpoint(const config::RedisConfig& config);
 // The database that [sink] names, likewise.
 Result<postgres::Login> postgres_login(const config::SinkConfig& config);

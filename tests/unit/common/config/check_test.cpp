@@ -77,7 +77,21 @@ TEST(Check, RefusesSettingsThatContradictEachOther) {
        "sink.url holds a password"},
       {[](Config& c) { c.sink.kind = "postgres", c.sink.path = "", c.sink.url = "postgres:///c"; },
        "audit.path is missing"},
-      {[](Config& c) { c.redis.ca_file = "x"; }, "redis.ca_file"},
+      {[](Config& c) { c.redis.ca_file = "x"; }, "redis.ca_file is for TLS"},
+      {[](Config& c) { c.redis.url = "rediss://h", c.redis.cert_file = "x"; },
+       "redis.key_file is missing beside redis.cert_file"},
+      {[](Config& c) { c.redis.url = "rediss://h", c.redis.key_file = "x"; },
+       "redis.cert_file is missing beside redis.key_file"},
+      {[](Config& c) { c.redis.url = "redis://a,b/2"; }, "redis.url names several nodes and a"},
+      {[](Config& c) { c.redis.sentinel_master = "m"; },
+       "redis.sentinel_master needs redis.sentinels"},
+      {[](Config& c) { c.redis.sentinels = {"a:1"}; }, "redis.sentinel_master is missing"},
+      {[](Config& c) { c.redis.sentinels = {"redis://a"}, c.redis.sentinel_master = "m"; },
+       "redis.sentinels each is host:port"},
+      {[](Config& c) {
+         c.redis.sentinels = {"a"}, c.redis.sentinel_master = "m", c.redis.url = "redis://b:1";
+       },
+       "redis.url names a host beside redis.sentinels"},
       {[](Config& c) { c.payers.clear(); }, "no payer is configured"},
       {[](Config& c) { c.payers[0].coverage_param = "x"; }, "coverage_param must be"},
       {[](Config& c) { c.payers[0].token_url = "payer.example"; }, "token_url is no URL"},
@@ -103,6 +117,20 @@ TEST(Check, RefusesSettingsThatContradictEachOther) {
     spoil(config);
     expect_problem(config, text);
   }
+}
+
+TEST(Check, TakesARedisBehindSentinelsAndOverTls) {
+  Config config = sound();
+  config.redis.sentinels = {"a", "b:26380", "[::1]:26381"};
+  config.redis.sentinel_master = "claimferry";
+  config.redis.sentinel_password_file = "x";
+  EXPECT_TRUE(complete_and_check(config).empty());
+  EXPECT_EQ(config.redis.url, "redis:///0");
+  config.redis.url = "rediss:///1";
+  config.redis.ca_file = "ca.pem";
+  config.redis.cert_file = "c.pem";
+  config.redis.key_file = "c.key";
+  EXPECT_TRUE(complete_and_check(config).empty());
 }
 
 TEST(Check, RefusesWhatNoUrlHoldsInEveryKeyThatTakesOne) {

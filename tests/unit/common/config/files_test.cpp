@@ -97,6 +97,23 @@ TEST_F(ConfigFiles, AreReportedAllAtOnce) {
           HasSubstr("/ca.pem: payer.p.ca_file holds no certificate that can be read")));
 }
 
+TEST_F(ConfigFiles, OfRedisOverTlsAreReadAndItsKeyIsPrivate) {
+  config.redis.ca_file = write("ca.pem", "no certificate\n", 0644);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("/ca.pem holds no certificate that can be read")));
+  config.redis.ca_file = folder + "/none";
+  config.redis.cert_file = write("client.pem", "no certificate\n", 0644);
+  config.redis.key_file = write("client.key", "no key\n", 0640);
+  config.redis.sentinel_password_file = write("watchers", "\n");
+  EXPECT_THAT(problems(),
+              ElementsAre(HasSubstr("redis.sentinel_password_file holds no secret"),
+                          HasSubstr("redis.ca_file cannot be opened"),
+                          HasSubstr("redis.key_file may be read by others; chmod 600 it")));
+  config.redis.ca_file = "";
+  write("client.key", "no key\n");
+  write("watchers", "sesame\n");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("redis.cert_file: ")));
+}
+
 TEST_F(ConfigFiles, MustHoldKeysThatCanBeRead) {
   write("keys", "k1:not base64\n");
   EXPECT_THAT(problems(),

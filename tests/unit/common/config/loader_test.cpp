@@ -200,7 +200,9 @@ TEST(Loader, TakesSegmentsWithinTheirBounds) {
 TEST(Loader, KnowsEveryKeyThatOthersRelyOn) {
   Sources sources{good, "f", {}, {}};
   const std::pair<std::string, std::vector<std::string>> sections[] = {
-      {"redis", {"url", "username", "password_file", "ca_file"}},
+      {"redis",
+       {"url", "username", "password_file", "ca_file", "cert_file", "key_file", "sentinels",
+        "sentinel_master", "sentinel_username", "sentinel_password_file"}},
       {"queue", {"lease", "heartbeat"}},
       {"worker",
        {"shards", "slots", "requests_in_flight_max", "body_bytes_in_flight_max", "drain"}},

@@ -151,6 +151,28 @@ TEST_F(ProgramTest, ReadsTheRedisPasswordFromItsFile) {
   EXPECT_THAT(none.failure().detail, HasSubstr("/none cannot be read"));
 }
 
+TEST_F(ProgramTest, ReadsWhereTheSentinelsAreAndTheirPassword) {
+  config::RedisConfig redis;
+  redis.url = "redis:///2";
+  redis.sentinels = {"one", "two:26380"};
+  redis.sentinel_master = "claimferry";
+  redis.sentinel_username = "watcher";
+  redis.sentinel_password_file = write("watchers", "sesame\n");
+  const auto endpoint = redis_endpoint(redis);
+  ASSERT_TRUE(endpoint) << endpoint.failure().detail;
+  ASSERT_TRUE(endpoint->sentinels);
+  EXPECT_EQ(endpoint->sentinels->addresses,
+            (std::vector<redis::TcpAddress>{{"one", 26379}, {"two", 26380}}));
+  EXPECT_EQ(endpoint->sentinels->username, "watcher");
+  EXPECT_EQ(endpoint->sentinels->password.reveal(), "sesame");
+  EXPECT_EQ(endpoint->root, "cf:{0}");
+  redis.url = "rediss:///2";
+  redis.ca_file = write("ca.pem", "no certificate\n");
+  const auto unreadable = redis_endpoint(redis);
+  ASSERT_FALSE(unreadable);
+  EXPECT_THAT(unreadable.failure().detail, HasSubstr("/ca.pem holds no certificate"));
+}
+
 TEST(Settings, AreSplitAtTheFirstEqualsSign) {
   EXPECT_EQ(split_settings({"a.b=c=d", "e="}), (Settings{{"a.b", "c=d"}, {"e", ""}}));
   EXPECT_EQ(split_settings({}), Settings());
