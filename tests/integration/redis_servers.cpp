@@ -190,6 +190,19 @@ std::vector<std::uint16_t> RedisServers::start_sentinels(std::uint16_t master) {
   return all;
 }
 
+std::uint16_t RedisServers::start_tls_sentinel(std::uint16_t master) {
+  const std::uint16_t port = port_of("sentinel");
+  write_file(file("sentinel.conf"),
+             "port 0\ntls-port " + std::to_string(port) + "\nbind 127.0.0.1\ntls-replication yes" +
+                 "\ntls-cert-file " + certificate("server") + "\ntls-key-file " + key("server") +
+                 "\ntls-ca-cert-file " + certificate("ca") + "\ndir " + directory_.path().string() +
+                 "\nsentinel monitor claimferry 127.0.0.1 " + std::to_string(master) + " 1\n");
+  launch("sentinel", {"redis-server", file("sentinel.conf"), "--sentinel"});
+  wait_for("sentinel", {"redis-cli", "-p", std::to_string(port), "--tls", "--insecure", "--cert",
+                        certificate("client"), "--key", key("client")});
+  return port;
+}
+
 void RedisServers::start_cluster() {
   std::vector<std::string> create{"redis-cli", "--cluster", "create"};
   for (const char* name : {"one", "two", "three", "spare"}) {

@@ -31,6 +31,8 @@ class RedisServers {
   // Three that watch the master on that port; their password is `sentinel_password`. Returns when
   // each knows its replica and the other two.
   std::vector<std::uint16_t> start_sentinels(std::uint16_t master);
+  // One, over TLS as its master.
+  std::uint16_t start_tls_sentinel(std::uint16_t master);
   static constexpr auto sentinel_password = "sentinels-only";
   // "one" to "three", each a master; and "spare", a replica of the one that serves the queue.
   void start_cluster();
