@@ -46,10 +46,6 @@ std::string holder_name(Random& random) {
   return std::string(host) + "-" + std::to_string(getpid()) + "-" + random.hex(4);
 }
 
-redis::Endpoint endpoint_of(const config::Config& config) {
-  return program::value_or_throw(program::redis_endpoint(config.redis));
-}
-
 queue::Retention retention_of(const config::RetentionConfig& config) {
   return {config.dormant_after, config.dormant_notice, config.erase_after_withdrawal};
 }
@@ -63,8 +59,8 @@ class Service {
         log_observer_(log_),
         metrics_("scheduler", config_.payer_names()),
         observer_({&metrics_, &log_observer_, &readiness_}),
-        client_(
-            std::make_unique<redis::TcpClient>(executor_of(io_), endpoint_of(config_), random_)),
+        endpoint_(program::value_or_throw(program::redis_endpoint(config_.redis))),
+        client_(std::make_unique<redis::TcpClient>(executor_of(io_), endpoint_, random_)),
         queue_(*client_, random_),
         upkeep_(*client_, random_),
         members_(*client_),
@@ -76,7 +72,7 @@ class Service {
               config_.scheduler,
               {holder_name(random_), leader_lease(config_.queue.lease), tick,
                retention_of(config_.retention)}),
-        library_(executor_of(io_), endpoint_of(config_), sleeper_, observer_,
+        library_(executor_of(io_), endpoint_, sleeper_, observer_,
                  [this] { return loop_.leads(); }),
         login_(program::value_or_throw(program::record_login(config_.sink))),
         stores_(executor_of(io_), *client_, login_, 1, clock_, random_),
@@ -132,6 +128,7 @@ class Service {
       exit_status_ = program::failed;
       co_return;
     }
+    program::watch_redis_passwords(files_, config_.redis, endpoint_);
     program::watch_password(files_, "sink.password_file", config_.sink.password_file,
                             login_ ? login_->password : LiveSecret());
     boost::asio::co_spawn(io_, files_.run(), rethrow);
@@ -176,6 +173,7 @@ class Service {
   telemetry::Readiness readiness_;
   telemetry::FanOut observer_;
   boost::asio::io_context io_{1};
+  redis::Endpoint endpoint_;
   std::unique_ptr<redis::TcpClient> client_;  // goes before io_, with its sockets
   queue::RedisJobQueue queue_;
   queue::RedisQueueUpkeep upkeep_;

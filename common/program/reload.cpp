@@ -13,6 +13,15 @@ Result<void> reload_keys(vault::Vault& vault, const std::string& path) {
   return {};
 }
 
+void watch_redis_passwords(FileWatch& files, const config::RedisConfig& config,
+                           const redis::Endpoint& endpoint) {
+  watch_password(files, "redis.password_file", config.password_file, endpoint.password);
+  if (endpoint.sentinels) {
+    watch_password(files, "redis.sentinel_password_file", config.sentinel_password_file,
+                   endpoint.sentinels->password);
+  }
+}
+
 void watch_password(FileWatch& files, const std::string& setting, const std::string& path,
                     LiveSecret password) {
   files.add(setting, path, [path, password]() mutable -> Result<void> {

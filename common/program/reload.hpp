@@ -4,13 +4,19 @@
 #include <string>
 
 #include "common/base/live_secret.hpp"
+#include "common/config/config.hpp"
 #include "common/program/file_watch.hpp"
+#include "common/redis/endpoint.hpp"
 #include "common/vault/vault.hpp"
 
 namespace claimferry::program {
 
 // The key file's new keys, once they pass the vault's test.
 Result<void> reload_keys(vault::Vault& vault, const std::string& path);
+
+// Redis' password and its sentinels'.
+void watch_redis_passwords(FileWatch& files, const config::RedisConfig& config,
+                           const redis::Endpoint& endpoint);
 
 // A password that serves from the next connection on.
 void watch_password(FileWatch& files, const std::string& setting, const std::string& path,

@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/live_secret.hpp"
 #include "common/base/result.hpp"
-#include "common/base/secret.hpp"
 
 namespace claimferry::redis {
 
@@ -36,7 +36,7 @@ struct Sentinels {
   std::vector<TcpAddress> addresses;  // asked in this order
   std::string master;                 // its name among them
   std::string username;               // empty: the user "default"
-  Secret password;                    // empty: no AUTH
+  LiveSecret password;                // empty: no AUTH
 };
 
 struct Endpoint {
@@ -45,7 +45,7 @@ struct Endpoint {
   std::vector<TcpAddress> further;
   unsigned database = 0;
   std::string username;  // empty: Redis' user "default"
-  Secret password;       // empty: no AUTH
+  LiveSecret password;   // empty: no AUTH
   bool is_tls = false;
   std::shared_ptr<TlsContext> tls;  // whom to trust; of need where is_tls
   // When set, `address` counts for nothing: the sentinels are asked whenever a link is opened.

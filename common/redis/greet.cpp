@@ -50,12 +50,13 @@ struct Greeting {
 
 std::vector<Greeting> greetings(const Endpoint& endpoint) {
   std::vector<Greeting> all;
-  if (!endpoint.password.empty()) {
+  const Secret password = endpoint.password.get();  // as it is now: a file may have changed
+  if (!password.empty()) {
     Command auth{"AUTH"};
     if (!endpoint.username.empty()) {
       auth.push_back(endpoint.username);
     }
-    auth.emplace_back(endpoint.password.reveal());
+    auth.emplace_back(password.reveal());
     all.push_back({std::move(auth), "the credentials; check " + endpoint.credentials_keys() +
                                         "; a Redis without a password takes none"});
   }

@@ -143,7 +143,7 @@ TEST_F(ProgramTest, ReadsTheRedisPasswordFromItsFile) {
   const auto endpoint = redis_endpoint(redis);
   ASSERT_TRUE(endpoint);
   EXPECT_EQ(endpoint->username, "ferry");
-  EXPECT_EQ(endpoint->password.reveal(), "hunter2");
+  EXPECT_EQ(endpoint->password.get().reveal(), "hunter2");
   EXPECT_EQ(endpoint->database, 3U);
   redis.password_file = folder + "/none";
   const auto none = redis_endpoint(redis);
@@ -164,7 +164,7 @@ TEST_F(ProgramTest, ReadsWhereTheSentinelsAreAndTheirPassword) {
   EXPECT_EQ(endpoint->sentinels->addresses,
             (std::vector<redis::TcpAddress>{{"one", 26379}, {"two", 26380}}));
   EXPECT_EQ(endpoint->sentinels->username, "watcher");
-  EXPECT_EQ(endpoint->sentinels->password.reveal(), "sesame");
+  EXPECT_EQ(endpoint->sentinels->password.get().reveal(), "sesame");
   EXPECT_EQ(endpoint->root, "cf:{0}");
   redis.url = "rediss:///2";
   redis.ca_file = write("ca.pem", "no certificate\n");
