@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Holds dashboards to their rules, and their expressions and the alerts' to a live Prometheus.
+
+check.py lint                    no server needed
+check.py live URL [SECONDS]      every panel has a finite sample of the last minutes, every alert's expression runs;
+                                 waits so long for that at most
+check.py draw URL FOLDER         each board as a page of SVG, FOLDER/NAME.html: our drawing, not Grafana's
+"""
+import json
+import math
+import pathlib
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import drawing
+import lint
+
+HERE = pathlib.Path(__file__).resolve().parent
+WINDOW = "30s"  # a few scrapes of the check's Prometheus
+
+
+def boards():
+    return {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "dashboards").glob("*.json"))}
+
+
+def resolved(expr):
+    for name, value in {"$__rate_interval": WINDOW, "$job": ".*", "$instance": ".*"}.items():
+        expr = expr.replace(name, value)
+    return expr
+
+
+def ask(url, path, **words):
+    address = f"{url}/api/v1/{path}?{urllib.parse.urlencode(words)}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=20) as answer:
+            return json.load(answer)["data"]["result"]
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(json.load(error).get("error", str(error))) from error
+
+
+def samples(url, expr, seconds=240):
+    now = time.time()
+    found = ask(url, "query_range", query=resolved(expr), start=now - seconds, end=now, step=5)
+    lines = []
+    for one in found:
+        points = [(float(at), float(value)) for at, value in one["values"]]
+        points = [(at, value) for at, value in points if math.isfinite(value)]
+        if points:
+            lines.append((one["metric"], points))
+    return lines
+
+
+def empty_panels(url):
+    for board in boards().values():
+        for panel in board["panels"]:
+            for target in panel["targets"]:
+                try:
+                    if not samples(url, target["expr"]):
+                        yield f"{board['uid']}, {panel['title']}: no finite sample of {target['expr']}"
+                except RuntimeError as error:
+                    yield f"{board['uid']}, {panel['title']}: {error}"
+
+
+def broken_alerts(url):
+    import yaml  # Debian's python3-yaml
+
+    spec = yaml.safe_load((HERE / "alerts.yaml").read_text())["spec"]
+    for group in spec["groups"]:
+        for rule in group["rules"]:
+            try:
+                ask(url, "query", query=rule["expr"])
+            except RuntimeError as error:
+                yield f"{rule.get('alert') or rule['record']}: {error}"
+
+
+def live(url, patience):
+    deadline = time.time() + patience
+    while True:
+        found = [*empty_panels(url), *broken_alerts(url)]
+        if not found or time.time() > deadline:
+            return found
+        time.sleep(3)  # polls: the next scrape may bring it
+
+
+def draw(url, folder):
+    for name, board in boards().items():
+        page = drawing.page(board, lambda expr: samples(url, expr))
+        (pathlib.Path(folder) / f"{name}.html").write_text(page)
+
+
+def main(words):
+    found = []
+    if words[:1] == ["lint"]:
+        found = [mistake for board in boards().values() for mistake in lint.of_board(board)]
+    elif words[:1] == ["live"] and len(words) > 1:
+        found = live(words[1], float(words[2]) if len(words) > 2 else 0)
+    elif words[:1] == ["draw"] and len(words) == 3:
+        draw(words[1], words[2])
+    else:
+        print(__doc__)
+        return 2
+    for mistake in found:
+        print(mistake)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""Rules of a good dashboard (those of grafana/dashboard-linter that hold here, and ours)."""
+import re
+
+KINDS = {"stat", "timeseries"}
+
+
+def of_target(where, expr):
+    if "$job" not in expr or "$instance" not in expr:
+        yield f"{where}: does not ask for the chosen job and instance"
+    for found in re.finditer(r"[a-z_]+_total\b", expr):
+        before = expr[: found.start()].rstrip()
+        if not re.search(r"(rate|increase)\($", before):
+            yield f"{where}: {found.group()} is a counter outside rate() and increase()"
+    for window in re.findall(r"rate\([^()]*(?:\([^()]*\))?[^()]*\[([^\]]+)\]\)", expr):
+        if window != "$__rate_interval":
+            yield f"{where}: a rate over {window}, not $__rate_interval"
+
+
+def of_panel(board, panel):
+    where = f"{board['uid']}, {panel.get('title') or 'a panel without a title'}"
+    defaults = panel["fieldConfig"]["defaults"]
+    if not panel.get("title") or not panel.get("description"):
+        yield f"{where}: has no title or no description"
+    if panel["type"] not in KINDS:
+        yield f"{where}: {panel['type']} is none of {', '.join(sorted(KINDS))}"
+    if not defaults.get("unit"):
+        yield f"{where}: has no unit"
+    if not defaults.get("thresholds", {}).get("steps"):
+        yield f"{where}: has no thresholds"
+    if panel["datasource"].get("uid") != "${datasource}":
+        yield f"{where}: its datasource is not the chosen one"
+    if not panel.get("targets"):
+        yield f"{where}: has no target"
+    for target in panel.get("targets", []):
+        yield from of_target(where, target["expr"])
+
+
+def of_board(board):
+    names = {one["name"] for one in board["templating"]["list"]}
+    panels = board["panels"]
+    if not {"datasource", "job", "instance"} <= names:
+        yield f"{board['uid']}: lacks a variable of datasource, job, instance"
+    if board.get("editable") is not False or not board.get("uid"):
+        yield f"{board.get('title')}: is editable, or has no stable uid"
+    if not 0 < len(panels) <= 20:
+        yield f"{board['uid']}: {len(panels)} panels; at most 20 are looked at"
+    if any(panel["type"] != "stat" for panel in panels if panel["gridPos"]["y"] == 0):
+        yield f"{board['uid']}: its first row does not answer whether it is all right"
+    taken = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        cells = {(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])}
+        if cells & taken or place["x"] + place["w"] > 24:
+            yield f"{board['uid']}, {panel['title']}: lies over another panel, or beyond the edge"
+        taken |= cells
+        yield from of_panel(board, panel)
+    if len({panel["title"] for panel in panels}) != len(panels):
+        yield f"{board['uid']}: two panels have one title"
