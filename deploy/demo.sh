@@ -6,7 +6,7 @@ set -euo pipefail
 # bash drops a SIGINT that comes as a command substitution ends, so the shell that hears Ctrl-C does nothing but wait,
 # and tells the one that works, in a session of its own, by a signal that bash keeps.
 if [[ -z ${DEMO_HEARD_BY:-} ]]; then
-  DEMO_HEARD_BY=$$ setsid setpriv --pdeathsig TERM "$0" "$@" &
+  DEMO_HEARD_BY=$$ setsid setpriv --pdeathsig TERM "$0" "$@" <&0 &
   working=$!
   trap 'kill -USR1 "$working" 2>/dev/null' INT
   trap 'kill -TERM "$working" 2>/dev/null' TERM HUP
@@ -20,17 +20,18 @@ unset DEMO_HEARD_BY
 
 usage() {
   cat <<'USAGE'
-usage: deploy/demo.sh [--members N] [--eobs N] [--limit RATE] [--json] [--keep]
+usage: deploy/demo.sh [--members N] [--eobs N] [--limit RATE] [--watch] [--json] [--keep]
   --members N   members to enrol and sync (default 200, at most 1000000)
   --eobs N      claims of each member (default 30, at most 100000)
   --limit RATE  the payer grants so many requests a second, and answers 429 beyond (default: no limit)
+  --watch       show the sync in `claimferry top`; with Debian's prometheus and chromium, draw the dashboards at its end
   --json        the summary as one JSON object, as the last line; all else goes to standard error
   --keep        leave everything running, and print the addresses and how to end it
 Exit status 0 only when every claim arrived exactly once and the payer has nothing to hold against us.
 USAGE
 }
 
-members=200 eobs=30 limit='' json=false keep=false
+members=200 eobs=30 limit='' json=false keep=false watch=false
 home='' bin='' reason='' control='' begun='' finished='' step=''
 synced=0 done=false
 declare -A pids=()
@@ -147,6 +148,7 @@ leave() {
   trap - EXIT
   exec 1>&4 2>&4
   trap 'end_step; signal_all KILL; remove_secrets; exit 130' USR1 TERM HUP
+  if declare -F end_top >/dev/null; then end_top; fi
   if ! $done; then
     ((status != 0)) || status=1
     [[ -n $reason ]] || reason="the demo ended early, with status $status"
@@ -186,6 +188,7 @@ while [[ $# -gt 0 ]]; do
     --eobs) number "$1" "${2:-}" 100000; eobs=$2; shift 2 ;;
     --limit) number "$1" "${2:-}" 100000; limit=$2; shift 2 ;;
     --json) shift ;;
+    --watch) watch=true; shift ;;
     --keep) keep=true; shift ;;
     -h | --help) usage; done=true; exit 0 ;;
     *) misused "no such option: $1" ;;
@@ -297,6 +300,19 @@ for name in scheduler worker-1 worker-2; do
   [[ $name == worker-* ]] && workers+=("$admin")
 done
 
+# For --watch: what the boards are drawn from.
+prometheus=''
+if $watch && command -v prometheus >/dev/null && command -v chromium >/dev/null && command -v python3 >/dev/null; then
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  targets=$(printf '%s\n' "${addresses[@]}" | sed -n 's|^\(scheduler\|worker-.\)=http://\(.*\)$|"\2"|p' | paste -sd,)
+  printf '%s\n' 'global: {scrape_interval: 1s}' 'scrape_configs:' \
+    "  - {job_name: claimferry, static_configs: [{targets: [$targets]}]}" >"$home/prometheus.yml"
+  start prometheus prometheus --config.file="$home/prometheus.yml" --storage.tsdb.path="$home/prometheus" \
+    --web.listen-address="127.0.0.1:$port"
+  prometheus=http://127.0.0.1:$port
+  addresses+=("prometheus=$prometheus")
+fi
+
 # ask_sandbox METHOD PATH BODY: its answer in $home/members; its own words when it refuses.
 ask_sandbox() {
   (umask 077 && : >"$home/members")
@@ -340,8 +356,33 @@ show_progress() {
 }
 
 [[ -t 1 ]] && show_every=1 || show_every=2
+# On a terminal the screen is top's until it is ended or all is done; elsewhere it is asked now and then.
+top=''
+if $watch && [[ -t 1 && -t 0 ]]; then
+  setpriv --pdeathsig TERM "$bin/claimferry" --config "$home/claimferry.toml" top --interval 1 <&0 3>&- 4>&- &
+  top=$!
+  pids[top]=$top
+fi
+end_top() {
+  [[ -n $top ]] || return 0
+  kill "$top" 2>/dev/null || true
+  wait "$top" 2>/dev/null || true
+  unset 'pids[top]'
+  top=''
+}
+show() {
+  if [[ -n $top ]] && kill -0 "$top" 2>/dev/null; then
+    return 0
+  fi
+  end_top
+  if $watch && [[ ! -t 1 ]]; then
+    "$bin/claimferry" --config "$home/claimferry.toml" top --looks 1 || true
+  fi
+  show_progress
+}
 last_shown=-10 last_change=$SECONDS
 while true; do
+  [[ -z $top ]] || kill -0 "$top" 2>/dev/null || end_top
   check_children
   before="$synced $pages"
   answer=$(redis ZCARD 'cf:{0}:lastok' 2>&1) && [[ $answer =~ ^[0-9]+$ ]] ||
@@ -351,7 +392,7 @@ while true; do
     break
   fi
   if ((SECONDS - last_shown >= show_every)); then
-    show_progress
+    show
     last_shown=$SECONDS
   fi
   [[ "$synced $pages" != "$before" ]] && last_change=$SECONDS
@@ -359,8 +400,17 @@ while true; do
   sleep 0.1  # polls Redis
 done
 finished=$(now)
+end_top
 show_progress
 [[ -t 1 ]] && echo
+
+drawn=''
+if [[ -n $prometheus ]]; then
+  sleep 2 # polls: the last scrape is a second away
+  CLAIMFERRY_RATE_WINDOW=10s attend deploy/k8s/observability/draw.sh "$prometheus" "$home/boards" \
+    >"$home/draw.log" 2>&1 &&
+    drawn=$'\n'"The dashboards, as we draw them: $home/boards/operations.png, payer.png, data.png"
+fi
 
 # The judge reads every claim: in proportion, and a minute beside.
 judge_seconds=$((60 + members * eobs / 500))
@@ -368,7 +418,7 @@ status=0
 echo
 summary "$judge_seconds" || status=1
 cat <<TEXT
-
+$drawn
 The data are in $home/claims.db. Try (paid_e4 and submitted_e4 are whole ten-thousandths of a dollar):
   sqlite3 $home/claims.db "SELECT claim_type, count(*), printf('%d.%04d', sum(paid_e4)/10000, abs(sum(paid_e4)%10000)) AS paid FROM claim_current GROUP BY 1"
   sqlite3 $home/claims.db "SELECT member, count(*) AS claims FROM claim_current GROUP BY 1 ORDER BY 2 DESC LIMIT 5"

@@ -154,6 +154,15 @@ TEST_F(Demo, ALimitMakesThePayerAnswer429AndIsHeeded) {
   EXPECT_GT(summary_in(output.text).at("status_429").as_int64(), 0);
 }
 
+TEST_F(Demo, WatchingShowsTheSyncAsItGoes) {
+  const Output output = run_to_end({"--members", "6", "--limit", "8", "--watch"});
+  ASSERT_EQ(output.status, 0) << output.errors;
+  EXPECT_THAT(output.text, HasSubstr("6 active"));
+  EXPECT_THAT(output.text, HasSubstr("within two days"));
+  EXPECT_THAT(output.text, HasSubstr("verdict                clean"));
+  EXPECT_THAT(left(), IsEmpty());
+}
+
 TEST_F(Demo, MistakesAreSaidInJsonToo) {
   for (const Words& words :
        {Words{"--json", "--members", "0"}, Words{"--members", "1000001", "--json"},

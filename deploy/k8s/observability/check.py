@@ -8,6 +8,7 @@ check.py draw URL FOLDER         each board as a page of SVG, FOLDER/NAME.html: 
 """
 import json
 import math
+import os
 import pathlib
 import sys
 import time
@@ -19,7 +20,7 @@ import drawing
 import lint
 
 HERE = pathlib.Path(__file__).resolve().parent
-WINDOW = "30s"  # a few scrapes of the check's Prometheus
+WINDOW = os.environ.get("CLAIMFERRY_RATE_WINDOW", "30s")  # a few scrapes of that Prometheus
 
 
 def boards():

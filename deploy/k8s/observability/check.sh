@@ -122,18 +122,7 @@ echo "every panel has data, every alert's expression runs"
 if [[ -z $folder ]]; then
   exit 0
 fi
-browser=$(command -v chromium || command -v chromium-browser || true)
-if [[ -z $browser ]]; then
-  skipped "pictures: no chromium"
-  exit 0
-fi
-python3 "$here/check.py" draw "$url" "$home"
-mkdir -p "$folder"
-for page in "$home"/*.html; do
-  size=$(sed -n 's/.*<!-- \([0-9]*\)x\([0-9]*\) -->.*/\1,\2/p' "$page")
-  "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$home/browser" \
-    --window-size="$size" --screenshot="$folder/$(basename "$page" .html).png" "file://$page" >"$home/browser.log" 2>&1 ||
-    { tail -n 3 "$home/browser.log"; fail "chromium drew nothing"; }
-  [[ -s $folder/$(basename "$page" .html).png ]] || fail "chromium drew nothing"
-done
+status=0
+"$here/draw.sh" "$url" "$folder" || status=$?
+((status == 0)) || exit $((status == 77 ? 0 : status))
 echo "drawn: $folder"
