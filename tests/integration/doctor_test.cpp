@@ -118,6 +118,15 @@ TEST_F(Doctor, TellsAPayerThatIsAway) {
   EXPECT_TRUE(finds(ask(), 'x', "token endpoint: "));
 }
 
+// A limit that is used up is no mistake of the set-up: it is asked again later.
+TEST_F(Doctor, TellsAPayerThatAsksForQuiet) {
+  begin();
+  fleet_->control("PUT", "/v1/limit",
+                  R"({"kind":"token_bucket","rate":0.01,"burst":1,"tokens":true})");
+  EXPECT_TRUE(finds(ask(), 'v', "token endpoint"));
+  EXPECT_TRUE(finds(ask(), '!', "token endpoint: the payer asks for quiet (429)"));
+}
+
 TEST_F(Doctor, TellsACertificateThatNobodyKnows) {
   FleetOptions options;
   options.tls = true;
