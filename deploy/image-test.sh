@@ -4,6 +4,8 @@
 # No Docker engine and no registry: buildah and podman, on a stand-in for the published base that debootstrap makes of
 # Debian's archive. All is private to one folder, servers listen on loopback, and nothing is left behind.
 set -euo pipefail
+# A trap runs with the redirections of the step that it interrupts: 3 and 4 are where this script itself speaks.
+exec 3>&1 4>&2
 
 usage() {
   cat <<'USAGE'
@@ -67,6 +69,7 @@ running=()
 leave() {
   local status=$? name group left
   trap - EXIT
+  exec 1>&3 2>&4
   trap '' INT TERM HUP
   ((status == 0)) || [[ -n $reason ]] || reason="ended early, with status $status"
   if [[ -n $step ]]; then
