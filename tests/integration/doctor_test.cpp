@@ -118,6 +118,23 @@ TEST_F(Doctor, TellsAPayerThatIsAway) {
   EXPECT_TRUE(finds(ask(), 'x', "token endpoint: "));
 }
 
+TEST_F(Doctor, TellsARedirectUriThatIsNotRegistered) {
+  begin();
+  set_mode(R"({"redirect_uris":["https://elsewhere.example/callback"]})");
+  EXPECT_TRUE(finds(ask(), 'x', "sign-in page: it answers 400"));
+}
+
+TEST_F(Doctor, TellsTheResourceBaseInThePlaceOfTheAudience) {
+  begin();
+  const Output told = fleet_->cli({"--set",
+                                   "payer.aetna-sandbox.aud=" + fleet_->payer_url() +
+                                       "/fhirdemo/v2/patientaccess",
+                                   "doctor", "--payer", "aetna-sandbox"});
+  EXPECT_TRUE(told.text.find("‼ aetna-sandbox: aud: aud is the resource base") !=
+              std::string::npos)
+      << told.text;
+}
+
 // A limit that is used up is no mistake of the set-up: it is asked again later.
 TEST_F(Doctor, TellsAPayerThatAsksForQuiet) {
   begin();
