@@ -93,8 +93,8 @@ TEST_F(DoctorOfTheSetup, ARedisWithoutALogIsDoubtful) {
 
 TEST_F(DoctorOfTheSetup, AnOperatorsUserIsToldFromABrokenOne) {
   begin();
-  fleet->redis({"ACL", "SETUSER", "narrow", "on", "nopass", "~cf:{0}:*", "+ping", "+info", "+hget",
-                "+time"});
+  fleet->redis({"ACL", "SETUSER", "narrow", "on", "nopass", "~cf:{0}*", "+ping", "+role", "+exists",
+                "+info", "+hget", "+time"});
   write_file(fleet->directory() / "password", "any\n");
   const Output told = ask({"--set", "redis.username=narrow", "--set",
                            "redis.password_file=" + (fleet->directory() / "password").string()});

@@ -59,7 +59,8 @@ Finding of_keys(const Result<vault::KeyRing>& keys, const std::string& file) {
 
 Finding of_redis_trouble(const Failure& failure, const std::string& where) {
   const bool is_away = failure.kind == FailureKind::local;
-  return {Health::bad, "Redis", where + ": " + failure.detail,
+  const bool says_where = failure.detail.find(where) != std::string::npos;
+  return {Health::bad, "Redis", (says_where ? "" : where + ": ") + failure.detail,
           is_away ? "start it, or correct redis.url and what stands between: a network policy, a "
                     "password file, a certificate"
                   : ""};

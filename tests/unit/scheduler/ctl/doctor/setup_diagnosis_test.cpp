@@ -70,6 +70,9 @@ TEST(SetupDiagnosis, ARedisThatIsAwayIsToldWithWhatToDo) {
       {FailureKind::local, "redis_unreachable", "connection refused"}, "redis://r");
   EXPECT_EQ(away.health, Health::bad);
   EXPECT_THAT(away.fix, HasSubstr("redis.url"));
+  EXPECT_EQ(away.what, "redis://r: connection refused");
+  EXPECT_EQ(of_redis_trouble({FailureKind::local, "x", "redis://r refused"}, "redis://r").what,
+            "redis://r refused");
   EXPECT_EQ(of_redis_trouble({FailureKind::permanent, "redis_evicts", "set it"}, "redis://r").fix,
             "");
 }
