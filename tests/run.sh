@@ -13,7 +13,9 @@ case ${1:-} in
 esac
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+browser=
+# Never apt killed halfway.
+trap '[[ -z $browser ]] || wait "$browser" || true; rm -f "$log" "$log.browser"' EXIT
 stage() {
   local name=$1 begin=$SECONDS
   shift
@@ -26,9 +28,15 @@ stage() {
   fi
 }
 build() { cmake --preset "$1" && cmake --build --preset "$@"; }
+browser_there() {
+  [[ -n $browser ]] || return 0
+  wait "$browser" || echo "no browser to be had: BrowserWalk skips itself"
+  browser=
+}
 # Straight to the terminal: a run that fails shows which tests.
 check() {
   local name=$1 begin=$SECONDS
+  browser_there
   # Half of the tests wait for processes, and two that only reckon last for minutes: two more than there are cores.
   ctest --preset "$@" -j "$(($(nproc) + 2))" || { echo "stage test $name failed after $((SECONDS - begin)) s" >&2; exit 1; }
   # The last one ends with ctest's own summary, which has its seconds.
@@ -46,7 +54,8 @@ tools() {
 }
 
 stage "packages" deploy/install-deps.sh
-deploy/install-deps.sh --browser >"$log" 2>&1 || echo "no browser to be had: BrowserWalk skips itself"
+# It comes while the build runs.
+deploy/install-deps.sh --browser >"$log.browser" 2>&1 & browser=$!
 stage "tools" tools
 if $all; then
   export CLAIMFERRY_NIGHTLY=1
