@@ -37,8 +37,8 @@ RedisUsers::RedisUsers() {
   }
   integration::write_file(file,
                           integration::read_file(file) + "user admin on >admin ~* &* +@all\n");
-  server_ = std::make_unique<RedisServer>(
-      std::vector<std::string>{"--aclfile", file, "--enable-debug-command", "yes"});
+  server_ = std::make_unique<RedisServer>(std::vector<std::string>{
+      "--aclfile", file, "--enable-debug-command", "yes", "--appendonly", "yes", "--save", ""});
   server_->start();
 }
 

@@ -41,6 +41,11 @@ class RedisUsers {
   // "worker", "scheduler", "enroll", "operator", "metrics", and "admin", who is the test's own.
   std::unique_ptr<User> as(const std::string& user);
   std::string password(const std::string& user) const;
+  // Killed, and started on what it had logged.
+  void restart() {
+    server_->kill();
+    server_->start();
+  }
   std::string socket() const { return (server_->directory() / "redis.sock").string(); }
   const std::filesystem::path& directory() const { return directory_.path(); }
 

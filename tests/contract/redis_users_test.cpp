@@ -157,6 +157,22 @@ TEST_F(Users, AsShippedNobodyGetsIn) {
   EXPECT_FALSE(answer.ok());
 }
 
+// Redis reads its log back as the user default, whose rights are asked for what scripts wrote.
+TEST_F(Users, WhatScriptsWroteOutlivesARestart) {
+  add("M1");
+  redis_->restart();
+  worker_ = redis_->as("worker");
+  EXPECT_EQ(claim(1).size(), 1U);
+  EXPECT_TRUE(run(worker_->tokens.load(member("M1")))->has_value());
+}
+
+TEST_F(Users, MayAskWhatTheUserDefaultMayAndNothingElseOfUsers) {
+  for (RedisUsers::User* user : {worker_.get(), scheduler_.get(), operator_.get()}) {
+    EXPECT_EQ(say(*user, {"ACL", "DRYRUN", "default", "HSET", "cf:{0}", "a", "b"}), "OK");
+    expect_refused(*user, {{"ACL", "GETUSER", "default"}, {"ACL", "USERS"}, {"ACL", "SAVE"}});
+  }
+}
+
 TEST_F(Users, WorkerAndSchedulerLiveAWholeJobsLife) {
   ASSERT_TRUE(run(worker_->queue.check_server()));
   ASSERT_TRUE(run(scheduler_->queue.check_server()));

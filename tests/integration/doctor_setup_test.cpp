@@ -91,6 +91,14 @@ TEST_F(DoctorOfTheSetup, ARedisWithoutALogIsDoubtful) {
   EXPECT_THAT(told.text, HasSubstr("‼ Redis persistence: the append-only file is off"));
 }
 
+TEST_F(DoctorOfTheSetup, ALogThatRedisWouldNotReadBack) {
+  begin();
+  fleet->redis({"ACL", "SETUSER", "default", "-hset"});
+  const Output told = ask();
+  EXPECT_EQ(told.status, 1);
+  EXPECT_THAT(told.text, HasSubstr("× Redis persistence: the user default may not write"));
+}
+
 TEST_F(DoctorOfTheSetup, AnOperatorsUserIsToldFromABrokenOne) {
   begin();
   fleet->redis({"ACL", "SETUSER", "narrow", "on", "nopass", "~cf:{0}*", "+ping", "+role", "+exists",

@@ -87,6 +87,12 @@ std::vector<Finding> of_redis(const RedisLook& look) {
                         "snapshot",
                         "redis-cli CONFIG SET appendonly yes, and in redis.conf; appendfsync "
                         "everysec is what the queue reckons with"});
+  } else if (look.default_may_write == false) {
+    findings.push_back({Health::bad, "Redis persistence",
+                        "the user default may not write, and as default Redis reads its "
+                        "append-only file back: most versions then drop what scripts wrote",
+                        "give it rights, on or off: user default off ~* &* +@all (nobody can be a "
+                        "user that is off; deploy/redis/README.md)"});
   } else {
     findings.push_back({Health::good, "Redis persistence", "the append-only file is on", ""});
   }

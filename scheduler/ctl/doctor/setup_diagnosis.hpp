@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct RedisLook {
   std::string where;    // redis.url, without credentials
   std::string version;  // of INFO
   telemetry::RedisSnapshot snapshot;
+  // May the user default write? As it Redis reads its log back. Nothing: nobody may ask.
+  std::optional<bool> default_may_write;
 };
 // What check_server() refuses, or that Redis does not answer.
 Finding of_redis_trouble(const Failure& failure, const std::string& where);

@@ -78,8 +78,13 @@ std::vector<Finding> SetupVisit::redis() {
     return {of_redis_trouble(info.failure(), where)};
   }
   const std::string text = info->text() == nullptr ? "" : *info->text();
-  RedisLook look{where, queue::info_value(text, "redis_version"), scheduler::redis_snapshot(text)};
+  RedisLook look{
+      where, queue::info_value(text, "redis_version"), scheduler::redis_snapshot(text), {}};
   look.snapshot.latency_seconds = std::chrono::duration<double>(clock.steady() - asked).count();
+  redis::Command write{"ACL", "DRYRUN", "default", "HSET", std::string(queue::root_key), "a", "b"};
+  if (const auto dry_run = local.run(ask(client, std::move(write)))) {
+    look.default_may_write = dry_run->text() != nullptr && *dry_run->text() == "OK";
+  }
   std::vector<Finding> findings = of_redis(look);
   const auto time = local.run(ask(client, {"TIME"}));
   if (const auto theirs = time ? time_in(*time) : std::nullopt) {

@@ -36,7 +36,7 @@ class RedisDiagnosis : public testing::Test {
   }
   Health health(std::size_t at) const { return of_redis(look).at(at).health; }
 
-  RedisLook look{"redis://r:6379/0", "7.0.15", {}};
+  RedisLook look{"redis://r:6379/0", "7.0.15", {}, true};
 };
 
 TEST_F(RedisDiagnosis, OneThatIsFitIsGood) {
@@ -55,6 +55,17 @@ TEST_F(RedisDiagnosis, WithoutALogItIsDoubtfulAndWithABrokenOneBad) {
   EXPECT_EQ(health(1), Health::doubtful);
   look.snapshot.is_persisting = false;
   EXPECT_EQ(health(1), Health::bad);
+}
+
+TEST_F(RedisDiagnosis, ADefaultUserWithoutRightsLosesWhatTheLogHolds) {
+  look.default_may_write = false;
+  EXPECT_EQ(health(1), Health::bad);
+  EXPECT_THAT(of_redis(look).at(1).fix, HasSubstr("user default off ~* &* +@all"));
+  look.default_may_write = std::nullopt;  // a user that may not ask
+  EXPECT_EQ(health(1), Health::good);
+  look.default_may_write = false;
+  look.snapshot.is_aof_on = false;
+  EXPECT_EQ(health(1), Health::doubtful) << "there is no log to read back";
 }
 
 TEST_F(RedisDiagnosis, NearItsMemoryIsDoubtful) {
