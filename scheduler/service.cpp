@@ -128,7 +128,7 @@ class Service {
       exit_status_ = program::failed;
       co_return;
     }
-    program::watch_redis_passwords(files_, config_.redis, endpoint_);
+    program::watch_redis(files_, config_.redis, endpoint_);
     program::watch_password(files_, "sink.password_file", config_.sink.password_file,
                             login_ ? login_->password : LiveSecret());
     boost::asio::co_spawn(io_, files_.run(), rethrow);

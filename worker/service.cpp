@@ -138,7 +138,7 @@ class Service {
   void watch_files() {
     files_.add("vault.key_file", config_.vault.key_file,
                [this] { return program::reload_keys(vault_, config_.vault.key_file); });
-    program::watch_redis_passwords(files_, config_.redis, endpoint_);
+    program::watch_redis(files_, config_.redis, endpoint_);
     program::watch_password(files_, "sink.password_file", config_.sink.password_file,
                             sinks_.login() ? sinks_.login()->password : LiveSecret());
     for (const config::PayerConfig& each : config_.payers) {

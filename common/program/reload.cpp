@@ -1,6 +1,7 @@
 #include "common/program/reload.hpp"
 
 #include "common/config/files.hpp"
+#include "common/redis/tls_stream.hpp"
 
 namespace claimferry::program {
 
@@ -13,12 +14,18 @@ Result<void> reload_keys(vault::Vault& vault, const std::string& path) {
   return {};
 }
 
-void watch_redis_passwords(FileWatch& files, const config::RedisConfig& config,
-                           const redis::Endpoint& endpoint) {
+void watch_redis(FileWatch& files, const config::RedisConfig& config,
+                 const redis::Endpoint& endpoint) {
   watch_password(files, "redis.password_file", config.password_file, endpoint.password);
   if (endpoint.sentinels) {
     watch_password(files, "redis.sentinel_password_file", config.sentinel_password_file,
                    endpoint.sentinels->password);
+  }
+  if (endpoint.tls != nullptr) {
+    const auto reload = [tls = endpoint.tls] { return tls->reload(); };
+    files.add("redis.ca_file", config.ca_file, reload);
+    files.add("redis.cert_file", config.cert_file, reload);
+    files.add("redis.key_file", config.key_file, reload);
   }
 }
 

@@ -14,9 +14,9 @@ namespace claimferry::program {
 // The key file's new keys, once they pass the vault's test.
 Result<void> reload_keys(vault::Vault& vault, const std::string& path);
 
-// Redis' password and its sentinels'.
-void watch_redis_passwords(FileWatch& files, const config::RedisConfig& config,
-                           const redis::Endpoint& endpoint);
+// Redis' password, its sentinels', and the certificates of a link over TLS.
+void watch_redis(FileWatch& files, const config::RedisConfig& config,
+                 const redis::Endpoint& endpoint);
 
 // A password that serves from the next connection on.
 void watch_password(FileWatch& files, const std::string& setting, const std::string& path,

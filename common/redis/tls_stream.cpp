@@ -1,6 +1,7 @@
 #include "common/redis/tls_stream.hpp"
 
 #include <array>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -21,8 +22,11 @@ namespace claimferry::redis {
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
+// Connections share what they began with: OpenSSL counts them.
 struct TlsContext::Impl {
-  ssl::context context{ssl::context::tls_client};
+  explicit Impl(ssl::context first) : context(std::move(first)) {}
+  std::mutex mutex;
+  ssl::context context;
 };
 
 namespace {
@@ -82,10 +86,8 @@ bool expect_host(SSL* connection, const std::string& host) {
          SSL_set_tlsext_host_name(connection, host.c_str()) == 1;
 }
 
-}  // namespace
-
-TlsContext::TlsContext(const Files& files) : impl_(std::make_unique<Impl>()) {
-  ssl::context& context = impl_->context;
+ssl::context load(const TlsContext::Files& files) {
+  ssl::context context{ssl::context::tls_client};
   error_code ec;
   if (files.anchors.empty()) {
     context.set_default_verify_paths(ec);
@@ -105,17 +107,36 @@ TlsContext::TlsContext(const Files& files) : impl_(std::make_unique<Impl>()) {
   }
   context.set_verify_mode(ssl::verify_peer);
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  return context;
 }
 
+}  // namespace
+
+TlsContext::TlsContext(Files files)
+    : files_(std::move(files)), impl_(std::make_unique<Impl>(load(files_))) {}
+
 TlsContext::~TlsContext() = default;
+
+Result<void> TlsContext::reload() {
+  try {
+    ssl::context fresh = load(files_);
+    const std::lock_guard lock(impl_->mutex);
+    impl_->context = std::move(fresh);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return Failure{FailureKind::permanent, "redis_tls", error.what()};
+  }
+}
 
 struct TlsStream::Impl {
   Impl(Socket connected, ssl::context& context) : stream(std::move(connected), context) {}
   ssl::stream<Socket> stream;
 };
 
-TlsStream::TlsStream(Socket connected, TlsContext& context)
-    : impl_(std::make_unique<Impl>(std::move(connected), context.impl().context)) {}
+TlsStream::TlsStream(Socket connected, TlsContext& context) {
+  const std::lock_guard lock(context.impl().mutex);
+  impl_ = std::make_unique<Impl>(std::move(connected), context.impl().context);
+}
 
 TlsStream::~TlsStream() = default;
 

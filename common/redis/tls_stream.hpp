@@ -16,7 +16,7 @@
 
 namespace claimferry::redis {
 
-// TLS 1.2 at least. Read once: who replaces a file starts the program again.
+// TLS 1.2 at least. Any thread may ask anything of it.
 class TlsContext {
  public:
   struct Files {
@@ -25,13 +25,18 @@ class TlsContext {
     std::string key;          // of that certificate
   };
   // Throws std::runtime_error, which names the setting, the file and what is wrong with it.
-  explicit TlsContext(const Files& files);
+  explicit TlsContext(Files files);
   ~TlsContext();
+
+  // The files as they are now, from the next connection on. On a failure, which says what the
+  // constructor would throw, those before stay in force.
+  Result<void> reload();
 
   struct Impl;
   Impl& impl() noexcept { return *impl_; }
 
  private:
+  const Files files_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -156,7 +156,7 @@ class Service {
   void watch_files() {
     files_.add("vault.key_file", config_.vault.key_file,
                [this] { return program::reload_keys(vault_, config_.vault.key_file); });
-    program::watch_redis_passwords(files_, config_.redis, endpoint_);
+    program::watch_redis(files_, config_.redis, endpoint_);
     program::watch_password(files_, "sink.password_file", config_.sink.password_file,
                             login_ ? login_->password : LiveSecret());
     files_.add("enroll.api_key_file", config_.enroll.api_key_file, [this]() -> Result<void> {

@@ -126,6 +126,45 @@ TEST_F(RedisTls, AHandshakeThatNeverEndsIsBounded) {
   EXPECT_THAT(answer.failure().detail, HasSubstr("does this port speak TLS"));
 }
 
+// What Redis trusts no more, and what trusts Redis no more, are replaced beside open connections.
+TEST_F(RedisTls, TakesNewFilesFromTheNextConnectionOnAndKeepsTheOldWhereTheyAreBroken) {
+  const std::string anchors = servers_.file("anchors");
+  const std::string certificate = servers_.file("certificate");
+  const std::string key = servers_.file("key");
+  const auto put = [&](const std::string& trusted, const std::string& own) {
+    integration::write_file(anchors, integration::read_file(servers_.certificate(trusted)));
+    integration::write_file(certificate, integration::read_file(servers_.certificate(own)));
+    integration::write_file(key, integration::read_file(servers_.key(own)));
+  };
+  put("ca", "client");
+  Endpoint node = endpoint();
+  node.tls = std::make_shared<TlsContext>(TlsContext::Files{anchors, certificate, key});
+  const auto dial = [&] {
+    TcpClient client(executor_of(io_), node, random_);
+    return ask(client, {"PING"});
+  };
+  TcpClient old(executor_of(io_), node, random_);
+  EXPECT_TRUE(ask(old, {"PING"}).ok());
+  put("ca", "renewed");
+  EXPECT_TRUE(dial().ok()) << "nobody said that the files changed";
+  ASSERT_TRUE(node.tls->reload().ok());
+  const auto untrusted = dial();
+  ASSERT_FALSE(untrusted.ok());
+  EXPECT_THAT(untrusted.failure().detail, HasSubstr("redis.cert_file"));
+  put("stranger", "client");
+  ASSERT_TRUE(node.tls->reload().ok());
+  EXPECT_EQ(dial().failure().code, "redis_refused");
+  put("ca", "client");
+  ASSERT_TRUE(node.tls->reload().ok());
+  EXPECT_TRUE(dial().ok());
+  integration::write_file(certificate, "not a certificate\n");
+  const auto broken = node.tls->reload();
+  ASSERT_FALSE(broken.ok());
+  EXPECT_THAT(broken.failure().detail, HasSubstr("redis.cert_file: " + certificate));
+  EXPECT_TRUE(dial().ok());
+  EXPECT_TRUE(ask(old, {"PING"}).ok());
+}
+
 TEST_F(RedisTls, NamesTheFileThatCannotBeRead) {
   const std::string certificate = servers_.certificate("client");
   const std::pair<TlsContext::Files, std::string> table[] = {

@@ -164,11 +164,7 @@ TEST(OnACluster, ARootMovesFromNodeToNodeUnderLoad) {
   }
   auto options = with_a_slot_for_each();
   options.redis = "url = \"redis://" + nodes + "/0\"\n";
-  options.redis_cli = [&servers]() -> std::vector<std::string> {
-    std::string name;
-    eventually(20s, [&] { return !(name = servers.owner()).empty(); });
-    return {"redis-cli", "-p", std::to_string(servers.port(name))};
-  };
+  options.redis_cli = [&servers] { return servers.owners_cli(); };
   Fleet fleet(options);
   fleet.start_all_but_workers();
   fleet.set_faults(R"({"latency_ms":{"min":250,"max":350}})");
@@ -197,6 +193,30 @@ TEST(OnACluster, ARootMovesFromNodeToNodeUnderLoad) {
               HasSubstr("aetna-sandbox"));
   EXPECT_EQ(fleet.stop("worker", SIGTERM), 0);
   EXPECT_EQ(fleet.stop("scheduler", SIGTERM), 0);
+}
+
+TEST(OnACluster, ARootMovesFromNodeToNodeOverTls) {
+  RedisServers servers;
+  servers.make_certificates();
+  servers.start_tls_cluster();
+  const std::string first = servers.owner();
+  auto options = with_a_slot_for_each();
+  options.redis = "url = \"rediss://" + host_of(servers.port(first == "one" ? "two" : "one")) +
+                  "/0\"\nca_file = \"" + servers.certificate("ca") + "\"\ncert_file = \"" +
+                  servers.certificate("client") + "\"\nkey_file = \"" + servers.key("client") +
+                  "\"\n";
+  options.redis_cli = [&servers] { return servers.owners_cli(); };
+  Fleet fleet(options);
+  fleet.start_all_but_workers();
+  fleet.set_faults(slow_pages);
+  fleet.start_worker("worker");
+  fleet.add_members(members, eobs / 2);
+  ASSERT_TRUE(wait_for_cursors(fleet, members)) << fleet.logs();
+  EXPECT_EQ(servers.ask(servers.port("spare"), {"CLUSTER", "FAILOVER"}), "OK\n");
+  ASSERT_TRUE(eventually(20s, [&] { return servers.owner() == "spare"; })) << servers.logs();
+  EXPECT_TRUE(work_arrives(servers, servers.port("spare"))) << "nobody followed";
+  ASSERT_TRUE(fleet.wait_until_synced(members, 60s)) << fleet.logs() << servers.logs();
+  expect_clean(fleet);
 }
 
 TEST(OnACluster, SeveralNodesThatAreNoClusterAreRefused) {

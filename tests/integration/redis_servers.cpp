@@ -29,6 +29,11 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+std::vector<std::string> cluster_node() {
+  return {"--cluster-enabled",        "yes", "--cluster-node-timeout", "1000", "--cluster-port",
+          std::to_string(free_port())};
+}
+
 }  // namespace
 
 void RedisServers::make_certificates() {
@@ -50,15 +55,17 @@ void RedisServers::make_certificates() {
   sign("client", "DNS:claimferry", long_ago, far_off);
   sign("elsewhere", "DNS:redis.elsewhere.example", long_ago, far_off);
   sign("expired", here, long_ago, "20200102000000Z");
+  sign("renewed", here, long_ago, far_off, "stranger");
 }
 
 void RedisServers::sign(const std::string& name, const std::string& alternative_names,
-                        const std::string& begins, const std::string& ends) {
+                        const std::string& begins, const std::string& ends,
+                        const std::string& signer) {
   must({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
         "/CN=" + name, "-addext", "subjectAltName=" + alternative_names, "-keyout", key(name),
         "-out", file(name + ".csr")});
   must({"openssl", "ca", "-batch", "-notext", "-config", file("ca.conf"), "-cert",
-        certificate("ca"), "-keyfile", key("ca"), "-startdate", begins, "-enddate", ends, "-in",
+        certificate(signer), "-keyfile", key(signer), "-startdate", begins, "-enddate", ends, "-in",
         file(name + ".csr"), "-out", certificate(name)});
 }
 
@@ -204,13 +211,35 @@ std::uint16_t RedisServers::start_tls_sentinel(std::uint16_t master) {
 }
 
 void RedisServers::start_cluster() {
-  std::vector<std::string> create{"redis-cli", "--cluster", "create"};
   for (const char* name : {"one", "two", "three", "spare"}) {
-    const std::uint16_t port = start(name, {"--cluster-enabled", "yes", "--cluster-node-timeout",
-                                            "1000", "--cluster-port", std::to_string(free_port())});
-    if (name != std::string("spare")) {
-      create.push_back("127.0.0.1:" + std::to_string(port));
-    }
+    start(name, cluster_node());
+  }
+  join_cluster();
+}
+
+void RedisServers::start_tls_cluster() {
+  is_tls_cluster_ = true;
+  for (const char* name : {"one", "two", "three", "spare"}) {
+    std::vector<std::string> settings = cluster_node();
+    settings.insert(settings.end(), {"--tls-cluster", "yes", "--tls-replication", "yes"});
+    start_tls(name, "server", settings);
+  }
+  join_cluster();
+}
+
+std::vector<std::string> RedisServers::cli() const {
+  if (!is_tls_cluster_) {
+    return {"redis-cli"};
+  }
+  return {"redis-cli",           "--tls", "--cacert",   certificate("ca"), "--cert",
+          certificate("client"), "--key", key("client")};
+}
+
+void RedisServers::join_cluster() {
+  auto create = cli();
+  create.insert(create.end(), {"--cluster", "create"});
+  for (const char* name : {"one", "two", "three"}) {
+    create.push_back("127.0.0.1:" + std::to_string(port(name)));
   }
   create.emplace_back("--cluster-yes");
   must(create);
@@ -219,9 +248,11 @@ void RedisServers::start_cluster() {
     throw std::runtime_error("the cluster does not settle:\n" + logs());
   }
   const std::uint16_t master = port(owner());
-  must({"redis-cli", "--cluster", "add-node", "127.0.0.1:" + std::to_string(port("spare")),
-        "127.0.0.1:" + std::to_string(master), "--cluster-slave", "--cluster-master-id",
-        trimmed(ask(master, {"CLUSTER", "MYID"}))});
+  auto add = cli();
+  add.insert(add.end(), {"--cluster", "add-node", "127.0.0.1:" + std::to_string(port("spare")),
+                         "127.0.0.1:" + std::to_string(master), "--cluster-slave",
+                         "--cluster-master-id", trimmed(ask(master, {"CLUSTER", "MYID"}))});
+  must(add);
   const bool follows = eventually(patience, [&] {
     return ask(port("spare"), {"INFO", "replication"}).find("master_link_status:up") !=
            std::string::npos;
@@ -232,7 +263,8 @@ void RedisServers::start_cluster() {
 }
 
 std::string RedisServers::ask(std::uint16_t port, const std::vector<std::string>& words) {
-  std::vector<std::string> command{"redis-cli", "-p", std::to_string(port)};
+  auto command = cli();
+  command.insert(command.end(), {"-p", std::to_string(port)});
   command.insert(command.end(), words.begin(), words.end());
   return run(command).text;
 }
@@ -245,6 +277,14 @@ std::string RedisServers::owner() {
     }
   }
   return "";
+}
+
+std::vector<std::string> RedisServers::owners_cli() {
+  std::string name;
+  eventually(patience, [&] { return !(name = owner()).empty(); });
+  auto command = cli();
+  command.insert(command.end(), {"-p", std::to_string(port(name))});
+  return command;
 }
 
 void RedisServers::kill(const std::string& name) {

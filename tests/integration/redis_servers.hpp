@@ -15,7 +15,8 @@ namespace claimferry::integration {
 class RedisServers {
  public:
   // A CA, and certificates that it signed: "server" (127.0.0.1 and localhost), "client",
-  // "elsewhere" (another host), "expired"; and "stranger", a CA of its own.
+  // "elsewhere" (another host), "expired"; and "stranger", a CA of its own, which signed "renewed"
+  // (of the server's hosts).
   void make_certificates();
   std::string certificate(const std::string& name) const { return file(name + ".pem"); }
   std::string key(const std::string& name) const { return file(name + ".key"); }
@@ -36,11 +37,15 @@ class RedisServers {
   static constexpr auto sentinel_password = "sentinels-only";
   // "one" to "three", each a master; and "spare", a replica of the one that serves the queue.
   void start_cluster();
+  // Likewise, on TLS alone, among the nodes, too. Wants the certificates.
+  void start_tls_cluster();
 
   std::string ask(std::uint16_t port, const std::vector<std::string>& words);
   std::uint16_t port(const std::string& name) const { return ports_.at(name); }
   // Of a cluster: who serves the queue now; empty while nobody says so.
   std::string owner();
+  // redis-cli to it, once there is one.
+  std::vector<std::string> owners_cli();
   Process& process(const std::string& name) { return *processes_.at(name); }
   void kill(const std::string& name);
   bool runs(const std::string& name) const { return processes_.contains(name); }
@@ -48,8 +53,10 @@ class RedisServers {
   std::string logs();
 
  private:
+  std::vector<std::string> cli() const;  // redis-cli, as it comes to the cluster's nodes
+  void join_cluster();
   void sign(const std::string& name, const std::string& alternative_names,
-            const std::string& begins, const std::string& ends);
+            const std::string& begins, const std::string& ends, const std::string& signer = "ca");
   std::uint16_t port_of(const std::string& name);
   void launch(const std::string& name, const std::vector<std::string>& command);
   void wait_for(const std::string& name, const std::vector<std::string>& cli);
@@ -57,6 +64,7 @@ class RedisServers {
   TemporaryDirectory directory_;
   std::map<std::string, std::uint16_t> ports_;
   std::map<std::string, std::unique_ptr<Process>> processes_;
+  bool is_tls_cluster_ = false;
 };
 
 }  // namespace claimferry::integration
