@@ -76,6 +76,18 @@ void forbid_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
+void end_when_told_to() {
+  if (::getpid() != 1) {
+    return;
+  }
+  struct sigaction action{};
+  action.sa_handler = [](int signal) { ::_exit(128 + signal); };
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaction(signal, &action, nullptr);
+  }
+}
+
 Begun begin(int argc, char** argv, const About& about) {
   forbid_core_dumps();
   const std::string& name = about.name;

@@ -60,6 +60,9 @@ struct About {
 // From here on the process leaves no core dump, neither by a crash nor by a debugger of the same
 // user: memory holds tokens and claims. begin() calls it.
 void forbid_core_dumps();
+// The kernel gives process 1 of a container no signal that it did not ask for: SIGINT, SIGTERM and
+// SIGHUP end it as they end any other process, with 128 and the signal's number.
+void end_when_told_to();
 Begun begin(int argc, char** argv, const About& about);
 
 // For what a program cannot begin without: throws std::runtime_error with the failure's detail.

@@ -37,6 +37,38 @@ TEST(Console, IsLoadedByTheSchedulerAndAgainWhenRedisLostIt) {
   EXPECT_TRUE(functions_are_there(fleet)) << fleet.logs();
 }
 
+// The kernel drops what a process 1 has no handler for: a Job's pod would hang until it is killed.
+TEST(Console, AsAContainersOnlyProcessTheCommandLineEndsBySigterm) {
+  const std::vector<std::string> alone{"unshare", "-Upf", "--map-root-user"};
+  if (std::vector<std::string> probe = alone; probe.emplace_back("true"), run(probe).status != 0) {
+    GTEST_SKIP() << "no process namespace of our own here";
+  }
+  Fleet fleet;
+  fleet.start_redis();
+  fleet.start_sandbox();
+  const std::string pipe = (fleet.directory() / "pipe").string();
+  std::string words = "mkfifo " + pipe + "; exec 0<>" + pipe + "; exec";
+  for (const std::string& word : alone) {
+    words += " " + word;
+  }
+  words += " " + binary("claimferry") + " --config " + fleet.config_file() +
+           " member add M1 --payer aetna-sandbox --patient 1 --refresh-token-file -";
+  Streams streams;
+  streams.out = fleet.directory() / "cli.out";
+  streams.errors = fleet.directory() / "cli.err";
+  Process waiting("cli", {"sh", "-c", words}, streams);
+  const std::string children = "/proc/" + std::to_string(waiting.pid()) + "/task/" +
+                               std::to_string(waiting.pid()) + "/children";
+  EXPECT_TRUE(eventually(20s, [&] {
+    const std::string child = read_file(children);
+    if (!child.empty()) {
+      ::kill(std::stoi(child), SIGTERM);
+    }
+    return !waiting.running();
+  }));
+  EXPECT_EQ(waiting.wait(5s), 128 + SIGTERM) << read_file(streams.errors);
+}
+
 TEST(Console, HasTheVerbsOfTheCommandLine) {
   Fleet fleet;
   fleet.start_all_but_workers();
