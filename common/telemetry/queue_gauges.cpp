@@ -1,5 +1,8 @@
 #include "common/telemetry/queue_gauges.hpp"
 
+#include <limits>
+#include <span>
+
 #include <prometheus/metric_family.h>
 
 #include "common/telemetry/metric_labels.hpp"
@@ -14,6 +17,15 @@ void put(Gauges& family, const prometheus::Labels& labels, Number number) {
 template <class Number>
 void put(Gauges& family, Number number) {
   put(family, {}, number);
+}
+
+Buckets nobody_within(std::span<const double> upper_bounds) {
+  Buckets buckets;
+  for (const double bound : upper_bounds) {
+    buckets.emplace_back(bound, 0);
+  }
+  buckets.emplace_back(std::numeric_limits<double>::infinity(), 0);
+  return buckets;
 }
 
 }  // namespace
@@ -77,6 +89,8 @@ QueueGauges::QueueGauges(prometheus::Registry& registry, const std::vector<Payer
   nothing.consents_ending = {{"7d", 0}, {"30d", 0}};
   nothing.pauses = {{"all", 0}, {"lane", 0}, {"payer", 0}, {"member", 0}};
   nothing.batch_jobs = {{"left", 0}, {"queued", 0}};
+  nothing.freshness = nobody_within(freshness_bounds_seconds);
+  nothing.consent_remaining = nobody_within(consent_bounds_seconds);
   set(nothing);
   set(RedisSnapshot());
 }

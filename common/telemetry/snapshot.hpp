@@ -13,6 +13,12 @@ namespace claimferry::telemetry {
 using NamedCounts = std::vector<std::pair<std::string, std::uint64_t>>;
 // Upper bound in seconds → members at most so far, cumulative; the last bound is infinity.
 using Buckets = std::vector<std::pair<double, std::uint64_t>>;
+inline constexpr double freshness_bounds_seconds[] = {3'600,      6 * 3'600,  12 * 3'600, 86'400,
+                                                      2 * 86'400, 7 * 86'400, 30 * 86'400};
+// As stats.lua has them, in days.
+inline constexpr double consent_bounds_seconds[] = {86'400,       7 * 86'400,  14 * 86'400,
+                                                    30 * 86'400,  60 * 86'400, 90 * 86'400,
+                                                    180 * 86'400, 365 * 86'400};
 
 struct QueueSnapshot {
   struct Depth {

@@ -4,16 +4,13 @@
 #include "common/queue/adapter/lease_reply.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 #include "common/queue/adapter/server_check.hpp"
+#include "common/telemetry/snapshot.hpp"
 #include "common/vault/vault.hpp"
 
 namespace claimferry::queue {
 namespace {
 
 using Arguments = std::vector<std::string>;
-
-constexpr double freshness_bounds_seconds[] = {3'600,      6 * 3'600,  12 * 3'600, 86'400,
-                                               2 * 86'400, 7 * 86'400, 30 * 86'400};
-// Until its first job settles, a new member's due time is only a net.
 
 std::string_view outcome_of(Verdict verdict) {
   switch (verdict) {
@@ -217,14 +214,14 @@ awaitable<Result<JobQueue::Enqueued>> RedisJobQueue::add_member(SealedMember mem
 
 awaitable<Result<QueueStats>> RedisJobQueue::stats() {
   Arguments arguments;
-  for (const double bound : freshness_bounds_seconds) {
+  for (const double bound : telemetry::freshness_bounds_seconds) {
     arguments.push_back(std::to_string(static_cast<std::int64_t>(bound * 1'000)));
   }
   auto reply = co_await call_script(redis_, scripts_->stats, std::move(arguments));
   if (!reply) {
     co_return std::move(reply.failure());
   }
-  co_return parse_stats(*reply, freshness_bounds_seconds);
+  co_return parse_stats(*reply, telemetry::freshness_bounds_seconds);
 }
 
 awaitable<Result<bool>> RedisJobQueue::wait_for_work(Duration timeout) {

@@ -36,6 +36,9 @@ TEST_F(QueueGaugesTest, EverySeriesStandsAtZeroFromTheStart) {
         R"(claimferry_backfill_batch_jobs{state="left"} 0)", "claimferry_backfill_batches 0",
         "claimferry_workers 0", "claimferry_desired_workers 0", "claimferry_drain_eta_seconds 0",
         "claimferry_redis_up 0", "claimferry_redis_evicted_keys 0",
+        R"(claimferry_member_freshness_seconds_bucket{le="3600"} 0)",
+        R"(claimferry_member_freshness_seconds_bucket{le="+Inf"} 0)",
+        R"(claimferry_consent_remaining_seconds_bucket{le="86400"} 0)",
         R"(claimferry_consent_remaining_seconds_bucket{le="+Inf"} 0)"}) {
     EXPECT_THAT(zero, HasSubstr(line));
   }
