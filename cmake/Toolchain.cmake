@@ -55,8 +55,13 @@ target_link_libraries(claimferry_flags INTERFACE Threads::Threads)
 # In debug builds: what worlds and parsers spend their time in is optimized, under the sanitizers, too (clang inlines
 # from -O2 on only); what runs once and is large, such as command lines and tests, is optimized nowhere, and compiles in
 # half the time.
+if(CLAIMFERRY_SANITIZE)
+  set(claimferry_hot_level -O1)
+else()
+  set(claimferry_hot_level -O2)
+endif()
 function(claimferry_hot target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:$<IF:$<BOOL:${CLAIMFERRY_SANITIZE}>,-O1,-O2>>)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:${claimferry_hot_level}>)
 endfunction()
 function(claimferry_cold target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/integration/fleet.hpp"
+#include "tests/integration/sign_in.hpp"
 
 namespace claimferry::integration {
 namespace {
@@ -120,6 +121,34 @@ std::string everything_redis_wrote(const Fleet& fleet) {
   return text;
 }
 
+// One connects anew and one says no, at the enrolment service; what went through the browser's
+// address must be seen nowhere either.
+void connect_two(Fleet& fleet, Canaries& canaries) {
+  const std::string url = fleet.start_enroll();
+  const std::string bearer = std::string("Authorization: Bearer ") + Fleet::api_key + "\r\n";
+  for (const bool allows : {true, false}) {
+    const Answer begun = ask("POST", url + "/v1/enrolments",
+                             allows ? R"({"member":"M000001","payer":"aetna-sandbox"})"
+                                    : R"({"member":"M-SAID-NO","payer":"aetna-sandbox"})",
+                             bearer);
+    ASSERT_EQ(begun.status, 201) << begun.body;
+    const std::string back = sign_in(
+        std::string(json::parse(begun.body).at("authorize_url").as_string()), {.allows = allows});
+    const std::size_t known = canaries.words.size();
+    std::istringstream query(back.substr(back.find('?') + 1));
+    for (std::string pair; std::getline(query, pair, '&');) {
+      if (pair.starts_with("code=") || pair.starts_with("state=")) {
+        canaries.words.insert(pair.substr(pair.find('=') + 1));
+      }
+    }
+    EXPECT_EQ(canaries.words.size(), known + (allows ? 2 : 1)) << back;
+    EXPECT_NE(get(back).body.find(allows ? "You are connected" : "You are not connected"),
+              std::string::npos);
+  }
+  canaries.member_ids.insert("M-SAID-NO");
+  canaries.words.insert(Fleet::api_key);
+}
+
 TEST(Canary, NothingOfAMemberStandsInLogsMetricsOrRedis) {
   FleetOptions options;
   options.log_level = "debug";
@@ -134,10 +163,13 @@ TEST(Canary, NothingOfAMemberStandsInLogsMetricsOrRedis) {
   fleet.start_worker("worker");
   fleet.add_members(members, eobs);
   ASSERT_TRUE(fleet.wait_until_synced(members, 180s)) << fleet.logs();
-  const Canaries canaries = canaries_of(fleet);
+  fleet.set_faults(R"({"malformed_body":0,"truncated_body":0,"outcome_200":0,"status_429":0,)"
+                   R"("expired_next_links":0,"expire_access_tokens":0})");
+  Canaries canaries = canaries_of(fleet);
+  connect_two(fleet, canaries);
   ASSERT_GT(canaries.amounts.size(), 20U);
   ASSERT_GT(canaries.words.size(), 40U);
-  for (const char* name : {"worker", "scheduler"}) {
+  for (const char* name : {"worker", "scheduler", "enroll"}) {
     expect_silent(std::string(name) + "'s log", fleet.process(name).log_text(), canaries);
     expect_silent(std::string(name) + "'s metrics", fleet.metrics(name), canaries);
   }
