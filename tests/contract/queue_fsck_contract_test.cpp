@@ -6,6 +6,7 @@
 #include "tests/contract/queue_damage.hpp"
 #include "tests/contract/queue_fixture.hpp"
 #include "tests/contract/redis_copy.hpp"
+#include "tests/contract/redis_users.hpp"
 #include "tests/world/queue_state.hpp"
 
 namespace claimferry::queue {
@@ -22,6 +23,25 @@ class QueueFsckContract : public QueueContract {
     QueueContract::SetUp();
     damages_queue_ = true;
     skip_where_unknown();
+    if (real()) {
+      let_the_scheduler_in();
+    }
+  }
+
+  // As whom fsck is run: deploy/redis/users.acl.
+  void let_the_scheduler_in() {
+    redis::Command words{"ACL", "SETUSER", "claimferry-scheduler", "on", ">secret"};
+    for (std::string& rule : contract::rules_of("claimferry-scheduler")) {
+      words.push_back(std::move(rule));
+    }
+    ASSERT_EQ(command(std::move(words)).error(), nullptr);
+    redis::Endpoint endpoint = server_->endpoint();
+    endpoint.username = "claimferry-scheduler";
+    endpoint.password = Secret("secret");
+    scheduler_ = std::make_unique<redis::TcpClient>(executor_of(io_), endpoint, random_);
+  }
+  FsckReport check(bool repair = false) {
+    return check_queue(io_, scheduler_ ? *scheduler_ : *redis_, repair);
   }
 
   Lease claim_of(int number) {
@@ -130,15 +150,15 @@ class QueueFsckContract : public QueueContract {
       const auto reply = command(words);
       ASSERT_EQ(reply.error(), nullptr) << reply.error()->text;
     }
-    const auto found = check_queue(io_, *redis_);
+    const auto found = check();
     EXPECT_FALSE(found.clean());
     if (!damage.rows.empty()) {
       EXPECT_EQ(rows_of(found), damage.rows) << findings_of(found);
     }
-    const auto mended = check_queue(io_, *redis_, true);
+    const auto mended = check(true);
     EXPECT_TRUE(mended.clean()) << findings_of(mended);
     EXPECT_GT(mended.found(), 0U);
-    const auto again = check_queue(io_, *redis_);
+    const auto again = check();
     EXPECT_EQ(findings_of(again), "") << "after\n" << findings_of(mended);
     EXPECT_TRUE(again.unjudged().empty());
     EXPECT_EQ(broken(), std::vector<std::string>{}) << findings_of(mended);
@@ -151,8 +171,10 @@ class QueueFsckContract : public QueueContract {
       }
     }
     EXPECT_EQ(number({"HLEN", "cf:{0}:uniq"}), 0);
-    EXPECT_EQ(findings_of(check_queue(io_, *redis_)), "");
+    EXPECT_EQ(findings_of(check()), "");
   }
+
+  std::unique_ptr<redis::Client> scheduler_;
 };
 
 TEST_P(QueueFsckContract, FindsNothingInASoundQueue) {
@@ -160,7 +182,7 @@ TEST_P(QueueFsckContract, FindsNothingInASoundQueue) {
   scene();
   contract::expect_clean_queue(io_, *redis_);
   EXPECT_EQ(broken(), std::vector<std::string>{});
-  const auto report = check_queue(io_, *redis_, true);
+  const auto report = check(true);
   EXPECT_EQ(report.found(), 0U);
   EXPECT_TRUE(report.unjudged().empty());
 }
@@ -185,14 +207,14 @@ TEST_P(QueueFsckContract, PutsAsideWhatSomebodyElseKeepsUnderOurNames) {
     const Damage damage = contract::foreign_keys(here)[at];
     is_mended(here, damage);
     EXPECT_EQ(this->number({"EXISTS", "cf:{0}:aside:" + damage.name}), 1) << damage.name;
-    EXPECT_EQ(check_queue(io_, *redis_).aside().size(), 1U) << damage.name;
+    EXPECT_EQ(check().aside().size(), 1U) << damage.name;
   }
 }
 
 TEST_P(QueueFsckContract, LeavesAKeyOfAnUnknownNameToAPerson) {
   scene();
   command({"SET", "cf:{0}:hello", "world"});
-  const auto report = check_queue(io_, *redis_, true);
+  const auto report = check(true);
   EXPECT_FALSE(report.clean());
   EXPECT_EQ(rows_of(report), "keys");
   EXPECT_EQ(report.count("keys").repaired, 0U);

@@ -1,7 +1,9 @@
 #include "tests/contract/redis_users.hpp"
 
 #include <cstdlib>
+#include <iterator>
 #include <regex>
+#include <sstream>
 #include <stdexcept>
 
 namespace claimferry::contract {
@@ -23,6 +25,18 @@ std::string documented_steps() {
 std::string tree_file(const std::string& path) {
   const char* source = std::getenv("CLAIMFERRY_SOURCE");
   return integration::read_file(std::filesystem::path(source == nullptr ? "." : source) / path);
+}
+
+std::vector<std::string> rules_of(const std::string& user) {
+  std::istringstream file(tree_file("deploy/redis/users.acl"));
+  const std::string begin = "user " + user + " off ";
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(begin)) {
+      std::istringstream words(line.substr(begin.size()));
+      return {std::istream_iterator<std::string>(words), {}};
+    }
+  }
+  throw std::runtime_error("deploy/redis/users.acl has no " + user);
 }
 
 RedisUsers::RedisUsers() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -19,6 +20,9 @@ namespace claimferry::contract {
 
 // A file of this source tree.
 std::string tree_file(const std::string& path);
+
+// What a user of deploy/redis/users.acl may, as ACL SETUSER takes it; without "off".
+std::vector<std::string> rules_of(const std::string& user);
 
 class RedisUsers {
  public:
