@@ -110,6 +110,18 @@ TEST_F(DoctorOfTheSetup, AnOperatorsUserIsToldFromABrokenOne) {
   EXPECT_THAT(told.text, Not(HasSubstr("any\n")));
 }
 
+// As a worker's user of deploy/redis/users.acl.
+TEST_F(DoctorOfTheSetup, FunctionsThatItsUserMayNotCallAreThereAllTheSame) {
+  begin();
+  fleet->redis({"ACL", "SETUSER", "w", "on", "nopass", "~cf:{*", "+@all", "-fcall"});
+  write_file(fleet->directory() / "password", "any\n");
+  EXPECT_TRUE(eventually(30s, [&] {
+    const Output told = ask({"--set", "redis.username=w", "--set",
+                             "redis.password_file=" + (fleet->directory() / "password").string()});
+    return told.text.find("√ functions: version") != std::string::npos;
+  }));
+}
+
 TEST_F(DoctorOfTheSetup, KeysThatAreNotThereAndKeysThatAreNone) {
   begin();
   std::filesystem::remove(fleet->directory() / "keys");

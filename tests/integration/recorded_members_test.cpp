@@ -73,6 +73,19 @@ TEST_F(RecordedMembers, ComeBackByThemselvesAfterFlushAllBesideAKilledWorker) {
   EXPECT_EQ(fleet_->redis({"KEYS", "cf-tok:*"}), "\n") << "Redis holds no token";
 }
 
+TEST_F(RecordedMembers, DoctorIsContentWithEachProgramsRoleAndNamesTheOneThatLacks) {
+  for (const auto& [role, what] :
+       {std::pair{"claimferry_worker", "√ database: the schema is this release's"},
+        std::pair{"claimferry_enroller", "may keep members"},
+        std::pair{"claimferry_reader", "× database"}}) {
+    const std::string user = std::string("doctor_") + role;
+    database_->make_user(user, role);
+    const Output told =
+        fleet_->cli({"--set", "sink.url=" + database_->login(user).address.str(), "doctor"});
+    EXPECT_THAT(told.text, testing::HasSubstr(what)) << role;
+  }
+}
+
 TEST_F(RecordedMembers, OfARedisThatComesBackFromBeforeUseNoOldTokenAndNobodyIsRevived) {
   const fs::path live = fleet_->directory() / "appendonlydir";
   const fs::path before = fleet_->directory() / "before";

@@ -18,7 +18,8 @@ constexpr std::string_view ask_database =
 constexpr std::string_view ask_version =
     "SELECT (SELECT value FROM meta WHERE key = 'schema'), "
     "(SELECT value FROM meta WHERE key = 'works_from'), "
-    "has_table_privilege('resource_version', 'INSERT'), current_user";
+    "has_table_privilege('resource_version', 'INSERT'), current_user, "
+    "coalesce(has_table_privilege(to_regclass('enrolled_member'), 'UPDATE'), false)";
 
 Call call(std::string_view sql) {
   return {sql, {}, false};
@@ -142,14 +143,14 @@ awaitable<Result<void>> apply_all(std::shared_ptr<Connection> connection,
 
 }  // namespace
 
-awaitable<Result<void>> check_postgres_schema(postgres::Pool::Lease lease) {
+awaitable<Result<PostgresRights>> postgres_rights(postgres::Pool::Lease lease) {
   auto ask = calls(ask_database);
   auto database = co_await lease.run(std::move(ask));
   if (!database) {
     co_return sink_failure(database.failure());
   }
   if (auto fit = fits(database->at(0)); !fit) {
-    co_return fit;
+    co_return std::move(fit.failure());
   }
   if (!database->at(0).flag(0, 0)) {
     co_return refused("the database has no tables of claimferry's; run claimferry db migrate");
@@ -159,12 +160,22 @@ awaitable<Result<void>> check_postgres_schema(postgres::Pool::Lease lease) {
   if (!known) {
     co_return failed_to_ask(known.failure());
   }
-  if (auto fit = fits(versions_of(known->at(0))); !fit) {
-    co_return fit;
+  const postgres::Answer& row = known->at(0);
+  if (auto fit = fits(versions_of(row)); !fit) {
+    co_return std::move(fit.failure());
   }
-  if (!known->at(0).flag(0, 2)) {
+  PostgresRights rights{std::string(row.text(0, 3)), row.flag(0, 2), row.flag(0, 4)};
+  co_return rights;
+}
+
+awaitable<Result<void>> check_postgres_schema(postgres::Pool::Lease lease) {
+  auto rights = co_await postgres_rights(std::move(lease));
+  if (!rights) {
+    co_return std::move(rights.failure());
+  }
+  if (!rights->writes_claims) {
     co_return refused("the database's user may not write; run there: GRANT claimferry_worker TO " +
-                      std::string(known->at(0).text(0, 3)));
+                      rights->user);
   }
   co_return Result<void>();
 }

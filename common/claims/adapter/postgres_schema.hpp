@@ -23,6 +23,16 @@ struct PostgresMigration {
 const std::vector<PostgresMigration>& postgres_migrations();
 unsigned postgres_schema_version();
 
+// What the user of a database that is fit may do there.
+struct PostgresRights {
+  std::string user;
+  bool writes_claims;  // as claimferry_worker does
+  bool keeps_members;  // as claimferry_enroller does
+};
+// Of a database whose version, encoding and schema are what this release wants; else permanent,
+// "sink_schema", which says what to do.
+awaitable<Result<PostgresRights>> postgres_rights(postgres::Pool::Lease lease);
+
 // What open() wants of a database: UTF-8, PostgreSQL 13 or later, this release's schema or one that
 // it works with, and the rights of the role claimferry_worker. permanent, "sink_schema": says what
 // to do.

@@ -155,11 +155,21 @@ Finding of_functions(unsigned version, unsigned ours) {
                          : "a newer release was here; use its claimferry, or upgrade this one"};
 }
 
-Finding of_database(const Result<void>& fit, const std::string& what) {
-  if (fit) {
-    return {Health::good, "database", what, ""};
+Finding of_database(const Result<claims::PostgresRights>& rights) {
+  if (!rights) {
+    return {Health::bad, "database", rights.failure().detail, ""};
   }
-  return {Health::bad, "database", fit.failure().detail, ""};
+  const std::string who = "the schema is this release's, and user " + rights->user;
+  if (rights->writes_claims) {
+    return {Health::good, "database", who + " may write claims, as a worker does", ""};
+  }
+  if (rights->keeps_members) {
+    return {Health::good, "database",
+            who + " may keep members, as scheduler and enrolment do, but write no claims", ""};
+  }
+  return {Health::bad, "database", who + " may write neither claims nor members",
+          "run there: GRANT claimferry_worker TO " + rights->user +
+              " for a worker, GRANT claimferry_enroller for scheduler, enrolment and this command"};
 }
 
 Finding of_disk(const DiskLook& look) {

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/failure.hpp"
+#include "common/claims/adapter/postgres_schema.hpp"
 #include "common/config/config.hpp"
 #include "common/config/problem.hpp"
 #include "common/queue/adapter/job_queue.hpp"
@@ -42,7 +43,8 @@ Finding of_fleet(const queue::QueueStats& stats);
 // The operators' functions: the version of the library, as cf_version says it; 0: it is not there.
 Finding of_functions(unsigned version, unsigned ours);
 
-Finding of_database(const Result<void>& fit, const std::string& what);
+// Each program's user has one of two roles, and doctor is run as any of them.
+Finding of_database(const Result<claims::PostgresRights>& rights);
 
 struct DiskLook {
   std::string what;  // "sink.path"

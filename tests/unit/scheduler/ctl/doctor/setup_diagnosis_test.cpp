@@ -121,11 +121,20 @@ TEST(SetupDiagnosis, FunctionsOfAnotherReleaseAreDoubtful) {
 }
 
 TEST(SetupDiagnosis, ADatabaseIsToldInItsOwnWords) {
-  EXPECT_EQ(of_database({}, "fit").what, "fit");
   const Finding bad =
-      of_database(Failure{FailureKind::permanent, "sink_schema", "run claimferry db migrate"}, "");
+      of_database(Failure{FailureKind::permanent, "sink_schema", "run claimferry db migrate"});
   EXPECT_EQ(bad.health, Health::bad);
   EXPECT_THAT(bad.what, HasSubstr("db migrate"));
+}
+
+TEST(SetupDiagnosis, ADatabasesUserIsFitByTheRoleOfAnyProgram) {
+  EXPECT_THAT(of_database(claims::PostgresRights{"w", true, true}).what, HasSubstr("write claims"));
+  const Finding keeper = of_database(claims::PostgresRights{"s", false, true});
+  EXPECT_EQ(keeper.health, Health::good);
+  EXPECT_THAT(keeper.what, HasSubstr("user s may keep members"));
+  const Finding stranger = of_database(claims::PostgresRights{"x", false, false});
+  EXPECT_EQ(stranger.health, Health::bad);
+  EXPECT_THAT(stranger.fix, HasSubstr("GRANT claimferry_worker TO x"));
 }
 
 TEST(SetupDiagnosis, ADiskThatFillsIsDoubtfulThenBad) {
