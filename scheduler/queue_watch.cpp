@@ -49,6 +49,7 @@ awaitable<void> QueueWatch::look() {
   ports_.metrics.set(redis);
   const auto stats = co_await ports_.queue.stats();
   if (!stats) {
+    ports_.metrics.forget_queue();
     co_return;
   }
   drain_.note(ports_.clock.steady(), stats->ended);

@@ -329,6 +329,10 @@ void Metrics::set(const QueueSnapshot& snapshot) {
   series_->queue.set(snapshot);
 }
 
+void Metrics::forget_queue() {
+  series_->queue.forget_queue();
+}
+
 void Metrics::set(const RedisSnapshot& snapshot) {
   series_->queue.set(snapshot);
 }

@@ -19,6 +19,7 @@ class Metrics final : public Observer {
   void on(const Event& event) noexcept override;
   void set(const QueueSnapshot& snapshot);
   void set(const RedisSnapshot& snapshot);
+  void forget_queue();  // see queue_gauges.hpp
   // The text exposition format, version 0.0.4.
   std::string render() const;
 

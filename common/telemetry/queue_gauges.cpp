@@ -3,6 +3,7 @@
 #include <limits>
 #include <span>
 
+#include <prometheus/client_metric.h>
 #include <prometheus/metric_family.h>
 
 #include "common/telemetry/metric_labels.hpp"
@@ -17,6 +18,19 @@ void put(Gauges& family, const prometheus::Labels& labels, Number number) {
 template <class Number>
 void put(Gauges& family, Number number) {
   put(family, {}, number);
+}
+
+// Each series that there is.
+void blank(Gauges& family) {
+  for (const auto& collected : family.Collect()) {
+    for (const auto& series : collected.metric) {
+      prometheus::Labels labels;
+      for (const auto& label : series.label) {
+        labels.emplace(label.name, label.value);
+      }
+      family.Add(labels).Set(std::numeric_limits<double>::quiet_NaN());
+    }
+  }
 }
 
 Buckets nobody_within(std::span<const double> upper_bounds) {
@@ -92,7 +106,11 @@ QueueGauges::QueueGauges(prometheus::Registry& registry, const std::vector<Payer
   nothing.freshness = nobody_within(freshness_bounds_seconds);
   nothing.consent_remaining = nobody_within(consent_bounds_seconds);
   set(nothing);
-  set(RedisSnapshot());
+  for (Gauges* family :
+       {&redis_up_, &redis_latency_, &redis_memory_used_, &redis_memory_max_, &redis_evicted_keys_,
+        &redis_noeviction_, &redis_aof_enabled_, &redis_persistence_ok_}) {
+    put(*family, 0);
+  }
 }
 
 void QueueGauges::set(const QueueSnapshot& snapshot) {
@@ -128,8 +146,19 @@ void QueueGauges::set(const QueueSnapshot& snapshot) {
   consent_remaining_.set(snapshot.consent_remaining);
 }
 
+void QueueGauges::forget_queue() {
+  for (Gauges* family : {&jobs_, &oldest_job_, &members_, &members_due_, &grants_stopped_,
+                         &consents_ending_, &pauses_, &batches_, &batch_jobs_, &audit_undrained_,
+                         &erasures_overdue_, &workers_, &desired_workers_, &drain_eta_}) {
+    blank(*family);
+  }
+}
+
 void QueueGauges::set(const RedisSnapshot& snapshot) {
   put(redis_up_, snapshot.is_up ? 1 : 0);
+  if (!snapshot.is_up) {
+    return;
+  }
   put(redis_latency_, snapshot.latency_seconds);
   put(redis_memory_used_, snapshot.memory_used_bytes);
   put(redis_memory_max_, snapshot.memory_max_bytes);

@@ -16,7 +16,11 @@ class QueueGauges {
   QueueGauges(prometheus::Registry& registry, const std::vector<PayerName>& payers);
 
   void set(const QueueSnapshot& snapshot);
+  // Of a Redis that is away only that stands; the rest is what was seen last.
   void set(const RedisSnapshot& snapshot);
+  // Nobody can say how the queue stands: each of its gauges is no number until the next snapshot,
+  // so that no max() over schedulers believes an old one. The histograms of members stay.
+  void forget_queue();
   // What no registry holds.
   std::vector<prometheus::MetricFamily> collect_snapshots() const;
 

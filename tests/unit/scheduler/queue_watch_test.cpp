@@ -129,10 +129,20 @@ TEST_F(QueueWatchTest, TellsWhetherRedisAnswers) {
   EXPECT_THAT(look(), HasSubstr("claimferry_redis_up 0"));
 }
 
-TEST_F(QueueWatchTest, LeavesTheLastPictureWhileRedisIsAway) {
+TEST_F(QueueWatchTest, KnowsNoNumberWhileRedisIsAway) {
   queue.answer = some_stats();
   look();
   queue.answer = Failure{FailureKind::local, "redis_away", "no answer"};
+  redis.is_away = true;
+  const std::string away = look();
+  for (const auto* line :
+       {R"(claimferry_queue_jobs{lane="urgent",state="ready"} Nan)", "claimferry_workers Nan",
+        R"(claimferry_members{state="active"} Nan)", "claimferry_desired_workers Nan",
+        "claimferry_redis_up 0", "claimferry_redis_memory_used_bytes 5",
+        R"(claimferry_member_freshness_seconds_bucket{le="3600"} 1)"}) {
+    EXPECT_THAT(away, HasSubstr(line));
+  }
+  queue.answer = some_stats();
   expect_the_picture(look());
 }
 
