@@ -20,6 +20,7 @@
 #include "common/telemetry/log.hpp"
 #include "common/telemetry/metrics.hpp"
 #include "common/telemetry/readiness.hpp"
+#include "common/telemetry/trouble_report.hpp"
 #include "scheduler/enroll/redis_registry.hpp"
 #include "scheduler/enroll/router.hpp"
 
@@ -28,6 +29,7 @@ namespace {
 
 constexpr Duration beat_interval = std::chrono::seconds(1);
 constexpr Duration beat_missed_after = std::chrono::seconds(15);
+constexpr Duration redis_look_interval = std::chrono::seconds(2);
 constexpr unsigned connections_max = 4;  // to the database of members
 constexpr Duration look_interval = std::chrono::milliseconds(20);
 // A callback under way holds a code that is worth one use: its exchange, and then its storing.
@@ -146,6 +148,7 @@ class Service {
     watch_files();
     boost::asio::co_spawn(*io_, files_.run(), rethrow);
     boost::asio::co_spawn(*io_, beat(), rethrow);
+    boost::asio::co_spawn(*io_, look_at_redis(), rethrow);
     admin_.set_started();
     program::write_ready_file(invocation_.ready_file, admin_.url(), {{"enroll", server_->url()}});
     serving_ = true;
@@ -190,6 +193,21 @@ class Service {
     while (!terminating_) {
       last_beat_us_ = clock_.steady().time_since_epoch().count();
       co_await sleeper_.sleep(beat_interval);
+    }
+  }
+
+  // Between requests nobody else would hear that Redis is away, and /readyz has to say it.
+  awaitable<void> look_at_redis() {
+    telemetry::TroubleReport away(observer_, "redis");
+    while (!terminating_) {
+      redis::Command ping{"PING"};
+      const auto answer = co_await client_->command(std::move(ping));
+      if (answer) {
+        away.end();
+      } else {
+        away.begin(answer.failure());
+      }
+      co_await sleeper_.sleep(redis_look_interval);
     }
   }
 

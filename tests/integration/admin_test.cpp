@@ -31,6 +31,23 @@ TEST_P(AdminPort, SaysThatTheProgramLivesIsReadyAndStarted) {
 INSTANTIATE_TEST_SUITE_P(Programs, AdminPort, ::testing::Values("scheduler", "worker"),
                          [](const auto& instance) { return std::string(instance.param); });
 
+TEST(AdminAnswers, EnrolmentHearsThatRedisIsAwayWithoutARequest) {
+  Fleet fleet;
+  fleet.start_redis();
+  fleet.start_sandbox();
+  fleet.start_enroll();
+  EXPECT_EQ(fleet.admin("enroll", "/readyz").status, 200);
+  fleet.stop("redis", SIGKILL);
+  Answer ready{};
+  EXPECT_TRUE(eventually(20s, [&] {
+    ready = fleet.admin("enroll", "/readyz");
+    return ready.status == 503;
+  }));
+  EXPECT_THAT(ready.body, HasSubstr("redis is away"));
+  fleet.start_redis();
+  EXPECT_TRUE(eventually(20s, [&] { return fleet.admin("enroll", "/readyz").status == 200; }));
+}
+
 TEST(AdminAnswers, AWorkerThatDrainsIsAliveAndNotReady) {
   FleetOptions options;
   options.worker = "slots = 4\ndrain = \"20s\"\n";
