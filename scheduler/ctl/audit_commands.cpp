@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <set>
 
 #include "common/audit/adapter/redis_audit_stream.hpp"
 #include "common/audit/adapter/segment_files.hpp"
@@ -11,6 +12,8 @@
 
 namespace claimferry::ctl {
 namespace {
+
+constexpr std::size_t events_told_max = 64;
 
 // What cannot be asked of Redis is told, and the files are looked at all the same.
 std::optional<audit::Head> head_of_redis(const config::Config& config, std::string& away) {
@@ -51,18 +54,40 @@ T value_of(Result<T> result) {
   return std::move(*result);
 }
 
-// Answers how many lines could not be read.
-std::size_t show_segment(audit::SegmentReader reader, const audit::Filter& filter, bool as_json) {
+struct Shown {
   std::size_t unreadable = 0;
+  std::size_t lines = 0;
+  std::set<std::string> events;  // that were looked at; the writer's, so they are few
+};
+
+void show_segment(audit::SegmentReader reader, const audit::Filter& filter, bool as_json,
+                  Shown& shown) {
   while (const auto line = value_of(reader.next())) {
     const auto record = audit::parse_line(line->text);
     if (!record) {
-      unreadable += line->kind == audit::SegmentReader::Line::Kind::half ? 0 : 1;
-    } else if (filter.matches(record->entry)) {
+      shown.unreadable += line->kind == audit::SegmentReader::Line::Kind::half ? 0 : 1;
+      continue;
+    }
+    if (shown.events.size() < events_told_max) {
+      shown.events.insert(record->entry.event);
+    }
+    if (filter.matches(record->entry)) {
+      ++shown.lines;
       std::puts(as_json ? line->text.c_str() : audit::table_row(*record).c_str());
     }
   }
-  return unreadable;
+}
+
+// Silence would leave open whether nothing was, or a word was mistyped.
+void tell_of_nothing(const Shown& shown, const std::string& event) {
+  std::string text = "no line of the audit is of that";
+  if (!event.empty() && !shown.events.contains(event)) {
+    text += "; what was looked at has no event " + event + ", but";
+    for (const std::string& name : shown.events) {
+      text += " " + name;
+    }
+  }
+  std::fprintf(stderr, "claimferry: %s\n", text.c_str());
 }
 
 void show(const Context& context, const AuditWords& words) {
@@ -76,15 +101,18 @@ void show(const Context& context, const AuditWords& words) {
     throw CommandFailed{program::failed, "there is no audit at " + directory.string() +
                                              " (audit.path); the scheduler that leads writes it"};
   }
-  std::size_t unreadable = 0;
+  Shown shown;
   for (const audit::Segment& segment : segments) {
     if (filter->may_be_in(segment)) {
       auto reader = value_of(audit::SegmentReader::open(directory / segment.file_name()));
-      unreadable += show_segment(std::move(reader), *filter, context.json);
+      show_segment(std::move(reader), *filter, context.json, shown);
     }
   }
-  if (unreadable > 0) {
-    throw CommandFailed{program::failed, std::to_string(unreadable) +
+  if (shown.lines == 0) {
+    tell_of_nothing(shown, words.event);
+  }
+  if (shown.unreadable > 0) {
+    throw CommandFailed{program::failed, std::to_string(shown.unreadable) +
                                              " lines are none of the audit; look: claimferry "
                                              "audit verify"};
   }
@@ -102,7 +130,7 @@ void add_audit_commands(CLI::App& app, Context& context) {
   shown->add_option("--member", words->member, "whose data was touched");
   shown->add_option("--key", words->key, "which key sealed tokens; claimferry keys makes them");
   shown->add_option("--worker", words->worker, "who touched it");
-  shown->add_option("--event", words->event, "such as job_ended, consent_given, tokens_issued");
+  shown->add_option("--event", words->event, "such as job_ended, consent_given, operator");
   shown->add_option("--since", words->since, "2026-11-24 or 2026-11-24T10:00:00Z, in UTC");
   shown->add_option("--until", words->until, "likewise; a day to its end");
   shown->callback(

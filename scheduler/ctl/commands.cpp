@@ -41,6 +41,7 @@ void add_all_commands(CLI::App& app, Context& context) {
   add_console_commands(app, context);
   add_erase_command(app, context);
   add_fsck_command(app, context);
+  add_functions_command(app, context);
   add_doctor_command(app, context);
   add_keys_commands(app, context);
   add_reprocess_command(app, context);

@@ -19,6 +19,7 @@ void add_audit_commands(CLI::App& app, Context& context);
 void add_erase_command(CLI::App& app, Context& context);
 void add_export_command(CLI::App& app, Context& context);
 void add_fsck_command(CLI::App& app, Context& context);
+void add_functions_command(CLI::App& app, Context& context);
 // Adds to `backfill`.
 void add_backfill_watch(CLI::App& backfill, Context& context);
 // The operator's live screen.

@@ -56,6 +56,7 @@ constexpr CommandExamples all[] = {
     {"erase",
      "claimferry erase M123 --dry-run\n"
      "claimferry erase M123 --confirm M123 --by ada --wait\n"},
+    {"functions load", "claimferry functions load\n"},
     {"fsck",
      "claimferry fsck\n"
      "claimferry fsck --repair\n"},

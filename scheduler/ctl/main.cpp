@@ -60,7 +60,7 @@ int run(int argc, char** argv) {
 }  // namespace claimferry::ctl
 
 int main(int argc, char** argv) {
-  claimferry::program::end_when_told_to();  // a container's only process hears no signal otherwise
+  claimferry::program::end_when_told_to();   // a container's only process hears no signal otherwise
   claimferry::program::forbid_core_dumps();  // it reads keys and tokens, too
   return claimferry::ctl::run(argc, argv);
 }

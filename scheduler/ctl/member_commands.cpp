@@ -219,7 +219,8 @@ void add_member_commands(CLI::App& app, Context& context) {
   add->callback(
       [&context, words] { context.run = [&context, words] { add_members(context, *words); }; });
 
-  CLI::App* list = member->add_subcommand("list", "every member's id");
+  CLI::App* list = member->add_subcommand(
+      "list", "every member's id, of whom was erased, too, while the tombstone stands");
   auto within = std::make_shared<std::string>();
   list->add_option("--consent-ends-within", *within, "only those, by day: 30d");
   list->callback([&context, within] {

@@ -118,6 +118,10 @@ TEST_F(AuditTrail, AnswersWhoseDataWasTouchedAndHoldsNone) {
   EXPECT_EQ(shown({"--key", key}).size(), 4U);
   EXPECT_EQ(shown({"--since", "2099-01-01"}).size(), 0U);
   EXPECT_EQ(shown({"--until", "2020-01-01"}).size(), 0U);
+  const Output mistyped = fleet_.cli({"audit", "show", "--event", "job_end"});
+  EXPECT_EQ(mistyped.text, "");
+  EXPECT_THAT(mistyped.errors, HasSubstr("no event job_end, but"));
+  EXPECT_THAT(mistyped.errors, HasSubstr(" job_ended"));
 
   const Output table = fleet_.cli({"audit", "show", "--member", member});
   EXPECT_THAT(table.text, HasSubstr("Z  job_ended            member=" + member));

@@ -69,6 +69,21 @@ TEST(Console, AsAContainersOnlyProcessTheCommandLineEndsBySigterm) {
   EXPECT_EQ(waiting.wait(5s), 128 + SIGTERM) << read_file(streams.errors);
 }
 
+TEST(Console, FunctionsAreLoadedBeforeAnybodyLeads) {
+  Fleet fleet;
+  fleet.start_redis();
+  fleet.start_sandbox();
+  const Output loaded = fleet.cli({"functions", "load"});
+  EXPECT_EQ(loaded.status, 0) << loaded.errors;
+  EXPECT_THAT(loaded.text, HasSubstr("of the functions is loaded"));
+  EXPECT_THAT(call(fleet, {"cf_version"}), HasSubstr("library"));
+  EXPECT_THAT(fleet.cli({"functions", "load"}).text, HasSubstr("is there already"));
+  fleet.redis({"HSET", root + ":meta", "library", "999"});
+  EXPECT_THAT(fleet.cli({"-o", "json", "functions", "load"}).text, HasSubstr("newer_there"));
+  fleet.stop("redis", SIGKILL);
+  EXPECT_EQ(fleet.cli({"functions", "load"}).status, 3);
+}
+
 TEST(Console, HasTheVerbsOfTheCommandLine) {
   Fleet fleet;
   fleet.start_all_but_workers();
