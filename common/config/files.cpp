@@ -178,7 +178,22 @@ std::string first_line(std::istream& text) {
   return line;
 }
 
+Result<void> check_private(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return Failure{FailureKind::permanent, "secret_file", path + " cannot be read: " + reason()};
+  }
+  if (!is_private(status)) {
+    return Failure{FailureKind::permanent, "secret_file",
+                   path + " may be read by others; chmod 600 it"};
+  }
+  return {};
+}
+
 Result<Secret> read_secret_file(const std::string& path) {
+  if (auto fit = check_private(path); !fit) {
+    return std::move(fit.failure());
+  }
   std::ifstream file(path);
   if (!file) {
     return Failure{FailureKind::permanent, "secret_file", path + " cannot be read: " + reason()};

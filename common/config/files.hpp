@@ -19,8 +19,11 @@ std::vector<Problem> check_files(const Config& config);
 // Without the white space behind it; empty when there is none.
 std::string first_line(std::istream& text);
 
-// The first line of a file that holds a secret. permanent/"secret_file": names the file, never its
-// content.
+// permanent/"secret_file" where others than its reader may read it (base/private_file.hpp).
+Result<void> check_private(const std::string& path);
+
+// The first line of a file that holds a secret and is private. permanent/"secret_file": names the
+// file, never its content.
 Result<Secret> read_secret_file(const std::string& path);
 
 // A payer's client secrets: the first two lines of such a file, the one to try first in front. Two

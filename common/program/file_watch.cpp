@@ -25,6 +25,10 @@ void FileWatch::add(std::string setting, std::string path, Reload reload) {
   if (!path.empty()) {
     auto identity = identity_of(path);
     files_.push_back({std::move(setting), std::move(path), std::move(reload), identity, ""});
+    File& file = files_.back();
+    std::string trouble = trouble_of(file);
+    const bool is_told = !trouble.empty();
+    note(file, std::move(trouble), is_told);
   }
 }
 
@@ -47,24 +51,26 @@ void FileWatch::look() {
     const auto identity = identity_of(file.path);
     if (identity != file.identity || !file.trouble.empty()) {
       file.identity = identity;
-      take(file);
+      std::string trouble = trouble_of(file);
+      const bool is_told = trouble != file.trouble || trouble.empty();
+      note(file, std::move(trouble), is_told);
     }
   }
 }
 
 // Between two looks a file may be missing, or half written: that passes, and the one before serves.
-void FileWatch::take(File& file) {
-  std::string trouble;
+std::string FileWatch::trouble_of(const File& file) {
   try {
-    if (const auto done = file.reload(); !done) {
-      trouble = done.failure().detail;
-    }
+    const auto done = file.reload();
+    return done ? "" : done.failure().detail;
   } catch (const std::runtime_error& error) {
-    trouble = error.what();
+    return error.what();
   }
-  const bool is_news = trouble != file.trouble || trouble.empty();
+}
+
+void FileWatch::note(File& file, std::string trouble, bool is_told) {
   file.trouble = std::move(trouble);
-  if (is_news) {
+  if (is_told) {
     const auto failing =
         std::ranges::count_if(files_, [](const File& each) { return !each.trouble.empty(); });
     observer_.on(

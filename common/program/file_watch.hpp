@@ -25,7 +25,8 @@ class FileWatch {
 
   // setting: the configuration's key, for the log. A path that is not set is none. reload puts the
   // file's new content in force as a whole, or fails and leaves the one before; what it throws is a
-  // failure, too.
+  // failure, too. It is called at once: what the program began with was read before it waited for
+  // Redis or a database, and may have changed since.
   void add(std::string setting, std::string path, Reload reload);
 
   // Until stop(). Runs where what reload() changes is read, or where that is safe to change.
@@ -52,7 +53,8 @@ class FileWatch {
   };
 
   static std::optional<Identity> identity_of(const std::string& path);
-  void take(File& file);
+  static std::string trouble_of(const File& file);
+  void note(File& file, std::string trouble, bool is_told);
 
   Sleeper& sleeper_;
   telemetry::Observer& observer_;

@@ -25,7 +25,10 @@ void watch_redis(FileWatch& files, const config::RedisConfig& config,
     const auto reload = [tls = endpoint.tls] { return tls->reload(); };
     files.add("redis.ca_file", config.ca_file, reload);
     files.add("redis.cert_file", config.cert_file, reload);
-    files.add("redis.key_file", config.key_file, reload);
+    files.add("redis.key_file", config.key_file, [reload, path = config.key_file] {
+      auto fit = config::check_private(path);
+      return fit ? reload() : fit;
+    });
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "common/oauth/tokens.hpp"
@@ -14,7 +15,8 @@ class CodeExchange {
  public:
   CodeExchange(const Clock& clock, PayerAccess& payers) : clock_(clock), payers_(payers) {}
 
-  // secrets: the payer's, the one to try first in front; two while one is being replaced.
+  // secrets: the payer's, the one to try first in front; two while one is being replaced. Replaces
+  // what the payer had, also for an exchange under way whose own secrets are all refused.
   void add_payer(const config::PayerConfig& profile, std::vector<Secret> secrets);
 
   struct Code {
@@ -36,7 +38,8 @@ class CodeExchange {
 
   const Clock& clock_;
   PayerAccess& payers_;
-  std::map<PayerName, Client> clients_;
+  // An exchange under way keeps what it began with: a client may be replaced beside it.
+  std::map<PayerName, std::shared_ptr<const Client>> clients_;
 };
 
 }  // namespace claimferry::enroll

@@ -1,5 +1,7 @@
 // Keys and secrets that change on disk as Kubernetes changes them, beside programs at work: no
 // restart, no job lost, and what cannot be used leaves what was there.
+#include <csignal>
+
 #include <gmock/gmock.h>
 
 #include "tests/integration/exposition.hpp"
@@ -73,6 +75,24 @@ TEST_F(Reload, AWorkerTakesNewKeysAndSecretsAsTheyComeAndKeepsTheOldWhereTheyAre
   const std::string log = fleet.process("worker").log_text();
   EXPECT_THAT(log, testing::Not(testing::HasSubstr("the-new-one")));
   EXPECT_THAT(log, testing::Not(testing::HasSubstr(std::string(42, 'B'))));
+}
+
+TEST_F(Reload, AWorkerThatWaitsForRedisBeginsWithTheKeysOfThatTime) {
+  fleet.start_redis();
+  fleet.start_sandbox();
+  write_file(fleet.directory() / "keys", old_key + "\n");
+  Mounted mounted(fleet.directory(), {"keys"});
+  fleet.stop("redis", SIGKILL);
+  fleet.launch("worker");
+  ASSERT_TRUE(eventually(20s, [&] {
+    return fleet.process("worker").log_text().find("redis_unreachable") != std::string::npos;
+  }));
+  mounted.swap({{"keys", old_key + "\n*" + new_key + "\n"}});
+  fleet.start_redis();
+  fleet.wait_until_ready("worker");
+  fleet.start_scheduler();
+  fleet.add_members(members, eobs);  // sealed under the new key
+  EXPECT_TRUE(fleet.wait_for_jobs("done", members)) << fleet.logs();
 }
 
 TEST_F(Reload, EnrolmentTakesNewApiKeysAsTheyCome) {

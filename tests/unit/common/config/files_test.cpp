@@ -169,6 +169,9 @@ TEST_F(ConfigFiles, GiveTheirFirstLineAsTheSecret) {
   ASSERT_TRUE(secret);
   EXPECT_EQ(secret->reveal(), "s3cret");
   EXPECT_FALSE(read_secret_file(write("empty", "\n")));
+  const auto open = read_secret_file(write("open", "s3cret\n", 0644));
+  ASSERT_FALSE(open);
+  EXPECT_THAT(open.failure().detail, HasSubstr("open may be read by others; chmod 600 it"));
   const auto none = read_secret_file(folder + "/none");
   ASSERT_FALSE(none);
   EXPECT_THAT(none.failure().detail, HasSubstr("/none cannot be read: No such file"));

@@ -33,6 +33,7 @@ class FileWatchTest : public testing::Test {
     fs::create_directory_symlink("first", mount / "..data");
     fs::create_symlink("..data/secret", mount / "secret");
     watch.add("payer.client_secret_file", mount / "secret", [this] { return reload(); });
+    reloads = 0;
   }
   ~FileWatchTest() override { fs::remove_all(mount); }
   void put(const std::string& moment, const std::string& secret) const {
@@ -74,6 +75,22 @@ TEST_F(FileWatchTest, WhatDidNotChangeIsNotReadAgain) {
   watch.look();
   EXPECT_EQ(reloads, 0);
   EXPECT_THAT(told.said, IsEmpty());
+}
+
+// A program reads at its start, and may wait for Redis for an hour before it watches.
+TEST_F(FileWatchTest, WhatChangedBeforeItIsWatchedIsInForceAtOnce) {
+  swap("second", "two");
+  FileWatch late{sleeper, told};
+  late.add("payer.client_secret_file", mount / "secret", [this] { return reload(); });
+  EXPECT_EQ(in_force, "two");
+  EXPECT_THAT(told.said, IsEmpty());
+  swap("third", "");
+  FileWatch later{sleeper, told};
+  later.add("payer.client_secret_file", mount / "secret", [this] { return reload(); });
+  EXPECT_THAT(told.said, ElementsAre("payer.client_secret_file: holds nothing, 1"));
+  swap("fourth", "four");
+  later.look();
+  EXPECT_EQ(in_force, "four");
 }
 
 TEST_F(FileWatchTest, ASwappedFolderIsReadAnewOnce) {
@@ -121,13 +138,14 @@ TEST_F(FileWatchTest, AFileThatIsGoneForAMomentIsTroubleUntilItIsBack) {
 
 TEST_F(FileWatchTest, OneThatFailsHidesNoOther) {
   std::ofstream(mount / "other") << "x";
-  bool is_good = false;
+  bool is_good = true;
   watch.add("vault.key_file", mount / "other", [&is_good]() -> Result<void> {
     if (!is_good) {
       return Failure{FailureKind::permanent, "key_file", "no key"};
     }
     return {};
   });
+  is_good = false;
   std::ofstream(mount / "other") << "xx";
   swap("second", "two");
   watch.look();

@@ -52,6 +52,19 @@ TEST_F(CodeExchangeTest, WhereBothAreRefusedSoIsTheClient) {
   EXPECT_EQ(sent_by, (SentBy{by("new"), by("old")}));
 }
 
+// The file was read anew while the payer looked at the code.
+TEST_F(CodeExchangeTest, ASecretThatCameMeanwhileIsTriedWhereAllBeforeAreRefused) {
+  http.answers = [this](const http::Request& request) {
+    sent_by.emplace_back(request.authorization.reveal());
+    if (sent_by.size() == 2) {
+      exchange.add_payer(profile, {Secret("newest")});
+    }
+    return worker::answer(sent_by.size() < 3 ? 401 : 200, tokens);
+  };
+  EXPECT_TRUE(trade());
+  EXPECT_EQ(sent_by, (SentBy{by("new"), by("old"), by("newest")}));
+}
+
 TEST_F(CodeExchangeTest, WhatMayHaveSpentTheCodeIsNotFollowedByTheOtherSecret) {
   struct Row {
     unsigned status;
