@@ -9,11 +9,12 @@
 
 namespace claimferry::scheduler {
 
-// The smaller of two, and one at least:
-// - for the backlog: jobs that run, wait or are due, over worker.slots;
-// - for the quota: by Little's law, requests a second that all payers grant, each under way for a
+// One at least, and in all the sum over payers of the smaller of two:
+// - for the backlog: jobs that run, wait or are due, and that no pause holds back, over
+//   worker.slots;
+// - for the quota: by Little's law, requests a second that the payer grants, each under way for a
 //   second, over worker.requests_in_flight_max; a payer that asked for quiet or whose breaker is
-//   open counts for one request. No bound where a payer's limit is not known.
+//   open counts for one request. No bound where its limit is not known.
 std::uint64_t desired_workers(const queue::QueueStats& stats, const config::WorkerConfig& worker);
 
 }  // namespace claimferry::scheduler

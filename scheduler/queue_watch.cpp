@@ -4,18 +4,6 @@
 #include "scheduler/redis_health.hpp"
 
 namespace claimferry::scheduler {
-namespace {
-
-std::uint64_t waiting(const queue::QueueStats& stats) {
-  std::uint64_t jobs = stats.running + stats.due_now + stats.batch_jobs_left;
-  for (const auto& [lane, ready] : stats.ready_by_lane) {
-    jobs += ready;
-  }
-  return jobs;
-}
-
-}  // namespace
-
 telemetry::QueueSnapshot snapshot_of(const queue::QueueStats& stats) {
   telemetry::QueueSnapshot snapshot;
   for (const auto& [lane, jobs] : stats.ready_by_lane) {
@@ -55,7 +43,7 @@ awaitable<void> QueueWatch::look() {
   drain_.note(ports_.clock.steady(), stats->ended);
   telemetry::QueueSnapshot snapshot = snapshot_of(*stats);
   snapshot.desired_workers = desired_workers(*stats, worker_);
-  snapshot.drain_eta_seconds = drain_.seconds_for(waiting(*stats));
+  snapshot.drain_eta_seconds = drain_.seconds_for(stats->unfinished());
   ports_.metrics.set(snapshot);
 }
 

@@ -325,6 +325,34 @@ TEST_P(QueueContract, CountsJobsMembersAndFreshness) {
   EXPECT_EQ(stats.freshness.back().second, 1U);
 }
 
+TEST_P(QueueContract, CountsAsFreshOnlyWhomItMayRefresh) {
+  add(1);
+  add(2);
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::done).ok());
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::done).ok());
+  EXPECT_EQ(run(queue_->stats())->members_synced, 2U);
+  ASSERT_TRUE(run(queue_->enqueue(member_named(2), JobKind::sync, {}, Lane::routine)).ok());
+  EXPECT_TRUE(settle(claim(1)[0], Verdict::reconsent).ok());
+  const auto parked = *run(queue_->stats());
+  EXPECT_EQ(parked.members_synced, 1U);
+  EXPECT_EQ(parked.freshness.front().second, 1U);
+  add(2);  // consented anew, and as fresh as the last success was
+  EXPECT_EQ(run(queue_->stats())->members_synced, 2U);
+}
+
+TEST_P(QueueContract, CountsWhatWorkersCouldTakeUp) {
+  add(1);
+  add(2);
+  EXPECT_EQ(run(queue_->stats())->granted.at("aetna").workable, 2U);
+  const Lease lease = claim(1)[0];
+  EXPECT_EQ(run(queue_->stats())->granted.at("aetna").workable, 2U) << "one runs, one waits";
+  for (const char* scope : {"all", "payer:aetna", "lane:urgent"}) {
+    command({"HSET", "cf:{0}:paused", scope, "0"});
+    EXPECT_EQ(run(queue_->stats())->granted.at("aetna").workable, 1U) << scope;
+    command({"HDEL", "cf:{0}:paused", scope});
+  }
+}
+
 TEST_P(QueueContract, CountsWhatAnOperatorWatches) {
   add(1);
   add(2);

@@ -98,6 +98,7 @@ std::vector<Damage> of_members(const Scene& s) {
       {"its live sync ended", "I4", {{"HSET", key("member:M4"), "live_sync", s.done}}},
       {"its success is forgotten", "counts", {{"ZREM", key("lastok"), "M4"}}},
       {"a success of nobody", "counts", {{"ZADD", key("lastok"), "1", "nobody"}}},
+      {"a success of whom nobody may refresh", "counts", {{"ZADD", key("lastok"), "1", "M6"}}},
       {"states are wrong", "counts", {{"HINCRBY", key("states"), "active", "3"}}},
       {"states are lost", "counts", {{"DEL", key("states")}}},
       {"live is wrong", "counts", {{"HINCRBY", key("live"), "aetna urgent", "3"}}},

@@ -70,7 +70,7 @@ struct QueueStats {
   std::uint64_t due_now = 0;
   std::uint64_t ended = 0;                       // jobs, done or dead, since Redis was begun
   std::uint64_t workers = 0;                     // processes that asked for work within a minute
-  bool has_leader = false;  // a scheduler
+  bool has_leader = false;                       // a scheduler
   std::map<std::string, Duration> oldest_ready;  // by lane: how long its first member has waited
   std::map<std::string, std::uint64_t> pauses;   // in force, by kind: all, lane, payer, member
   std::uint64_t batches = 0;                     // open
@@ -79,7 +79,7 @@ struct QueueStats {
   std::uint64_t audit_waiting = 0;     // entries that no file holds yet
   std::uint64_t erasures_overdue = 0;  // asked for more than 20 days ago
   std::uint64_t members = 0;           // without those who are erased
-  std::uint64_t members_synced = 0;    // with a last success
+  std::uint64_t members_synced = 0;    // active ones with a last success
   std::map<std::string, std::uint64_t> members_by_state;
   std::map<std::string, bool> grants_stopped;  // by payer: refreshing is stopped (lua/grants.lua)
   std::map<std::string, std::uint64_t> consents_ending;  // members by "7d", "30d": within that time
@@ -88,10 +88,20 @@ struct QueueStats {
   struct Granted {
     double requests_a_second = 0;  // 0: no limit is known
     bool is_held = false;          // by a 429 or by the breaker
+    std::uint64_t workable = 0;    // jobs that run, wait or are due, and that no pause holds back
   };
   std::map<std::string, Granted> granted;  // by payer
   // Members by seconds since their last success: upper bound → cumulative count (the last is +Inf).
   std::vector<std::pair<double, std::uint64_t>> freshness;
+
+  // Jobs that are there or will be: what has to end before nothing waits.
+  std::uint64_t unfinished() const {
+    std::uint64_t jobs = running + delayed + due_now + batch_jobs_left;
+    for (const auto& [lane, ready] : ready_by_lane) {
+      jobs += ready;
+    }
+    return jobs;
+  }
 };
 
 class JobQueue : public MemberRegister {

@@ -119,10 +119,12 @@ std::vector<std::pair<double, std::uint64_t>> lasting_in(const redis::Reply& rep
 std::map<std::string, QueueStats::Granted> granted_in(const redis::Reply& reply) {
   std::map<std::string, QueueStats::Granted> granted;
   const auto fields = texts(reply);
-  for (std::size_t at = 0; fields && at + 2 < fields->size(); at += 3) {
+  for (std::size_t at = 0; fields && at + 3 < fields->size(); at += 4) {
     std::uint64_t thousandths = 0;
-    if (parse_number((*fields)[at + 1], thousandths)) {
-      granted[(*fields)[at]] = {static_cast<double>(thousandths) / 1'000, (*fields)[at + 2] == "1"};
+    std::uint64_t jobs = 0;
+    if (parse_number((*fields)[at + 1], thousandths) && parse_number((*fields)[at + 3], jobs)) {
+      granted[(*fields)[at]] = {static_cast<double>(thousandths) / 1'000, (*fields)[at + 2] == "1",
+                                jobs};
     }
   }
   return granted;

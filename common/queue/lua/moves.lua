@@ -182,7 +182,7 @@ end
 
 -- Nothing but its end leads out of an erasure.
 local function set_member_state(member, state)
-  local facts = redis.call('HMGET', member_key(member), 'state', 'payer')
+  local facts = redis.call('HMGET', member_key(member), 'state', 'payer', 'last_ok')
   local before = facts[1]
   if before == state or (before == 'erasing' and state ~= 'erased') then return end
   -- Of an erasure that an operator begins, the scheduler's first step does it.
@@ -192,6 +192,9 @@ local function set_member_state(member, state)
   -- Two moves may leave the states' numbers as they were; fsck has to know that it counted none.
   add(key('counters'), 'members_moved', 1)
   redis.call('HSET', member_key(member), 'state', state)
+  -- How fresh members are is asked of those whom anybody may refresh.
+  if state ~= 'active' and not adds_only then redis.call('ZREM', key('lastok'), member) end
+  if state == 'active' and facts[3] then redis.call('ZADD', key('lastok'), facts[3], member) end
   if redis.call('HGET', key('meta'), 'recorded') then redis.call('ZADD', key('unrecorded'), now_text, member) end
   -- What retain.lua noted of an earlier end of the consent says nothing of the next one.
   if before == 'reconsent' and not adds_only then redis.call('HDEL', member_key(member), 'reconsent_since') end
@@ -272,7 +275,7 @@ do
       -- It would end so each hour.
       if facts.kind == 'keepalive' and about[1] == 'active' then keepalive.later(payer, member) end
     elseif ending.outcome == 'done' and is_sync then
-      redis.call('ZADD', key('lastok'), now_text, member)
+      if about[1] == 'active' then redis.call('ZADD', key('lastok'), now_text, member) end
       written = { 'last_ok', now_text }
       if ending.swept then written = { 'last_ok', now_text, 'last_sweep', now_text } end
       if about[3] then gone[#gone + 1] = 'last_dead' end

@@ -1,7 +1,8 @@
 -- stats: version, then freshness bounds in ms. Answers {names and counts, states and counts, counts of
 -- members at most so stale by bound, members with a success, payers and 1 where refreshing is stopped,
 -- spans and members whose consent ends within, days and members whose consent lasts at most so long, payers with the
--- thousandths of requests a second that they grant (0: no limit is known) and 1 where they are left alone}.
+-- thousandths of requests a second that they grant (0: no limit is known), 1 where they are left alone, and their jobs
+-- that no pause holds back}.
 local counts = {}
 local function count(name, number)
   counts[#counts + 1] = name
@@ -88,11 +89,25 @@ end
 lasting[#lasting + 1] = 'all'
 lasting[#lasting + 1] = redis.call('ZCOUNT', key('consents'), now, '+inf')
 local granted = {}
+local load = redis.call('HGETALL', key('load'))
+local running = {}
+for at = 1, #load, 2 do running[load[at]] = number_or_zero(load[at + 1]) end
+-- What a worker could take up now, or has.
+local function workable(payer)
+  local jobs = running[payer] or 0
+  if paused('all') or paused('payer:' .. payer) then return jobs end
+  jobs = jobs + redis.call('ZCOUNT', due_key(payer), '-inf', now)
+  for _, lane in ipairs(LANES) do
+    if not paused('lane:' .. lane) then jobs = jobs + redis.call('ZCARD', ready_key(payer, lane)) end
+  end
+  return jobs
+end
 for _, payer in ipairs(payers) do
   local quota = read_quota(payer)
   granted[#granted + 1] = payer
   granted[#granted + 1] = math.floor(rate_in_force(quota) * 1000)
   granted[#granted + 1] = (quota.blocked_until > now or quota.breaker > 0) and 1 or 0
+  granted[#granted + 1] = workable(payer)
 end
 return { counts, redis.call('HGETALL', key('states')), fresh, redis.call('ZCARD', key('lastok')), stopped, ending,
   lasting, granted }

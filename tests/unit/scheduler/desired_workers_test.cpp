@@ -15,40 +15,44 @@ class DesiredWorkers : public testing::Test {
 
 TEST_F(DesiredWorkers, OneIsAlwaysThere) {
   EXPECT_EQ(desired(), 1U);
+  stats.granted = {{"aetna", {20, false, 0}}};
+  EXPECT_EQ(desired(), 1U);
 }
 
 TEST_F(DesiredWorkers, AsManyAsTheBacklogFills) {
-  stats.ready_by_lane = {{"routine", 300}, {"backfill", 10}};
-  stats.running = 64;
-  stats.due_now = 10;
+  stats.granted = {{"aetna", {5'000, false, 384}}};
   EXPECT_EQ(desired(), 12U);
-  stats.running = 65;
+  stats.granted["aetna"].workable = 385;
   EXPECT_EQ(desired(), 13U);
   worker.slots = 64;
   EXPECT_EQ(desired(), 7U);
 }
 
 TEST_F(DesiredWorkers, NoMoreThanTheQuotaFeeds) {
-  stats.ready_by_lane = {{"routine", 100'000}};
-  stats.granted = {{"aetna", {20, false}}};
+  stats.granted = {{"aetna", {20, false, 100'000}}};
   EXPECT_EQ(desired(), 1U);
   stats.granted["aetna"].requests_a_second = 200;
   EXPECT_EQ(desired(), 7U);
-  stats.granted["other"] = {100, false};
+  stats.granted["other"] = {100, false, 100'000};
   EXPECT_EQ(desired(), 10U);
 }
 
-TEST_F(DesiredWorkers, APayerThatAskedForQuietNeedsOneRequest) {
-  stats.ready_by_lane = {{"routine", 100'000}};
-  stats.granted = {{"aetna", {5'000, true}}};
+TEST_F(DesiredWorkers, OnePayersQuotaDoesNotFeedAnothersBacklog) {
+  stats.granted = {{"busy", {20, false, 100'000}}, {"idle", {5'000, false, 3}}};
   EXPECT_EQ(desired(), 1U);
-  stats.granted["aetna"] = {0, true};
+  stats.granted["busy"].is_held = true;
+  EXPECT_EQ(desired(), 1U);
+}
+
+TEST_F(DesiredWorkers, APayerThatAskedForQuietNeedsOneRequest) {
+  stats.granted = {{"aetna", {5'000, true, 100'000}}};
+  EXPECT_EQ(desired(), 1U);
+  stats.granted["aetna"] = {0, true, 100'000};
   EXPECT_EQ(desired(), 1U) << "whether its limit is known or not";
 }
 
 TEST_F(DesiredWorkers, ALimitThatIsNotKnownBoundsNothing) {
-  stats.ready_by_lane = {{"routine", 3'200}};
-  stats.granted = {{"aetna", {0, false}}, {"other", {1, false}}};
+  stats.granted = {{"aetna", {0, false, 3'200}}, {"other", {1, false, 0}}};
   EXPECT_EQ(desired(), 100U);
 }
 

@@ -157,8 +157,11 @@ function checks.due(member)
 end
 
 function checks.lastok(member)
-  if not redis.call('ZSCORE', key('lastok'), member) or redis.call('EXISTS', member_key(member)) == 1 then return end
-  found('counts', 'member ' .. member, 'is in lastok and unknown', 'taken out', function()
+  if not redis.call('ZSCORE', key('lastok'), member) then return end
+  local facts = read(member_key(member), { 'state' })
+  -- Whom an operator erases the scheduler's first step takes out.
+  if facts.exists and (not facts.state or facts.state == 'active' or facts.state == 'erasing') then return end
+  found('counts', 'member ' .. member, 'is in lastok and ' .. (facts.state or 'unknown'), 'taken out', function()
     redis.call('ZREM', key('lastok'), member)
   end)
 end

@@ -110,7 +110,7 @@ function checks.members(member)
   check_standing(member, facts)
   check_due(member, facts)
   check_sync(member, facts)
-  if facts.last_ok and not redis.call('ZSCORE', key('lastok'), member) then
+  if facts.last_ok and facts.state == 'active' and not redis.call('ZSCORE', key('lastok'), member) then
     found('counts', 'member ' .. member, 'has a last success and is not in lastok', 'entered', function()
       redis.call('ZADD', key('lastok'), facts.last_ok, member)
     end)

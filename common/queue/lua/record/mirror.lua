@@ -75,7 +75,6 @@ do
     note_where_told(of, 'last_ok')
     note_where_told(of, 'last_sweep')
     redis.call('HSET', member_key(of.member), 'last_used', now_text)
-    if of.last_ok ~= '' then redis.call('ZADD', key('lastok'), of.last_ok, of.member) end
   end
 
   local function activate(of, was, spread)
