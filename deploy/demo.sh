@@ -304,7 +304,7 @@ done
 prometheus=''
 if $watch && command -v prometheus >/dev/null && command -v chromium >/dev/null && command -v python3 >/dev/null; then
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  targets=$(printf '%s\n' "${addresses[@]}" | sed -n 's|^\(scheduler\|worker-.\)=http://\(.*\)$|"\2"|p' | paste -sd,)
+  targets=$(printf '%s\n' "${addresses[@]}" | sed -nE 's#^(scheduler|worker-.)=http://(.*)$#"\2"#p' | paste -sd,)
   printf '%s\n' 'global: {scrape_interval: 1s}' 'scrape_configs:' \
     "  - {job_name: claimferry, static_configs: [{targets: [$targets]}]}" >"$home/prometheus.yml"
   start prometheus prometheus --config.file="$home/prometheus.yml" --storage.tsdb.path="$home/prometheus" \
@@ -405,11 +405,22 @@ show_progress
 [[ -t 1 ]] && echo
 
 drawn=''
+# scraped: the programs of which Prometheus has numbers from behind the end.
+scraped() {
+  fetch "$prometheus/api/v1/query?query=count(timestamp(up==1)>${finished%.*}%2B1)" | grep -o '"[0-9]*"\]' | tr -dc 0-9
+}
 if [[ -n $prometheus ]]; then
-  sleep 2 # polls: the last scrape is a second away
-  CLAIMFERRY_RATE_WINDOW=10s attend deploy/k8s/observability/draw.sh "$prometheus" "$home/boards" \
-    >"$home/draw.log" 2>&1 &&
-    drawn=$'\n'"The dashboards, as we draw them: $home/boards/operations.png, payer.png, data.png"
+  for _ in {1..100}; do
+    [[ $(scraped) == "$((${#workers[@]} + 1))" ]] && break
+    sleep 0.1 # polls Prometheus
+  done
+  if CLAIMFERRY_RATE_WINDOW=10s attend deploy/k8s/observability/draw.sh "$prometheus" "$home/boards" \
+    >"$home/draw.log" 2>&1; then
+    drawn=$'\n'"The dashboards, as we draw them out of $(scraped) programs' numbers: "
+    drawn+="$home/boards/operations.png, payer.png, data.png"
+  else
+    drawn=$'\n'"The dashboards were not drawn: $(tail -n 1 "$home/draw.log")"
+  fi
 fi
 
 # The judge reads every claim: in proportion, and a minute beside.

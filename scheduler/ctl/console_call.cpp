@@ -12,6 +12,8 @@ bool is_plain(const std::string& word) {
   return !word.empty() && word.find_first_not_of(plain) == std::string::npos;
 }
 
+}  // namespace
+
 std::string quoted(const std::string& word) {
   if (is_plain(word)) {
     return word;
@@ -22,8 +24,6 @@ std::string quoted(const std::string& word) {
   }
   return text + "'";
 }
-
-}  // namespace
 
 std::vector<std::string> as_command(const ConsoleCall& call) {
   std::vector<std::string> command{"FCALL", call.function, "1", std::string(queue::root_key)};

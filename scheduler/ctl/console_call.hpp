@@ -19,6 +19,8 @@ struct ConsoleCall {
 std::vector<std::string> as_command(const ConsoleCall& call);
 // "redis-cli -e FCALL cf_pause 1 'cf:{0}' lane:backfill for=2h", quoted for a shell.
 std::string as_redis_cli(const ConsoleCall& call);
+// A word as a shell takes it for one.
+std::string quoted(const std::string& word);
 
 // --explain of commands that do the same as a call.
 inline constexpr auto explain_help = "print the redis-cli line that does the same";

@@ -8,6 +8,7 @@
 #include "scheduler/ctl/console_call.hpp"
 #include "scheduler/ctl/input.hpp"
 #include "scheduler/ctl/session.hpp"
+#include "scheduler/ctl/shell_words.hpp"
 
 namespace claimferry::ctl {
 namespace {
@@ -64,10 +65,12 @@ ConsoleCall call_of(const Context& context, const Verb& verb, const Words& words
 void run_verb(const Context& context, const Verb& verb, const Words& words) {
   ConsoleCall call = call_of(context, verb, words);
   if (words.explain) {
-    const char* input = words.lines_from.empty() || words.lines_from == "-" ? "" : " < ";
     call.lines = words.lines_from;
-    std::printf("%s%s%s\n", as_redis_cli(call).c_str(), input,
-                *input == '\0' ? "" : words.lines_from.c_str());
+    std::string line = as_redis_cli(call);
+    if (!words.lines_from.empty() && words.lines_from != "-") {
+      line += " < " + quoted(words.lines_from);
+    }
+    std::puts(line.c_str());
     return;
   }
   if (!words.lines_from.empty()) {
@@ -78,7 +81,8 @@ void run_verb(const Context& context, const Verb& verb, const Words& words) {
   if (const redis::Error* error = reply.error()) {
     throw command_failed(*error);
   }
-  std::puts(as_text(reply).c_str());
+  const std::string text = as_text(reply);
+  std::puts((context.json ? text : in_shell_words(text)).c_str());
 }
 
 void add_verb(CLI::App& parent, Context& context, Verb verb, bool reads_lines = false) {

@@ -33,7 +33,8 @@ postgres::Login login_of(const Context& context, const Options& options) {
   }
   auto login = program::postgres_login(sink);
   if (!login) {
-    throw CommandFailed{program::usage, login.failure().detail};
+    const std::string setting = options.url.empty() ? "sink.url " : "--url ";
+    throw CommandFailed{program::usage, setting + login.failure().detail};
   }
   return std::move(*login);
 }

@@ -131,8 +131,8 @@ void add_keys_commands(CLI::App& app, Context& context) {
   rotate->footer(
       std::string("It ") + whose_rights +
       ".\nFirst every process needs both keys: add the new one to each vault.key_file, the old one "
-      "kept, and\nrestart; then mark the new one active with a leading *, restart, and rotate. "
-      "Broken off, it is\nsimply run again.");
+      "kept; it is\nread anew within five seconds. Then mark the new one active with a leading *, "
+      "and rotate. Broken off,\nit is simply run again.");
   rotate->callback([&context] { context.run = [&context] { rotate_keys(context); }; });
 }
 

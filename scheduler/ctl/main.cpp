@@ -1,4 +1,5 @@
 // claimferry: the operator's command line.
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 
@@ -28,6 +29,13 @@ std::string unknown_command(const CLI::App& app) {
   return words.front() + " is no command" + (near.empty() ? "" : "; did you mean " + near + "?");
 }
 
+// A disk that is full, for one. A reader that has seen enough (| head) is none of our business.
+bool is_output_lost() {
+  errno = 0;
+  const bool is_told = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  return !is_told && errno != EPIPE;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Carries members' insurance claims from payers into your database.", "claimferry");
   Context context;
@@ -44,6 +52,10 @@ int run(int argc, char** argv) {
   }
   try {
     context.run();
+    if (is_output_lost()) {
+      std::fputs("claimferry: standard output took not all of it; is its disk full?\n", stderr);
+      return program::failed;
+    }
     return program::succeeded;
   } catch (const CommandFailed& failure) {
     if (!failure.text.empty()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scheduler/ctl/shell_words.hpp"
+
 namespace claimferry::ctl {
 
 CommandFailed command_failed(const Failure& failure) {
@@ -15,7 +17,7 @@ CommandFailed command_failed(const redis::Error& error) {
             "the operators' functions are not in Redis; a claimferry-scheduler that leads loads "
             "them: start one"};
   }
-  return {program::refused, error.text};
+  return {program::refused, in_shell_words(error.text)};
 }
 
 program::Settings settings_of(const Context& context) {

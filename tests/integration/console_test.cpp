@@ -69,6 +69,19 @@ TEST(Console, AsAContainersOnlyProcessTheCommandLineEndsBySigterm) {
   EXPECT_EQ(waiting.wait(5s), 128 + SIGTERM) << read_file(streams.errors);
 }
 
+TEST(Console, OutputThatIsLostIsNoSuccess) {
+  Fleet fleet;
+  fleet.start_redis();
+  fleet.start_sandbox();
+  fleet.add_members(1, 0);
+  const std::string list =
+      binary("claimferry") + " --config " + fleet.config_file() + " member list";
+  EXPECT_EQ(run({"sh", "-c", list + " >/dev/null"}).status, 0);
+  const Output lost = run({"sh", "-c", list + " >/dev/full"});
+  EXPECT_EQ(lost.status, 1);
+  EXPECT_THAT(lost.errors, HasSubstr("took not all of it"));
+}
+
 TEST(Console, FunctionsAreLoadedBeforeAnybodyLeads) {
   Fleet fleet;
   fleet.start_redis();

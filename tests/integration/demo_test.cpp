@@ -159,6 +159,9 @@ TEST_F(Demo, WatchingShowsTheSyncAsItGoes) {
   ASSERT_EQ(output.status, 0) << output.errors;
   EXPECT_THAT(output.text, HasSubstr("6 active"));
   EXPECT_THAT(output.text, HasSubstr("within two days"));
+  if (run({"sh", "-c", "command -v prometheus && command -v chromium"}).status == 0) {
+    EXPECT_THAT(output.text, HasSubstr("as we draw them out of 3 programs' numbers"));
+  }
   EXPECT_THAT(output.text, HasSubstr("verdict                clean"));
   EXPECT_THAT(left(), IsEmpty());
 }
