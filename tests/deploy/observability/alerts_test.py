@@ -16,6 +16,7 @@ except ImportError:
     sys.exit(77)
 
 from alert_cases import CASES
+from crossed_cases import crossed
 
 HERE = pathlib.Path(__file__).resolve().parent
 OBSERVABILITY = HERE.parents[2] / "deploy" / "k8s" / "observability"
@@ -29,14 +30,22 @@ def alerts(spec):
     return {rule["alert"]: rule for group in spec["groups"] for rule in group["rules"] if "alert" in rule}
 
 
-def promtool_test(alert, series, minute, firing):
+def interval_of(both):
+    return f"{both.get('minutes_a_value', 1)}m"
+
+
+def promtool_test(alert, interval, series, minute, firing, labels=""):
+    fires = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
+    here = f'count(ALERTS{{alertname="{alert}",alertstate="firing",{labels}}})'
+    # Where labels say which one fires, that does, and no other.
+    whole = f"({here} == {fires}) > bool 0" if labels else f"{fires} > bool 0"
     return {
-        "interval": "1m",
+        "interval": interval,
         "name": f"{alert} {'fires' if firing else 'does not fire'}",
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "promql_expr_test": [
             {
-                "expr": f'(count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0) or vector(0)',
+                "expr": f"({whole}) or vector(0)",
                 "eval_time": f"{minute}m",
                 "exp_samples": [{"labels": "{}", "value": 1 if firing else 0}],
             }
@@ -47,8 +56,8 @@ def promtool_test(alert, series, minute, firing):
 def tests_of(cases):
     for alert, both in cases.items():
         for kind in ("fires", "does_not"):
-            for series, minute in both[kind]:
-                yield promtool_test(alert, series, minute, kind == "fires")
+            for series, minute, *labels in both[kind]:
+                yield promtool_test(alert, interval_of(both), series, minute, kind == "fires", *labels)
 
 
 def only(spec, alert):
@@ -69,7 +78,7 @@ def run_promtool(promtool, spec, cases):
             (home / f"{alert}.rules.yaml").write_text(yaml.safe_dump(only(spec, alert), sort_keys=False))
             tests = {
                 "rule_files": [f"{alert}.rules.yaml"],
-                "evaluation_interval": "1m",
+                "evaluation_interval": interval_of(cases[alert]),
                 "tests": list(tests_of({alert: cases[alert]})),
             }
             files.append(f"{alert}.yaml")
@@ -131,15 +140,18 @@ def main():
     if promtool is None:
         print("skipped: promtool is absent (Debian's package prometheus)")
         return 77
-    good, said = run_promtool(promtool, spec, CASES)
-    if not good:
-        print(said)
-        return 1
+    both = crossed(CASES, {alert: rule["expr"] for alert, rule in alerts(spec).items()})
+    for cases in (CASES, both):
+        good, said = run_promtool(promtool, spec, cases)
+        if not good:
+            print(said)
+            return 1
     for expr in ("vector(1)", "vector(1) > 2"):
         for alert in blind(promtool, spec, expr):
             print(f"{alert}: its cases pass where it says {expr}")
             return 1
-    print(f"{len(CASES)} alerts: {sum(1 for _ in tests_of(CASES))} cases hold")
+    print(f"{len(CASES)} alerts: {sum(1 for _ in tests_of(CASES))} cases hold, "
+          f"and {sum(1 for _ in tests_of(both))} of two namespaces and of schedulers that are cut off")
     return 0
 
 
