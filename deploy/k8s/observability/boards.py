@@ -6,7 +6,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-HERE_ONLY = 'job=~"$job",instance=~"$instance"'
+HERE_ONLY = 'namespace=~"$namespace",job=~"$job",instance=~"$instance"'
 OK, BAD = "green", "red"
 
 
@@ -15,8 +15,13 @@ def s(name, labels=""):
     return f"{name}{{{HERE_ONLY}{',' if labels else ''}{labels}}}"
 
 
+def by_fleet(by=""):
+    """One fleet must not hide another: a namespace each, or none where none is known (compose)."""
+    return f"by (namespace{', ' if by else ''}{by})"
+
+
 def rate(name, labels="", by=""):
-    return f"sum{f' by ({by})' if by else ''} (rate({s(name, labels)}[$__rate_interval]))"
+    return f"sum {by_fleet(by)} (rate({s(name, labels)}[$__rate_interval]))"
 
 
 def quantile(q, name, labels="", by=""):
@@ -24,8 +29,13 @@ def quantile(q, name, labels="", by=""):
 
 
 def top(name, labels="", by=""):
-    """Of a gauge that every scheduler tells alike."""
-    return f"max{f' by ({by})' if by else ''} ({s(name, labels)})"
+    """Of a gauge that each process tells of itself."""
+    return f"max {by_fleet(by)} ({s(name, labels)})"
+
+
+def told(name, labels="", by=""):
+    """Of a gauge that every scheduler tells alike which reaches Redis; another's numbers are old."""
+    return f"max {by_fleet(by)} ({s(name, labels)} and on (namespace, instance) {s('claimferry_redis_up')} == 1)"
 
 
 def thresholds(*steps):
@@ -57,11 +67,12 @@ def panel(kind, title, description, unit, targets, limits=None, **more):
 
 
 def stat(title, description, unit, expr, limits):
-    return panel("stat", title, description, unit, [(expr, title)], limits)
+    return panel("stat", title, description, unit, [(expr, "{{namespace}}")], limits)
 
 
 def lines(title, description, unit, *targets, limits=None, **more):
     custom = {"thresholdsStyle": {"mode": "line"}} if limits else {}
+    targets = [(expr, "{{namespace}} " + legend) for expr, legend in targets]
     return panel("timeseries", title, description, unit, targets, limits, custom=custom, **more)
 
 
@@ -111,8 +122,10 @@ def board(uid, title, description, panels):
         "templating": {
             "list": [
                 {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus"},
-                variable("job", "Job", "label_values(claimferry_build_info, job)"),
-                variable("instance", "Instance", 'label_values(claimferry_build_info{job=~"$job"}, instance)'),
+                variable("namespace", "Namespace", "label_values(claimferry_build_info, namespace)"),
+                variable("job", "Job", 'label_values(claimferry_build_info{namespace=~"$namespace"}, job)'),
+                variable("instance", "Instance",
+                         'label_values(claimferry_build_info{namespace=~"$namespace",job=~"$job"}, instance)'),
             ]
         },
         "panels": laid_out(panels, 24 // stats),
@@ -130,7 +143,7 @@ FOREIGN = 'reason="foreign_patient"'
 
 def fresh(seconds):
     bound = f'le="{seconds}"'
-    return f"{top('claimferry_member_freshness_seconds_bucket', bound)} / {top('claimferry_members', ACTIVE)}"
+    return f"{told('claimferry_member_freshness_seconds_bucket', bound)} / {told('claimferry_members', ACTIVE)}"
 
 
 operations = board(
@@ -141,19 +154,19 @@ operations = board(
         stat("Fresh", "Active members whose last complete sync is at most two days old. Objective: 99 %.", "percentunit",
              fresh(172800), thresholds((None, BAD), (0.9, "orange"), (0.99, OK))),
         stat("All done in", "Until what waits is done, at the pace of the last five minutes; 30 days: nothing moves.",
-             "s", top("claimferry_drain_eta_seconds"), thresholds((None, OK), (21600, "orange"), (86400, BAD))),
-        stat("Workers", "Processes that asked for work within the last minute.", "short", top("claimferry_workers"),
+             "s", told("claimferry_drain_eta_seconds"), thresholds((None, OK), (21600, "orange"), (86400, BAD))),
+        stat("Workers", "Processes that asked for work within the last minute.", "short", told("claimferry_workers"),
              thresholds((None, BAD), (1, OK))),
         stat("Leads", "1: a scheduler leads.", "short", top("claimferry_scheduler_leading"),
              thresholds((None, BAD), (1, OK))),
         stat("Dead letters", "Jobs that were given up and wait for somebody.", "short",
-             top("claimferry_queue_jobs", 'state="dead"'), thresholds((None, OK), (1, "orange"), (100, BAD))),
+             told("claimferry_queue_jobs", 'state="dead"'), thresholds((None, OK), (1, "orange"), (100, BAD))),
         stat("Redis", "1: it answers the scheduler.", "short", top("claimferry_redis_up"),
              thresholds((None, BAD), (1, OK))),
-        stat("Sink", "0: some worker's sink takes nothing.", "short", f"min({s('claimferry_sink_up')})",
+        stat("Sink", "0: some worker's sink takes nothing.", "short", f"min {by_fleet()} ({s('claimferry_sink_up')})",
              thresholds((None, BAD), (1, OK))),
         stat("Paused", "Pauses of everything, of lanes and of payers; single members are not counted.", "short",
-             f"sum({top('claimferry_paused', BROAD, 'scope')})",
+             f"sum {by_fleet()} ({told('claimferry_paused', BROAD, 'scope')})",
              thresholds((None, OK), (1, "orange"))),
         lines("How fresh members are", "Share of the active members by the age of their last complete sync.",
               "percentunit", (fresh(3600), "1 hour"), (fresh(43200), "12 hours"), (fresh(86400), "1 day"),
@@ -162,10 +175,10 @@ operations = board(
         lines("Jobs ended", "A second, by how they ended. `requeue` and `snooze` come back.", "ops",
               (rate("claimferry_jobs_total", by="outcome"), "{{outcome}}")),
         lines("What waits", "Jobs by lane; due: members whose job is not planned yet.", "short",
-              (top("claimferry_queue_jobs", 'state="ready"', "lane"), "{{lane}}"),
-              (top("claimferry_members_due"), "due"), (top("claimferry_queue_jobs", 'state="delayed"'), "delayed")),
+              (told("claimferry_queue_jobs", 'state="ready"', "lane"), "{{lane}}"),
+              (told("claimferry_members_due"), "due"), (told("claimferry_queue_jobs", 'state="delayed"'), "delayed")),
         lines("The oldest that waits", "How long the first job of each lane has waited.", "s",
-              (top("claimferry_queue_oldest_job_seconds", by="lane"), "{{lane}}"),
+              (told("claimferry_queue_oldest_job_seconds", by="lane"), "{{lane}}"),
               limits=thresholds((None, OK), (21600, BAD))),
         lines("A job takes", "From claim to end, by kind: half of them, and 95 of 100.", "s",
               (quantile(0.5, "claimferry_job_duration_seconds", by="kind"), "{{kind}} 50 %"),
@@ -173,7 +186,7 @@ operations = board(
         lines("A job waits", "From enqueue to claim, 95 of 100, by lane.", "s",
               (quantile(0.95, "claimferry_job_wait_seconds", by="lane"), "{{lane}}")),
         lines("Workers there and of use", "More than are of use never help against a payer's limit.", "short",
-              (top("claimferry_workers"), "there"), (top("claimferry_desired_workers"), "of use")),
+              (told("claimferry_workers"), "there"), (told("claimferry_desired_workers"), "of use")),
         lines("Leases and fences", "A second: jobs given up because another owns the member, writes refused by their "
               "fence. A few are restarts; many are stalled workers.", "ops",
               (rate("claimferry_leases_lost_total"), "leases lost"),
@@ -184,7 +197,8 @@ operations = board(
         lines("CPU", "Cores by process.", "short", (rate("process_cpu_seconds_total", by="instance"), "{{instance}}")),
         lines("Memory", "Resident, by process.", "bytes", (s("process_resident_memory_bytes"), "{{instance}}")),
         lines("Redis' memory", "Used, and the most that it may take (0: no limit).", "bytes",
-              (top("claimferry_redis_memory_used_bytes"), "used"), (top("claimferry_redis_memory_max_bytes"), "limit")),
+              (told("claimferry_redis_memory_used_bytes"), "used"),
+              (told("claimferry_redis_memory_max_bytes"), "limit")),
     ],
 )
 
@@ -196,17 +210,18 @@ payer = board(
         stat("Breaker", "1 or more: the payer fails for everybody, as so many shards see it.", "short",
              top("claimferry_breaker_open"), thresholds((None, OK), (1, BAD))),
         stat("Refreshing stopped", "1: too many refreshes were refused, so none is sent.", "short",
-             top("claimferry_grants_stopped"), thresholds((None, OK), (1, BAD))),
+             told("claimferry_grants_stopped"), thresholds((None, OK), (1, BAD))),
         stat("429", "Of all requests, the share that asked for quiet.", "percentunit",
              f"{rate('claimferry_payer_requests_total', LIMITED)} / "
              f"({rate('claimferry_payer_requests_total')} > 0)",
              thresholds((None, OK), (0.01, "orange"), (0.05, BAD))),
         stat("Rate in force", "Requests a second that the quota allows; 0: no limit is known.", "reqps",
-             f"sum({top('claimferry_quota_rate', by='payer')})", thresholds((None, OK))),
+             f"sum {by_fleet()} ({top('claimferry_quota_rate', by='payer')})", thresholds((None, OK))),
         stat("Must consent again", "Members whose consent ended.", "short",
-             top("claimferry_members", 'state="reconsent"'), thresholds((None, OK), (1, "orange"))),
-        stat("Clock skew", "How far the payer's clock is ahead of ours.", "s",
-             f"max(abs({s('claimferry_payer_clock_skew_seconds')}))", thresholds((None, OK), (5, "orange"), (30, BAD))),
+             told("claimferry_members", 'state="reconsent"'), thresholds((None, OK), (1, "orange"))),
+        stat("Clock skew", "How far the payer's clock and ours differ.", "s",
+             f"max {by_fleet()} (abs({s('claimferry_payer_clock_skew_seconds')}))",
+             thresholds((None, OK), (5, "orange"), (30, BAD))),
         lines("Requests by endpoint", "A second.", "reqps",
               (rate("claimferry_payer_requests_total", by="endpoint"), "{{endpoint}}")),
         lines("Requests by status", "A second; `none`: no answer came.", "reqps",
@@ -223,7 +238,7 @@ payer = board(
         lines("Quiet", "Seconds a second that bursts of 429 held the fleet, by payer.", "percentunit",
               (rate("claimferry_payer_quiet_seconds_total", by="payer"), "{{payer}}")),
         lines("Under way", "Requests at once, by process.", "short",
-              (f"sum by (instance) ({s('claimferry_requests_in_flight')})", "{{instance}}")),
+              (f"sum {by_fleet('instance')} ({s('claimferry_requests_in_flight')})", "{{instance}}")),
         lines("Received", "Bytes a second, as on the wire.", "Bps",
               (rate("claimferry_received_bytes_total", by="payer"), "{{payer}}")),
         lines("Token refreshes", "A second, by outcome. `refused`: our client; `invalid_grant`: a consent that ended.",
@@ -231,9 +246,9 @@ payer = board(
         lines("Enrolments", "A second, by how the member's sign-in ended.", "ops",
               (rate("claimferry_enrolments_total", by="outcome"), "{{outcome}}")),
         lines("Consents that end", "Members whose consent ends within that time.", "short",
-              (top("claimferry_consents_ending", by="within"), "{{within}}")),
+              (told("claimferry_consents_ending", by="within"), "{{within}}")),
         lines("Consents last", "Members whose consent lasts at most so long.", "short",
-              (top("claimferry_consent_remaining_seconds_bucket", by="le"), "{{le}} s")),
+              (told("claimferry_consent_remaining_seconds_bucket", by="le"), "{{le}} s")),
         lines("Data keys opened", "A second. `older`: members that a key rotation has not reached.", "ops",
               (rate("claimferry_data_keys_opened_total", by="key"), "{{key}}")),
     ],
@@ -247,17 +262,18 @@ data = board(
         stat("Claims", "In pages that became durable, a second.", "ops", rate("claimferry_claims_total"),
              thresholds((None, OK))),
         stat("Backfills wait", "Jobs of the lane `backfill`, and of batches that are not queued yet.", "short",
-             f"{top('claimferry_queue_jobs', BACKFILLS)} + "
-             f"{top('claimferry_backfill_batch_jobs', LEFT)}", thresholds((None, OK), (100000, "orange"))),
+             f"{told('claimferry_queue_jobs', BACKFILLS)} + "
+             f"{told('claimferry_backfill_batch_jobs', LEFT)}", thresholds((None, OK), (100000, "orange"))),
         stat("Set aside", "Entries of the last hour that went into the quarantine.", "short",
-             f"sum(increase({s('claimferry_parse_rejects_total')}[1h]))", thresholds((None, OK), (1, "orange"))),
+             f"sum {by_fleet()} (increase({s('claimferry_parse_rejects_total')}[1h]))",
+             thresholds((None, OK), (1, "orange"))),
         stat("Foreign", "Records of another person within the last day.", "short",
-             f"sum(increase({s('claimferry_parse_rejects_total', FOREIGN)}[1d]))",
+             f"sum {by_fleet()} (increase({s('claimferry_parse_rejects_total', FOREIGN)}[1d]))",
              thresholds((None, OK), (1, BAD))),
-        stat("Sink", "0: some worker's sink takes nothing.", "short", f"min({s('claimferry_sink_up')})",
+        stat("Sink", "0: some worker's sink takes nothing.", "short", f"min {by_fleet()} ({s('claimferry_sink_up')})",
              thresholds((None, BAD), (1, OK))),
         stat("Erasures overdue", "Members leaving for more than 20 of the 30 days.", "short",
-             top("claimferry_erasures_overdue"), thresholds((None, OK), (1, BAD))),
+             told("claimferry_erasures_overdue"), thresholds((None, OK), (1, BAD))),
         lines("Claims by type", "A second, new or not.", "ops",
               (rate("claimferry_claims_total", by="type") + " > 0", "{{type}}")),
         lines("Resources by what they changed", "A second.", "ops",
@@ -265,17 +281,17 @@ data = board(
         lines("Pages", "A second, by what was asked for.", "ops",
               (rate("claimferry_pages_total", by="resource"), "{{resource}}")),
         lines("Batches", "Jobs of open batches: not queued yet, queued or running.", "short",
-              (top("claimferry_backfill_batch_jobs", by="state"), "{{state}}"),
-              (top("claimferry_backfill_batches"), "batches")),
+              (told("claimferry_backfill_batch_jobs", by="state"), "{{state}}"),
+              (told("claimferry_backfill_batches"), "batches")),
         lines("Backfills end", "A second, by outcome.", "ops",
               (rate("claimferry_jobs_total", 'kind="backfill"', "outcome"), "{{outcome}}")),
         lines("Lanes", "Jobs that wait.", "short",
-              (top("claimferry_queue_jobs", 'state="ready"', "lane"), "{{lane}}")),
+              (told("claimferry_queue_jobs", 'state="ready"', "lane"), "{{lane}}")),
         lines("Set aside, by reason", "A second. The table `quarantine` holds the bytes.", "ops",
               (rate("claimferry_parse_rejects_total", by="reason"), "{{reason}}")),
         lines("Dead letters, by code", "Of the last hour.", "short",
-              (f"sum by (reason) (increase({s('claimferry_dead_letters_total')}[1h])) > 0 or "
-               f"sum(increase({s('claimferry_dead_letters_total')}[1h]))", "{{reason}}")),
+              (f"sum {by_fleet('reason')} (increase({s('claimferry_dead_letters_total')}[1h])) > 0 or "
+               f"sum {by_fleet()} (increase({s('claimferry_dead_letters_total')}[1h]))", "{{reason}}")),
         lines("Sweeps held", "A second: too much would have vanished at once, so nothing was marked.", "ops",
               (rate("claimferry_sweeps_held_total", by="payer"), "{{payer}}")),
         lines("A commit takes", "Of a page into the sink: half of them, and 95 of 100.", "s",
@@ -288,7 +304,7 @@ data = board(
               (rate("claimferry_policy_actions_total", by="action"), "{{action}}")),
         lines("Audit", "Lines a second that became durable.", "ops", (rate("claimferry_audit_records_total"), "durable")),
         lines("Audit in Redis alone", "Entries that no file holds yet.", "short",
-              (top("claimferry_audit_undrained"), "waiting"), limits=thresholds((None, OK), (10000, BAD))),
+              (told("claimferry_audit_undrained"), "waiting"), limits=thresholds((None, OK), (10000, BAD))),
     ],
 )
 

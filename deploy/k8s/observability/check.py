@@ -28,7 +28,7 @@ def boards():
 
 
 def resolved(expr):
-    for name, value in {"$__rate_interval": WINDOW, "$job": ".*", "$instance": ".*"}.items():
+    for name, value in {"$__rate_interval": WINDOW, "$namespace": ".*", "$job": ".*", "$instance": ".*"}.items():
         expr = expr.replace(name, value)
     return expr
 

@@ -1,5 +1,6 @@
 """A board as a page of SVG, laid out by gridPos: our drawing of it, to see what an operator would see."""
 import html
+import re
 
 CELL_WIDE, CELL_HIGH, GAP = 60, 34, 8
 COLOURS = ["#73bf69", "#f2cc0c", "#5794f2", "#ff780a", "#b877d9", "#e02f44", "#56d3d3", "#fade2a", "#8ab8ff", "#ffa6b0"]
@@ -53,7 +54,7 @@ def legend_of(metric, template):
     name = template
     for label, value in metric.items():
         name = name.replace("{{" + label + "}}", value)
-    return name
+    return re.sub(r"\{\{\w+\}\}", "", name).strip()
 
 
 def series_of(panel, samples):

@@ -2,11 +2,27 @@
 import re
 
 KINDS = {"stat", "timeseries"}
+CHOSEN = ("namespace", "job", "instance")
+# What a scheduler knows from Redis alone.
+OF_QUEUE = tuple(
+    f"claimferry_{name}"
+    for name in (
+        "queue_", "members", "grants_stopped", "consents_ending", "consent_remaining", "member_freshness", "paused",
+        "backfill_batch", "audit_undrained", "erasures_overdue", "workers", "desired_workers", "drain_eta",
+        "redis_memory", "redis_evicted", "redis_noeviction", "redis_aof", "redis_persistence", "redis_latency",
+    )
+)
 
 
 def of_target(where, expr):
-    if "$job" not in expr or "$instance" not in expr:
-        yield f"{where}: does not ask for the chosen job and instance"
+    for selector in re.findall(r"\b(?:claimferry|process)_\w+(?:\{[^}]*\})?", expr):
+        if any(f'{label}=~"${label}"' not in selector for label in CHOSEN):
+            yield f"{where}: does not ask for the chosen {', '.join(CHOSEN)}"
+    if re.search(r"\b(?:sum|max|min|avg|count)\b(?! by \(namespace\b)", expr):
+        yield f"{where}: mixes namespaces"
+    queue = [found for found in re.findall(r"\bclaimferry_\w+", expr) if found.startswith(OF_QUEUE)]
+    if len(queue) > len(re.findall(r"and on \(namespace, instance\) claimferry_redis_up\{[^}]*\} == 1\b", expr)):
+        yield f"{where}: believes schedulers that do not reach Redis"
     for found in re.finditer(r"[a-z_]+_total\b", expr):
         before = expr[: found.start()].rstrip()
         if not re.search(r"(rate|increase)\($", before):
@@ -38,8 +54,8 @@ def of_panel(board, panel):
 def of_board(board):
     names = {one["name"] for one in board["templating"]["list"]}
     panels = board["panels"]
-    if not {"datasource", "job", "instance"} <= names:
-        yield f"{board['uid']}: lacks a variable of datasource, job, instance"
+    if not {"datasource", *CHOSEN} <= names:
+        yield f"{board['uid']}: lacks a variable of datasource, {', '.join(CHOSEN)}"
     if board.get("editable") is not False or not board.get("uid"):
         yield f"{board.get('title')}: is editable, or has no stable uid"
     if not 0 < len(panels) <= 20:

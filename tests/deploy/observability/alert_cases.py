@@ -285,7 +285,11 @@ CASES = {
         "does_not": [
             (queue("claimferry_workers", 1, 20), 10),
             # Redis is away: the scheduler says so, and knows no number.
-            (runs("scheduler", flat(1, 20)) | {"claimferry_redis_up": flat(0, 20), "claimferry_workers": "NaN " * 21}, 10),
+            (
+                runs("scheduler", flat(1, 20))
+                | {"claimferry_redis_up": flat(0, 20), "claimferry_workers": "NaN " * 21},
+                10,
+            ),
         ],
     },
     "ClaimferryPausedTooLong": {

@@ -16,7 +16,8 @@ def expr(board, text, at=-1):
     board["panels"][at]["targets"][0]["expr"] = text
 
 
-CHOSEN = 'job=~"$job",instance=~"$instance"'
+CHOSEN = 'namespace=~"$namespace",job=~"$job",instance=~"$instance"'
+ALONE = f"max by (namespace) (claimferry_workers{{{CHOSEN}}})"
 MISTAKES = [
     ("has no title or no description", lambda b: b["panels"][0].update(description="")),
     ("has no unit", lambda b: b["panels"][0]["fieldConfig"]["defaults"].update(unit="")),
@@ -24,7 +25,10 @@ MISTAKES = [
     ("has no target", lambda b: b["panels"][0].update(targets=[])),
     ("its datasource is not the chosen one", lambda b: b["panels"][0].update(datasource={"uid": "prometheus"})),
     ("is none of stat, timeseries", lambda b: b["panels"][0].update(type="piechart")),
-    ("does not ask for the chosen job", lambda b: expr(b, "max(claimferry_workers)")),
+    ("does not ask for the chosen namespace", lambda b: expr(b, "max by (namespace) (claimferry_sink_up)")),
+    ("does not ask for the chosen", lambda b: expr(b, f"{ALONE} / max by (namespace) (claimferry_sink_up)")),
+    ("mixes namespaces", lambda b: expr(b, f"sum by (lane) (claimferry_breaker_open{{{CHOSEN}}})")),
+    ("believes schedulers", lambda b: expr(b, ALONE)),
     ("is a counter outside rate()", lambda b: expr(b, f"sum(claimferry_claims_total{{{CHOSEN}}})")),
     ("not $__rate_interval", lambda b: expr(b, f"sum(rate(claimferry_claims_total{{{CHOSEN}}}[5m]))")),
     ("lacks a variable", lambda b: b["templating"]["list"].pop()),
