@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Holds dashboards to their rules, and their expressions and the alerts' to a live Prometheus.
 
-check.py lint                    no server needed
-check.py live URL [SECONDS]      every panel has a finite sample of the last minutes, every alert's expression runs;
-                                 waits so long for that at most
+check.py lint                    no server needed: the boards' rules, and that programs have each name that is asked for
+check.py rules FILE              writes alerts.yaml's rules as Prometheus takes them
+check.py live URL [SECONDS]      every panel has a finite sample of the last minutes, every rule's expression runs, and
+                                 each name and value was scraped; waits so long for that at most
 check.py draw URL FOLDER         each board as a page of SVG, FOLDER/NAME.html: our drawing, not Grafana's
 """
 import json
@@ -18,9 +19,13 @@ import urllib.request
 
 import drawing
 import lint
+import names
 
 HERE = pathlib.Path(__file__).resolve().parent
 WINDOW = os.environ.get("CLAIMFERRY_RATE_WINDOW", "30s")  # a few scrapes of that Prometheus
+
+
+NOT_RUN = {"enroll"}  # of check.sh's fleet
 
 
 def boards():
@@ -38,7 +43,8 @@ def ask(url, path, **words):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(address, timeout=20) as answer:
-            return json.load(answer)["data"]["result"]
+            data = json.load(answer)["data"]
+            return data if path == "series" else data["result"]
     except urllib.error.HTTPError as error:
         raise RuntimeError(json.load(error).get("error", str(error))) from error
 
@@ -66,22 +72,30 @@ def empty_panels(url):
                     yield f"{board['uid']}, {panel['title']}: {error}"
 
 
-def broken_alerts(url):
+def broken_rules(url):
+    for name, expr in names.rules((HERE / "alerts.yaml").read_text()):
+        try:
+            ask(url, "query", query=expr)
+        except RuntimeError as error:
+            yield f"{name}: {error}"
+
+
+def series_of(url, name):
+    return ask(url, "series", **{"match[]": name, "start": time.time() - 240})
+
+
+def write_rules(path):
     import yaml  # Debian's python3-yaml
 
     spec = yaml.safe_load((HERE / "alerts.yaml").read_text())["spec"]
-    for group in spec["groups"]:
-        for rule in group["rules"]:
-            try:
-                ask(url, "query", query=rule["expr"])
-            except RuntimeError as error:
-                yield f"{rule.get('alert') or rule['record']}: {error}"
+    pathlib.Path(path).write_text(yaml.safe_dump(spec, sort_keys=False))
 
 
 def live(url, patience):
     deadline = time.time() + patience
     while True:
-        found = [*empty_panels(url), *broken_alerts(url)]
+        unknown = names.live_mistakes(lambda name: series_of(url, name), NOT_RUN)
+        found = [*empty_panels(url), *broken_rules(url), *unknown]
         if not found or time.time() > deadline:
             return found
         time.sleep(3)  # polls: the next scrape may bring it
@@ -97,6 +111,9 @@ def main(words):
     found = []
     if words[:1] == ["lint"]:
         found = [mistake for board in boards().values() for mistake in lint.of_board(board)]
+        found += names.mistakes()
+    elif words[:1] == ["rules"] and len(words) == 2:
+        write_rules(words[1])
     elif words[:1] == ["live"] and len(words) > 1:
         found = live(words[1], float(words[2]) if len(words) > 2 else 0)
     elif words[:1] == ["draw"] and len(words) == 3:

@@ -60,10 +60,11 @@ fi
 
 python3 "$here/boards.py" --check
 python3 "$here/check.py" lint
-echo "dashboards: as boards.py makes them, and by the rules"
+echo "dashboards: as boards.py makes them, and by the rules; programs have each name that is asked for"
 status=0
 python3 "$root/tests/deploy/observability/alerts_test.py" || status=$?
 ((status == 0 || status == 77)) || exit "$status"
+python3 "$root/tests/deploy/observability/runbook_test.py" || { status=$?; ((status == 77)) || exit "$status"; }
 if ! command -v prometheus >/dev/null; then
   skipped "the live part: no prometheus (--install)"
   exit 0
@@ -86,15 +87,20 @@ fleet=$(sed -n 's/^End:  kill //p' "$home/demo")
 config=$(sed -n 's/^Ask:  .* --config \([^ ]*\) status$/\1/p' "$home/demo")
 cli=$(sed -n 's/^Ask:  \([^ ]*\) --config .*/\1/p' "$home/demo")
 data=$(dirname "$config")
-targets=$(sed -n 's/^  \(scheduler\|worker-[0-9]*\)=http:\/\/\(.*\)$/"\2"/p' "$home/demo" | paste -sd,)
-[[ -n $fleet && -n $targets ]] || fail "the demo did not say what runs: $(tail -n 3 "$home/demo")"
+targets_of() { sed -n "s/^  $1=http:\/\/\(.*\)\$/\"\1\"/p" "$home/demo" | paste -sd,; }
+schedulers=$(targets_of scheduler) workers=$(targets_of 'worker-[0-9]*')
+[[ -n $fleet && -n $schedulers && -n $workers ]] || fail "the demo did not say what runs: $(tail -n 3 "$home/demo")"
 
 cat >"$home/prometheus.yml" <<YAML
 global: {scrape_interval: 2s, evaluation_interval: 5s}
-scrape_configs:
+rule_files: [$home/rules.yml]
+scrape_configs: # with the labels that the PodMonitor gives
   - job_name: claimferry
-    static_configs: [{targets: [$targets]}]
+    static_configs:
+      - {targets: [$schedulers], labels: {component: scheduler}}
+      - {targets: [$workers], labels: {component: worker}}
 YAML
+python3 "$here/check.py" rules "$home/rules.yml"
 port=$(free_port)
 prometheus --config.file="$home/prometheus.yml" --storage.tsdb.path="$home/tsdb" \
   --web.listen-address="127.0.0.1:$port" >"$home/prometheus.log" 2>&1 &
@@ -117,7 +123,7 @@ load=$!
 sleep "$seconds" # polls by the clock: what is drawn gathers meanwhile
 
 python3 "$here/check.py" live "$url" 60 || fail "the lines above have no data"
-echo "every panel has data, every alert's expression runs"
+echo "every panel has data, every rule's expression runs, every name and value that is asked for was scraped"
 
 if [[ -z $folder ]]; then
   exit 0

@@ -15,8 +15,11 @@ except ImportError:
     print("skipped: python3-yaml is absent")
     sys.exit(77)
 
-from alert_cases import CASES
-from crossed_cases import crossed
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "deploy" / "k8s" / "observability"))
+
+import names  # noqa: E402
+from alert_cases import CASES  # noqa: E402
+from crossed_cases import crossed  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 OBSERVABILITY = HERE.parents[2] / "deploy" / "k8s" / "observability"
@@ -108,6 +111,10 @@ def blind(promtool, spec, expr):
 
 def mistakes(spec, cases, runbook):
     known = alerts(spec)
+    every = [rule for group in spec["groups"] for rule in group["rules"]]
+    parsed = [(rule.get("alert") or rule["record"], rule["expr"]) for rule in every]
+    if names.rules((OBSERVABILITY / "alerts.yaml").read_text()) != parsed:
+        yield "names.py reads other rules in alerts.yaml than a parser of YAML does"
     sections = {line[3:].strip() for line in runbook.splitlines() if line.startswith("## Claimferry")}
     for alert, rule in known.items():
         both = cases.get(alert, {})

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The dashboards are what boards.py makes, and keep the rules; and each rule finds the mistake that is planted for it."""
+"""The dashboards are what boards.py makes, and keep the rules, and the programs have each name that they and the alerts
+ask for; and each rule finds the mistake that is planted for it."""
 import copy
 import json
 import pathlib
@@ -10,6 +11,7 @@ OBSERVABILITY = pathlib.Path(__file__).resolve().parents[3] / "deploy" / "k8s" /
 sys.path.insert(0, str(OBSERVABILITY))
 
 import lint  # noqa: E402
+import names  # noqa: E402
 
 
 def expr(board, text, at=-1):
@@ -40,6 +42,49 @@ MISTAKES = [
     ("two panels have one title", lambda b: b["panels"][1].update(title=b["panels"][0]["title"])),
 ]
 
+UNKNOWN = [
+    ("nothing has the metric claimferry_worker", "max by (namespace) (claimferry_worker)"),
+    ("nothing has the metric clamferry_workers", "clamferry_workers or 0 * claimferry:fleets:known"),
+    ("nothing has the metric claimferry:fleets:unknown", "0 * claimferry:fleets:unknown"),
+    ("nothing has the metric claimferry_workers_bucket", "claimferry_workers_bucket"),
+    ("nothing has the metric claimferry_job_wait_seconds", "claimferry_job_wait_seconds"),
+    ("has no label outcme", 'rate(claimferry_jobs_total{outcme="dead"}[5m])'),
+    ('is never outcome="died"', 'rate(claimferry_jobs_total{outcome=~"done|died"}[5m])'),
+    ('is never outcome="done"', 'rate(claimferry_token_refreshes_total{outcome="done"}[5m])'),
+    ('is never reason="sink_bsy"', 'rate(claimferry_sink_failures_total{reason!="sink_bsy"}[5m])'),
+    ('is never le="172801"', 'claimferry_member_freshness_seconds_bucket{le="172801"}'),
+    ('is never scope="lanes"', 'max by (scope) (claimferry_paused{scope=~"all|lanes"})'),
+    ('is never program="claimferry-worker"', 'claimferry_build_info{program="claimferry-worker"}'),
+    ('is never component="workers"', 'up{component="workers"} == 0'),
+    ("groups by payer, which", "max by (namespace, payer) (claimferry_workers)"),
+]
+
+
+def scraped(name):
+    """Series as a fleet has them that lacks a reason, and one whose label is called otherwise."""
+    if name == "claimferry_sink_failures_total":
+        return [{"__name__": name, "reason": "sink_busy", "namespace": "n"}]
+    return [] if name == "claimferry_workers" else [{"__name__": name, "why": "x"}]
+
+
+LIVE = [
+    ("nothing was scraped of claimferry_workers", "claimferry_workers"),
+    ('no claimferry_sink_failures_total with reason="disk_full"', 'claimferry_sink_failures_total{reason="disk_full"}'),
+    ("has the labels why; names.py says otherwise", "claimferry_dead_letters_total"),
+]
+
+
+def unfound():
+    """What is planted among the names, and not found."""
+    for said, text in UNKNOWN:
+        if not any(said in mistake for mistake in names.mistakes([("planted", text)])):
+            yield said
+    for said, text in LIVE:
+        if not any(said in mistake for mistake in names.live_mistakes(scraped, set(), [("planted", text)])):
+            yield said
+    good = [("good", 'rate(claimferry_sink_failures_total{reason="sink_busy"}[5m])')]
+    yield from (f"no mistake: {said}" for said in (*names.mistakes(good), *names.live_mistakes(scraped, set(), good)))
+
 
 def main():
     for words in (["boards.py", "--check"], ["check.py", "lint"]):
@@ -54,7 +99,10 @@ def main():
         if not any(said in mistake for mistake in lint.of_board(spoilt)):
             print(f"nothing says {said!r} of the mistake that is planted for it")
             return 1
-    print(f"{len(MISTAKES)} planted mistakes found")
+    for said in unfound():
+        print(f"nothing says {said!r} of the mistake that is planted for it")
+        return 1
+    print(f"{len(MISTAKES) + len(UNKNOWN) + len(LIVE)} planted mistakes found")
     return 0
 
 
