@@ -11,16 +11,22 @@ import configuration
 import documents
 import network
 import pods
+import policies
+import programs
 import references
+import servers
+
+CHECKS = pods.CHECKS + programs.CHECKS + references.CHECKS + network.CHECKS + policies.CHECKS
+CONFIG_CHECKS = configuration.CHECKS + network.CONFIG_CHECKS + policies.CONFIG_CHECKS + servers.CHECKS
 
 
 def mistakes(overlay):
     found = []
-    for check in pods.CHECKS + references.CHECKS + network.CHECKS:
+    for check in CHECKS:
         found += check(overlay)
     config, unread = configuration.read(overlay)
     found += unread
-    for check in configuration.CHECKS + network.CONFIG_CHECKS if not unread else ():
+    for check in CONFIG_CHECKS if not unread else ():
         found += check(overlay, config)
     return found
 
@@ -29,12 +35,12 @@ def main(rendered, outside):
     overlay = documents.read_overlay(rendered, outside)
     found = mistakes(overlay)
     binaries = os.environ.get("CLAIMFERRY_BIN", "")
-    skipped = configuration.missing_tools(binaries)
+    skipped = programs.missing_tools(binaries)
     if skipped:
         print(f"skipped: the programs' own look at the configuration: {skipped}")
     elif not found:
         with tempfile.TemporaryDirectory() as folder:
-            found += configuration.by_programs(overlay, binaries, folder)
+            found += programs.by_programs(overlay, binaries, folder)
     for mistake in found:
         print(mistake)
     return 1 if found else 0

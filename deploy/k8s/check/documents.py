@@ -3,6 +3,8 @@
 import yaml
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
+SERVICES = ("worker", "scheduler", "enroll")
+OURS = (*SERVICES, "migrate", "sandbox")  # components
 
 
 class Pod:
@@ -28,15 +30,39 @@ class Pod:
     def component(self):
         return self.labels.get("app.kubernetes.io/component", "")
 
+    def volumes(self):
+        return {volume["name"]: volume for volume in self.spec.get("volumes", [])}
+
+
+class Program:
+    """A container in its pod; `part` is what it is there for: its pod's component, or one step of a Job."""
+
+    def __init__(self, pod, container):
+        self.pod, self.container = pod, container
+        self.part = container["name"] if pod.owner["kind"] == "Job" else pod.component()
+        self.name = pod.name if len(pod.containers) == 1 else f"{pod.name}, {container['name']}"
+        self.args = container.get("args", [])
+        self.mounts = container.get("volumeMounts", [])
+
     def is_ours(self):
-        return any("/claimferry/" in container.get("image", "") for container in self.containers)
+        return self.pod.component() in OURS
+
+    def environment(self):
+        return {entry["name"]: entry.get("value", "") for entry in self.container.get("env", [])}
+
+    def redis_url(self, config):
+        return self.environment().get("CLAIMFERRY_REDIS__URL") or config.get("redis", {}).get("url", "")
+
+    def sink_url(self, config):
+        return self.environment().get("CLAIMFERRY_SINK__URL") or config.get("sink", {}).get("url", "")
 
 
 class Overlay:
     def __init__(self, documents, outside):
         self.documents = documents
-        self.outside = outside  # {("Secret", name): keys}
+        self.outside = outside  # {("Secret", name): keys}; of a ("Namespace", name): ports, and labels as key=value
         self.pods = [Pod(document) for document in documents if document["kind"] in WORKLOADS]
+        self.programs = [Program(pod, container) for pod in self.pods for container in pod.containers]
 
     def of_kind(self, *kinds):
         return [document for document in self.documents if document["kind"] in kinds]
@@ -50,6 +76,10 @@ class Overlay:
     def pods_of(self, selector):
         return [pod for pod in self.pods if selects(selector, pod.labels)]
 
+    def documents_by_labels(self, selector):
+        return [document for document in self.documents
+                if selects({"matchLabels": selector}, document["metadata"].get("labels", {}))]
+
     def namespace(self):
         found = self.of_kind("Namespace")
         return found[0]["metadata"]["name"] if found else ""
@@ -60,6 +90,15 @@ class Overlay:
         if document is not None:
             return set(document.get("data", {})) | set(document.get("stringData", {}))
         return self.outside.get((kind, name))
+
+    def files_of(self, volume):
+        """Names in a volume that a ConfigMap or a Secret fills; empty of others, and of what nobody makes."""
+        for kind, source in (("ConfigMap", volume.get("configMap")), ("Secret", volume.get("secret"))):
+            if source is not None:
+                if "items" in source:
+                    return {item["path"] for item in source["items"]}
+                return self.keys_of(kind, source.get("name") or source.get("secretName")) or set()
+        return set()
 
 
 def label(document):
@@ -81,7 +120,7 @@ def selects(selector, labels):
 
 
 def read_outside(path):
-    kinds = {"secret": "Secret", "configmap": "ConfigMap"}
+    kinds = {"secret": "Secret", "configmap": "ConfigMap", "namespace": "Namespace"}
     outside = {}
     with open(path, encoding="utf-8") as file:
         for line in file:

@@ -2,9 +2,12 @@
 
 from urllib.parse import urlsplit
 
+import addresses
+from configuration import DATABASE_USERS, REDIS_USERS, is_inside
 from documents import label, selects
 
 DEFAULT_PORTS = {"redis": 6379, "rediss": 6379, "postgresql": 5432, "https": 443, "http": 80}
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
 PAYER_URLS = ("auth_root", "resource_base", "token_url")
 
 
@@ -69,7 +72,8 @@ def denied_first(overlay):
             yield f"NetworkPolicy: none denies all {direction.lower()} to begin with"
     for pod in overlay.pods:
         for protocol in ("UDP", "TCP"):
-            if not any(has_port(rule, 53, "dns", protocol) and rule.get("to") for rule in rules(overlay, pod, "egress")):
+            if not any(has_port(rule, 53, "dns", protocol) and neighbours(overlay, rule.get("to"), "53")
+                       for rule in rules(overlay, pod, "egress")):
                 yield f"{pod.name}: may not ask DNS by {protocol}"
 
 
@@ -85,14 +89,33 @@ def has_port(rule, number, name, protocol="TCP"):
                                         for port in rule["ports"])
 
 
-def destinations(config, pod, environment):
-    """What a pod of ours dials: a word for it, scheme, host, port."""
-    settings = [("redis.url", environment.get("CLAIMFERRY_REDIS__URL") or config.get("redis", {}).get("url", ""))]
-    settings.append(("sink.url", environment.get("CLAIMFERRY_SINK__URL") or config.get("sink", {}).get("url", "")))
-    settings += [("redis.sentinels", "redis://" + node) for node in config.get("redis", {}).get("sentinels", [])]
-    if pod.component() == "migrate":
-        settings = [setting for setting in settings if not setting[0].startswith("redis.")]
-    if pod.component() in ("worker", "enroll"):
+def neighbours(overlay, all_peers, port):
+    """The peers in other namespaces that outside.txt names with this port."""
+    return [peer for peer in all_peers or [] if "namespaceSelector" in peer and port in asked_at(overlay, peer)]
+
+
+def asked_at(overlay, peer):
+    """Ports of outside.txt for just these pods of that namespace; none where it does not name them."""
+    chosen = peer["namespaceSelector"]
+    name = chosen.get("matchLabels", {}).get(NAMESPACE_NAME) if chosen else "*"
+    if chosen not in ({}, {"matchLabels": {NAMESPACE_NAME: name}}) or set(peer) - {"namespaceSelector", "podSelector"}:
+        return set()
+    words = overlay.outside.get(("Namespace", name), set())
+    pods = {"matchLabels": dict(word.split("=", 1) for word in words if "=" in word)}
+    if peer.get("podSelector", {"matchLabels": {}}) != pods:
+        return set()
+    return {word for word in words if "=" not in word}
+
+
+def destinations(config, program):
+    """What a program of ours dials: a word for it, scheme, host, port."""
+    redis, settings = config.get("redis", {}), []
+    if program.part in REDIS_USERS:
+        settings.append(("redis.url", program.redis_url(config)))
+        settings += [("redis.sentinels", "redis://" + node) for node in redis.get("sentinels", [])]
+    if program.part in DATABASE_USERS:
+        settings.append(("sink.url", program.sink_url(config)))
+    if program.part in ("worker", "enroll"):
         for name, payer in config.get("payer", {}).items():
             settings += [(f"payer.{name}.{key}", payer.get(key, "")) for key in PAYER_URLS]
     for key, value in settings:
@@ -104,16 +127,16 @@ def destinations(config, pod, environment):
 
 
 def reach(overlay, config):
-    for pod in overlay.pods:
-        if pod.component() not in ("worker", "scheduler", "enroll", "migrate"):
-            continue
-        for key, host, port in destinations(config, pod, pod.environment()):
-            if "." in host and not host.split(".")[2:3] == ["svc"] and not host.endswith(".svc"):
-                if not any(has_port(rule, port, None) and any("ipBlock" in peer for peer in rule.get("to", []))
-                           for rule in rules(overlay, pod, "egress")):
-                    yield f"{pod.name}: {key} is {host}:{port}, and no NetworkPolicy lets it out there"
+    for program in overlay.programs:
+        for key, host, port in destinations(config, program):
+            if is_inside(host):
+                yield from reach_service(overlay, program.pod, key, host, port)
                 continue
-            yield from reach_service(overlay, pod, key, host, port)
+            wanted = addresses.opens_internet if key.startswith("payer.") else addresses.opens_anything
+            if not any(has_port(rule, port, None) and any(wanted(peer["ipBlock"]) for peer in rule.get("to", [])
+                                                          if "ipBlock" in peer)
+                       for rule in rules(overlay, program.pod, "egress")):
+                yield f"{program.name}: {key} is {host}:{port}, and no NetworkPolicy lets it out there"
 
 
 def reach_service(overlay, pod, key, host, port):
@@ -140,13 +163,11 @@ def reach_service(overlay, pod, key, host, port):
 def visitors(overlay):
     """Prometheus and the ingress controller, who come from other namespaces."""
     for pod in overlay.pods:
-        admits = [rule for rule in rules(overlay, pod, "ingress") if any("namespaceSelector" in peer
-                                                                         for peer in rule.get("from", []))]
-        for port, number in pod.ports().items():
-            if port == "admin" and not any(has_port(rule, number, port) for rule in admits):
-                yield f"{pod.name}: no NetworkPolicy lets Prometheus in at port admin"
-            if port == "http" and not any(has_port(rule, number, port) for rule in admits):
-                yield f"{pod.name}: no NetworkPolicy lets browsers in at port http"
+        for port, who in (("admin", "Prometheus"), ("http", "browsers")):
+            if port in pod.ports() and not any(
+                    has_port(rule, pod.ports()[port], port) and neighbours(overlay, rule.get("from"), port)
+                    for rule in rules(overlay, pod, "ingress")):
+                yield f"{pod.name}: no NetworkPolicy lets {who} in at port {port}"
 
 
 CHECKS = (matches, denied_first, visitors)

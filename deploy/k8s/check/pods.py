@@ -1,20 +1,19 @@
 """What every pod must be: restricted, bounded in memory, probed, and named by an image that somebody pinned."""
 
-from documents import label
+from documents import SERVICES, label
 
-IMAGES = ("ghcr.io/claimferry/claimferry", "ghcr.io/claimferry/claimferry-sandbox",
-          "docker.io/library/redis", "docker.io/library/postgres")
+OURS = "ghcr.io/claimferry/"
+IMAGES = {"worker": OURS + "claimferry", "scheduler": OURS + "claimferry", "enroll": OURS + "claimferry",
+          "migrate": OURS + "claimferry", "sandbox": OURS + "claimferry-sandbox",
+          "redis": "docker.io/library/redis", "postgres": "docker.io/library/postgres"}
 PROBES = {"startupProbe": "/startupz", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
-SERVICES = ("worker", "scheduler", "enroll")
+STARTUP_SECONDS_MIN = 60  # Redis and the database may come later than who asks them
+VOLUMES = ("configMap", "secret", "emptyDir", "persistentVolumeClaim")
 
 
 def security(overlay):
     for pod in overlay.pods:
         context = pod.spec.get("securityContext", {})
-        if context.get("runAsNonRoot") is not True or not context.get("runAsUser"):
-            yield f"{pod.name}: may run as root; runAsNonRoot and a runAsUser other than 0"
-        if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
-            yield f"{pod.name}: has no seccomp profile RuntimeDefault"
         if pod.spec.get("automountServiceAccountToken") is not False:
             yield f"{pod.name}: mounts a token of Kubernetes' API that it never uses"
         if pod.spec.get("enableServiceLinks") is not False:
@@ -22,14 +21,20 @@ def security(overlay):
         for wish in ("hostNetwork", "hostPID", "hostIPC"):
             if pod.spec.get(wish):
                 yield f"{pod.name}: asks for {wish}"
-        if pod.is_ours() and (context.get("runAsUser"), context.get("fsGroup")) != (65532, 65532):
-            yield f"{pod.name}: runs as another user or group of files than the image's 65532"
         for container in pod.containers:
-            yield from container_security(pod, container)
+            yield from container_security(pod, {**context, **container.get("securityContext", {})}, container)
 
 
-def container_security(pod, container):
-    context, where = container.get("securityContext", {}), f"{pod.name}: container {container['name']}"
+def container_security(pod, context, container):
+    """`context` is what Kubernetes makes of both: the container's own word goes before its pod's."""
+    where = f"{pod.name}: container {container['name']}"
+    if context.get("runAsNonRoot") is not True or not context.get("runAsUser"):
+        yield f"{where} may run as root; runAsNonRoot and a runAsUser other than 0"
+    elif IMAGES.get(pod.component(), "").startswith(OURS) and (
+            context.get("runAsUser"), context.get("fsGroup")) != (65532, 65532):
+        yield f"{where} runs as another user or group of files than the image's 65532"
+    if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+        yield f"{where} has no seccomp profile RuntimeDefault"
     if context.get("allowPrivilegeEscalation") is not False:
         yield f"{where} allows privilege escalation"
     if context.get("readOnlyRootFilesystem") is not True:
@@ -38,6 +43,16 @@ def container_security(pod, container):
         yield f"{where} keeps capabilities"
     if context.get("privileged"):
         yield f"{where} is privileged"
+
+
+def volumes(overlay):
+    for pod in overlay.pods:
+        for name, volume in pod.volumes().items():
+            for kind in sorted(set(volume) - {"name"} - set(VOLUMES)):
+                yield f"{pod.name}: volume {name} is a {kind}, which no pod here needs"
+            for kind in ("configMap", "secret"):
+                if volume.get(kind, {}).get("optional"):
+                    yield f"{pod.name}: volume {name} is optional; its pod would begin without it"
 
 
 def namespace(overlay):
@@ -69,8 +84,9 @@ def resources(overlay):
 
 
 def quantity(text):
-    """Bytes of a Kubernetes quantity, or of the configuration's sizes."""
-    units = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+    """Bytes of a Kubernetes quantity, of the configuration's sizes, or of Redis'."""
+    units = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30,
+             "kb": 2**10, "mb": 2**20, "gb": 2**30}
     for unit, factor in units.items():
         if str(text).endswith(unit):
             return int(float(str(text)[: -len(unit)]) * factor)
@@ -78,15 +94,26 @@ def quantity(text):
 
 
 def images(overlay):
-    for pod in overlay.pods:
-        for container in pod.containers:
-            image = container.get("image", "")
-            name, _, digest = image.partition("@")
-            name, _, tag = name.partition(":")
-            if name not in IMAGES:
-                yield f"{pod.name}: image {image} is none that is known; look for a slip, or add it to check/pods.py"
-            elif not digest and tag in ("", "latest"):
-                yield f"{pod.name}: image {image} is pinned by no tag and no digest"
+    releases, tags = {}, set()
+    for program in overlay.programs:
+        image = program.container.get("image", "")
+        name, _, digest = image.partition("@")
+        name, _, tag = name.partition(":")
+        if name not in IMAGES.values():
+            yield (f"{program.pod.name}: image {image} is none that is known; "
+                   "look for a slip, or add it to check/pods.py")
+        elif name != IMAGES.get(program.pod.component()):
+            yield f"{program.name}: image {image} is not that of component {program.pod.component()}"
+        elif not digest and tag in ("", "latest"):
+            yield f"{program.name}: image {image} is pinned by no tag and no digest"
+        if name.startswith(OURS):
+            releases.setdefault(name, set()).add(digest or tag)
+            tags |= {tag} - {""}
+    for name, found in sorted(releases.items()):
+        if len(found) > 1:
+            yield f"image {name} is of several releases: {', '.join(sorted(found))}"
+    if len(tags) > 1 and all(len(found) == 1 for found in releases.values()):
+        yield f"images of ours are of several releases: {', '.join(sorted(tags))}"
 
 
 def probes(overlay):
@@ -98,6 +125,10 @@ def probes(overlay):
                 asked = probe.get("httpGet", probe.get("tcpSocket", {})).get("port")
                 if asked is not None and asked not in ports:
                     yield f"{pod.name}: {kind} asks port {asked}, which container {container['name']} does not have"
+            startup = container.get("startupProbe")
+            budget = startup and startup.get("periodSeconds", 10) * startup.get("failureThreshold", 3)
+            if startup and budget < STARTUP_SECONDS_MIN:
+                yield f"{pod.name}: startupProbe gives it {budget} s to begin, not {STARTUP_SECONDS_MIN}"
             if pod.component() not in SERVICES:
                 continue
             for kind, path in PROBES.items():
@@ -119,9 +150,22 @@ def spread(overlay):
         for entry in constraints:
             if overlay.pods_of(entry.get("labelSelector")) != [pod]:
                 yield f"{pod.name}: its topology spread counts other pods than its own"
+
+
+def replicas(overlay):
     for pod in overlay.pods:
-        if pod.component() == "scheduler" and pod.owner["spec"].get("replicas") != 2:
+        given = pod.owner["spec"].get("replicas", 1)
+        if pod.component() == "scheduler" and given != 2:
             yield f"{pod.name}: must have 2 replicas: one leads, the other takes over"
+        elif pod.component() == "enroll" and given < 2:
+            yield f"{pod.name}: has {given} replicas; members' browsers meet nobody while one is replaced"
+        elif pod.component() == "worker" and given < 1:
+            yield f"{pod.name}: has no replica"
+        elif pod.component() not in SERVICES and given != 1:
+            yield f"{pod.name}: must have 1 replica, has {given}"
+    for pod in overlay.pods:
+        if pod.owner["kind"] == "Job" and pod.spec.get("restartPolicy") not in ("OnFailure", "Never"):
+            yield f"{pod.name}: restartPolicy {pod.spec.get('restartPolicy')} is none that a Job may have"
 
 
-CHECKS = (security, namespace, resources, images, probes, spread)
+CHECKS = (security, volumes, namespace, resources, images, probes, spread, replicas)

@@ -2,7 +2,7 @@
 
 import re
 
-from documents import WORKLOADS, label, selects
+from documents import SERVICES, WORKLOADS, label, selects
 
 
 def workloads(overlay):
@@ -13,14 +13,6 @@ def workloads(overlay):
         account = pod.spec.get("serviceAccountName")
         if account and not overlay.find("ServiceAccount", account):
             yield f"{pod.name}: ServiceAccount {account} is made by nobody"
-        command = pod.spec["containers"][0].get("command", [""])[0]
-        if pod.is_ours() and command not in COMMANDS.get(pod.component(), ()):
-            yield f"{pod.name}: {command} is no program of component {pod.component()}"
-
-
-COMMANDS = {"worker": ("/usr/local/bin/claimferry-worker",), "scheduler": ("/usr/local/bin/claimferry-scheduler",),
-            "enroll": ("/usr/local/bin/claimferry-enroll",), "migrate": ("/usr/local/bin/claimferry",),
-            "sandbox": ("/usr/local/bin/claimferry-sandbox",)}
 
 
 def services(overlay):
@@ -80,10 +72,24 @@ def sources(overlay, pod):
                     yield f"{pod.name}: {entry['name']} takes key {source['key']} that {kind} {source['name']} lacks"
 
 
+SECRETS = {"claimferry-vault": SERVICES, "claimferry-payer": (*SERVICES, "sandbox"), "sandbox-tls": ("sandbox",),
+           "claimferry-worker": ("worker",), "claimferry-scheduler": ("scheduler",), "claimferry-enroll": ("enroll",),
+           "claimferry-migrate": ("migrate",), "redis-acl": ("redis",), "postgres": ("postgres",)}
+
+
+def readers(overlay):
+    """Each Secret is seen by those alone who are of its purpose."""
+    for program in overlay.programs:
+        for mount in program.mounts:
+            name = program.pod.volumes().get(mount["name"], {}).get("secret", {}).get("secretName")
+            if name in SECRETS and program.part not in SECRETS[name]:
+                yield f"{program.name}: mounts Secret {name}, which is not its part's"
+
+
 def outside_used(overlay):
     text = repr([document for document in overlay.documents])
     for kind, name in sorted(overlay.outside):
-        if f"'{name}'" not in text:
+        if kind != "Namespace" and f"'{name}'" not in text:
             yield f"outside.txt: {kind} {name} is used by nobody"
 
 
@@ -97,7 +103,7 @@ def budgets(overlay):
         if budget["spec"].get("maxUnavailable") != 1 or "minAvailable" in budget["spec"]:
             yield f"{label(budget)}: must say maxUnavailable: 1, which never blocks a drain of nodes for good"
     for pod in overlay.pods:
-        if pod.component() in ("worker", "scheduler", "enroll") and guarded.count(pod.name) != 1:
+        if pod.component() in SERVICES and guarded.count(pod.name) != 1:
             yield f"{pod.name}: has {guarded.count(pod.name)} PodDisruptionBudgets, not one"
 
 
@@ -109,6 +115,10 @@ def scalers(overlay):
             yield f"{label(scaler)}: scaleTargetRef {target.get('kind')}/{target['name']} is nothing of this overlay"
         elif "replicas" in found["spec"]:
             yield f"{label(found)}: has replicas beside {label(scaler)}; each apply would put them back"
+        least = scaler["spec"].get("minReplicaCount", scaler["spec"].get("minReplicas", 0))
+        most = scaler["spec"].get("maxReplicaCount", scaler["spec"].get("maxReplicas", 0))
+        if not 1 <= least <= most:
+            yield f"{label(scaler)}: at least {least} and at most {most} workers; 1 or more, and no more than the most"
     if len(overlay.of_kind("ScaledObject", "HorizontalPodAutoscaler")) > 1:
         yield "ScaledObject and HorizontalPodAutoscaler: one of them, not both"
     for scaler in overlay.of_kind("HorizontalPodAutoscaler"):
@@ -118,6 +128,8 @@ def scalers(overlay):
                 yield f"{label(scaler)}: asks for the metric of another namespace than {overlay.namespace()}"
             if metric["external"]["metric"]["name"] != GAUGE:
                 yield f"{label(scaler)}: asks for another metric than {GAUGE}"
+            if metric["external"]["target"] != {"type": "AverageValue", "averageValue": "1"}:
+                yield f"{label(scaler)}: the gauge counts workers; averageValue is 1"
 
 
 GAUGE = "claimferry_desired_workers"
@@ -142,20 +154,29 @@ def triggers(overlay):
             query = metadata.get("query", "")
             if not re.search(rf"\b{GAUGE}\b", query):
                 yield f"{label(scaler)}: the query asks for another metric than {GAUGE}"
+            elif not re.fullmatch(rf"max\({GAUGE}(\{{[^}}]*\}})?\)", query):
+                yield f"{label(scaler)}: the query is not max({GAUGE}…); two schedulers may tell of it"
+            if metadata.get("threshold", "1") != "1":
+                yield f"{label(scaler)}: the gauge counts workers; threshold is 1, not {metadata['threshold']}"
             if f'namespace="{overlay.namespace()}"' not in query:
                 yield f"{label(scaler)}: the query asks another namespace than {overlay.namespace()}"
         if "fallback" in scaler["spec"] and any(
                 trigger.get("metricType") != "AverageValue" for trigger in scaler["spec"]["triggers"]):
             yield f"{label(scaler)}: fallback needs metricType AverageValue"
+        fallback = scaler["spec"].get("fallback", {"behavior": "none"})
+        if fallback.get("behavior", "static") == "static":
+            yield f"{label(scaler)}: fallback would scale to {fallback['replicas']}, however many stand"
 
 
 def monitors(overlay):
-    wanted = {pod.name for pod in overlay.pods if pod.component() in ("worker", "scheduler", "enroll")}
+    wanted = {pod.name for pod in overlay.pods if pod.component() in SERVICES}
     for monitor in overlay.of_kind("PodMonitor"):
         pods = overlay.pods_of(monitor["spec"]["selector"])
         for name in sorted(wanted ^ {pod.name for pod in pods}):
             yield f"{label(monitor)}: must select {', '.join(sorted(wanted))} and no other; {name} is wrong"
         for endpoint in monitor["spec"]["podMetricsEndpoints"]:
+            if endpoint.get("path", "/metrics") != "/metrics":
+                yield f"{label(monitor)}: asks {endpoint['path']}, where nothing is; /metrics"
             for pod in pods:
                 if endpoint.get("port") not in pod.ports():
                     yield f"{label(monitor)}: port {endpoint.get('port')} is no port of {pod.name}"
@@ -197,4 +218,4 @@ def twice(overlay):
                 yield f"{label(document)}: its pods have no label app.kubernetes.io/component"
 
 
-CHECKS = (workloads, services, volumes, outside_used, budgets, scalers, triggers, monitors, ingresses, twice)
+CHECKS = (workloads, services, volumes, readers, outside_used, budgets, scalers, triggers, monitors, ingresses, twice)

@@ -6,11 +6,11 @@ import pathlib
 import sys
 import tempfile
 
-import configuration
 import cross_check
 import documents
 import mistakes
 import more_mistakes  # noqa: F401: adds to the table
+import programs
 
 LEAST = 20
 
@@ -18,7 +18,7 @@ LEAST = 20
 def main(folder):
     folder = pathlib.Path(folder)
     binaries = os.environ.get("CLAIMFERRY_BIN", "")
-    lacking = configuration.missing_tools(binaries)
+    lacking = programs.missing_tools(binaries)
     if lacking:
         print(f"skipped: what the programs would find: {lacking}")
     overlays = {path.stem: documents.read_overlay(path, path.with_suffix(".outside"))
@@ -52,7 +52,7 @@ def found_in(overlay, binaries):
     found = cross_check.mistakes(overlay)
     if binaries and not found:
         with tempfile.TemporaryDirectory() as home:
-            found += configuration.by_programs(overlay, binaries, home)
+            found += programs.by_programs(overlay, binaries, home)
     return found
 
 

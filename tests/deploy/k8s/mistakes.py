@@ -28,6 +28,23 @@ class Place:
     def drop(self, name):
         self.everything.remove(self.by_name[name])
 
+    def change(self, name, key, value, container=0):
+        """A setting of a container, by its path: change(WORKER, "startupProbe.failureThreshold", 3)."""
+        *path, last = key.split(".")
+        place = self.pod(name)["containers"][container]
+        for word in path:
+            place = place.setdefault(word, {})
+        place[last] = value
+
+    def change_arg(self, name, old, new):
+        args = self.container(name)["args"]
+        args[args.index(old)] = new
+
+    def add(self, kind, name, spec, api="networking.k8s.io/v1"):
+        namespace = next(document for document in self.everything if document["kind"] == "Namespace")
+        self.everything.append({"apiVersion": api, "kind": kind, "spec": spec, "metadata": {
+            "name": name, "namespace": namespace["metadata"]["name"]}})
+
     def set_env(self, name, variable, value):
         for entry in self.container(name)["env"]:
             if entry["name"] == variable:
@@ -65,12 +82,12 @@ def causes(overlay, line, by_program=False):
     return add
 
 
-@causes("kind", f"{WORKER}: may run as root; runAsNonRoot and a runAsUser other than 0")
+@causes("kind", f"{WORKER}: container worker may run as root; runAsNonRoot and a runAsUser other than 0")
 def root(place):
     del place.pod(WORKER)["securityContext"]["runAsNonRoot"]
 
 
-@causes("kind", f"{SCHEDULER}: has no seccomp profile RuntimeDefault")
+@causes("kind", f"{SCHEDULER}: container scheduler has no seccomp profile RuntimeDefault")
 def unconfined(place):
     place.pod(SCHEDULER)["securityContext"]["seccompProfile"]["type"] = "Unconfined"
 
@@ -102,7 +119,8 @@ def service_links(place):
 
 @causes("sandbox", "Namespace/claimferry-sandbox: does not enforce restricted pod security")
 def baseline(place):
-    place.by_name["Namespace/claimferry-sandbox"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "baseline"
+    labels = place.by_name["Namespace/claimferry-sandbox"]["metadata"]["labels"]
+    labels["pod-security.kubernetes.io/enforce"] = "baseline"
 
 
 @causes("sandbox", "Service/redis: is of namespace claimferry, not claimferry-sandbox")
@@ -299,3 +317,143 @@ def ingress_host(place):
 @causes("production", f"{INGRESS}: leads nobody to enroll.callback_path")
 def ingress_path(place):
     place.spec(INGRESS)["rules"][0]["http"]["paths"][0]["path"] = "/callback"
+
+
+@causes("production", f"{WORKER}: container worker may run as root; runAsNonRoot and a runAsUser other than 0")
+def root_of_container(place):
+    place.change(WORKER, "securityContext.runAsUser", 0)
+
+
+@causes("production", f"{ENROLL}: container enroll may run as root; runAsNonRoot and a runAsUser other than 0")
+def maybe_root_of_container(place):
+    place.change(ENROLL, "securityContext.runAsNonRoot", False)
+
+
+@causes("kind", "StatefulSet/redis: container redis has no seccomp profile RuntimeDefault")
+def unconfined_container(place):
+    place.change("StatefulSet/redis", "securityContext.seccompProfile", {"type": "Unconfined"})
+
+
+@causes("production", f"{SCHEDULER}: container scheduler runs as another user or group of files than the image's 65532")
+def other_user_of_container(place):
+    place.change(SCHEDULER, "securityContext.runAsUser", 1000)
+
+
+@causes("production", f"{WORKER}: startupProbe gives it 6 s to begin, not 60")
+def hasty_startup(place):
+    place.change(WORKER, "startupProbe.failureThreshold", 3)
+
+
+@causes("kind", "StatefulSet/postgres: startupProbe gives it 30 s to begin, not 60")
+def hasty_database(place):
+    del place.container("StatefulSet/postgres")["startupProbe"]["periodSeconds"]
+    place.change("StatefulSet/postgres", "startupProbe.failureThreshold", 3)
+
+
+@causes("production", f"{WORKER}: volume node is a hostPath, which no pod here needs")
+def host_path(place):
+    place.pod(WORKER)["volumes"].append({"name": "node", "hostPath": {"path": "/"}})
+    place.container(WORKER)["volumeMounts"].append({"name": "node", "mountPath": "/node"})
+
+
+@causes("production", f"{WORKER}: volume vault is optional; its pod would begin without it")
+def optional_vault(place):
+    place.volume(WORKER, "vault")["secret"]["optional"] = True
+
+
+@causes("kind", f"{WORKER}: image ghcr.io/claimferry/claimferry-sandbox:dev is not that of component worker")
+def sandbox_image(place):
+    place.change(WORKER, "image", "ghcr.io/claimferry/claimferry-sandbox:dev")
+
+
+@causes("production", "image ghcr.io/claimferry/claimferry is of several releases: 0.1.0, 0.2.0")
+def mixed_tags(place):
+    place.change(SCHEDULER, "image", "ghcr.io/claimferry/claimferry:0.2.0")
+
+
+@causes("kind", "images of ours are of several releases: 0.1.0, dev")
+def mixed_images(place):
+    place.change("Deployment/sandbox", "image", "ghcr.io/claimferry/claimferry-sandbox:0.1.0")
+
+
+@causes("production", f"{ENROLL}: has 0 replicas; members' browsers meet nobody while one is replaced")
+def no_enroll(place):
+    place.spec(ENROLL)["replicas"] = 0
+
+
+@causes("kind", f"{WORKER}: has no replica")
+def no_worker(place):
+    place.spec(WORKER)["replicas"] = 0
+
+
+@causes("kind", "StatefulSet/redis: must have 1 replica, has 2")
+def two_redis(place):
+    place.spec("StatefulSet/redis")["replicas"] = 2
+
+
+@causes("production", f"{MIGRATE}: restartPolicy Always is none that a Job may have")
+def restarted_job(place):
+    place.pod(MIGRATE)["restartPolicy"] = "Always"
+
+
+@causes("production", f"{WORKER}: --confg is no flag of claimferry-worker")
+def misspelt_flag(place):
+    place.change_arg(WORKER, "--config", "--confg")
+
+
+@causes("production", f"{ENROLL}: is not told --config /etc/claimferry/claimferry.toml")
+def no_config(place):
+    place.container(ENROLL)["args"] = []
+
+
+@causes("production", f"{MIGRATE}: is told 'db migrat', not 'db migrate'")
+def misspelt_verb(place):
+    place.change_arg(MIGRATE, "migrate", "migrat")
+
+
+@causes("kind", "Deployment/sandbox: --tls-crt is no flag of claimferry-sandbox")
+def misspelt_flag_of_sandbox(place):
+    place.change_arg("Deployment/sandbox", "--tls-cert=/run/sandbox/tls/tls.crt", "--tls-crt=/run/sandbox/tls/tls.crt")
+
+
+@causes("production", f"{SCALED}: the gauge counts workers; threshold is 1, not 5")
+def threshold(place):
+    place.spec(SCALED)["triggers"][0]["metadata"]["threshold"] = "5"
+
+
+@causes("production", f"{SCALED}: at least 30 and at most 20 workers; 1 or more, and no more than the most")
+def minimum_over_maximum(place):
+    place.spec(SCALED)["minReplicaCount"] = 30
+
+
+@causes("production", f"{SCALED}: the query is not max(claimferry_desired_workers…); two schedulers may tell of it")
+def doubled_by_sum(place):
+    metadata = place.spec(SCALED)["triggers"][0]["metadata"]
+    metadata["query"] = metadata["query"].replace("max(", "sum(")
+
+
+@causes("production", f"{SCALED}: fallback would scale to 2, however many stand")
+def shrinking_fallback(place):
+    del place.spec(SCALED)["fallback"]["behavior"]
+
+
+@causes("production-hpa", "HorizontalPodAutoscaler/claimferry-worker: the gauge counts workers; averageValue is 1")
+def average(place):
+    metric = place.spec("HorizontalPodAutoscaler/claimferry-worker")["metrics"][0]
+    metric["external"]["target"]["averageValue"] = "4"
+
+
+@causes("production", "PodMonitor/claimferry: asks /metric, where nothing is; /metrics")
+def monitor_path(place):
+    place.spec("PodMonitor/claimferry")["podMetricsEndpoints"][0]["path"] = "/metric"
+
+
+@causes("production", f"{INGRESS}: lets browsers at / (Prefix); they need /api/auth/smart/callback (Exact) alone")
+def ingress_to_all(place):
+    paths = place.spec(INGRESS)["rules"][0]["http"]["paths"]
+    paths.append({**paths[0], "path": "/", "pathType": "Prefix"})
+
+
+@causes("kind", f"{ENROLL}: mounts Secret redis-acl, which is not its part's")
+def secret_of_another(place):
+    place.volume(ENROLL, "vault")["secret"]["secretName"] = "redis-acl"

@@ -2,6 +2,8 @@
 
 from mistakes import ENROLL, MIGRATE, SCHEDULER, WORKER, causes
 
+REDIS, SANDBOX = "StatefulSet/redis", "Deployment/sandbox"
+
 
 @causes("production", "NetworkPolicy: none denies all ingress to begin with")
 def not_denied(place):
@@ -116,7 +118,7 @@ def database_user(place):
     place.set_env(SCHEDULER, "CLAIMFERRY_SINK__URL", "postgresql://owner@postgres/claims?sslmode=disable")
 
 
-@causes("production", "ConfigMap: 0 hold a claimferry.toml, not one")
+@causes("production", "ConfigMap: none holds a claimferry.toml")
 def config_name(place):
     for document in place.everything:
         if document["kind"] == "ConfigMap" and "claimferry.toml" in document.get("data", {}):
@@ -131,3 +133,205 @@ def config_key(place):
 @causes("sandbox", "enroll.organisation is missing", by_program=True)
 def config_lacks(place):
     place.edit_config('organisation = "Example Health, Inc."', "")
+
+
+def block(place, policy):
+    return place.spec(f"NetworkPolicy/{policy}")["egress"][0]["to"][0]["ipBlock"]
+
+
+@causes("production", f"{WORKER}: payer.aetna.token_url is apif1.aetna.com:443, and no NetworkPolicy lets it out there")
+def payer_on_loopback(place):
+    place.spec("NetworkPolicy/payer")["egress"][0]["to"] = [{"ipBlock": {"cidr": "127.0.0.1/32"}}]
+
+
+@causes("production", f"{ENROLL}: payer.aetna.token_url is apif1.aetna.com:443, and no NetworkPolicy lets it out there")
+def payer_in_private(place):
+    place.spec("NetworkPolicy/payer")["egress"][0]["to"] = [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
+
+
+@causes("production", f"{SCHEDULER}: redis.url is redis.example.com:6380, and no NetworkPolicy lets it out there")
+def redis_on_loopback(place):
+    block(place, "redis-clients")["cidr"] = "127.0.0.1/32"
+
+
+@causes("production", "NetworkPolicy/payer: 0.0.0.0/0 reaches the cloud's metadata service; except 169.254.0.0/16")
+def metadata_service(place):
+    block(place, "payer")["except"].remove("169.254.0.0/16")
+
+
+@causes("production", "NetworkPolicy/payer: 0.0.0.0/0 opens the internet and 172.16.0.0/12 with it")
+def private_networks(place):
+    block(place, "payer")["except"].remove("172.16.0.0/12")
+
+
+@causes("production", "NetworkPolicy/payer: ::/0 reaches the cloud's metadata service; except 169.254.0.0/16")
+def metadata_service_of_ipv6(place):
+    place.spec("NetworkPolicy/payer")["egress"][0]["to"].append({"ipBlock": {"cidr": "::/0", "except": ["fe80::/10"]}})
+
+
+@causes("production", f"{WORKER}: no NetworkPolicy lets Prometheus in at port admin")
+def misspelt_namespace(place):
+    chosen = place.spec("NetworkPolicy/metrics")["ingress"][0]["from"][0]["namespaceSelector"]
+    chosen["matchLabels"]["kubernetes.io/metadata.name"] = "monitorng"
+
+
+@causes("production", "NetworkPolicy/metrics: ingress from namespace monitorng at admin, with these pods, is not in "
+        "outside.txt")
+def further_namespace(place):
+    place.spec("NetworkPolicy/metrics")["ingress"][0]["from"].append(
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitorng"}}})
+
+
+@causes("production", "NetworkPolicy/enroll: ingress from namespace * at http, with these pods, is not in outside.txt")
+def every_namespace(place):
+    place.spec("NetworkPolicy/enroll")["ingress"][0]["from"].append({"namespaceSelector": {}})
+
+
+@causes("production", "outside.txt: namespace logging is met by no NetworkPolicy")
+def namespace_of_nobody(place):
+    place.outside[("Namespace", "logging")] = {"admin"}
+
+
+@causes("kind", f"{WORKER}: may not ask DNS by TCP")
+def misspelt_dns(place):
+    peer = place.spec("NetworkPolicy/dns")["egress"][0]["to"][0]
+    peer["podSelector"]["matchLabels"]["k8s-app"] = "kubedns"
+
+
+@causes("production", "NetworkPolicy/all-in: ingress from anybody")
+def all_ingress(place):
+    place.add("NetworkPolicy", "all-in", {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]})
+
+
+@causes("kind", "NetworkPolicy/all-out: egress to anybody")
+def all_egress(place):
+    place.add("NetworkPolicy", "all-out", {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]})
+
+
+@causes("production", "NetworkPolicy/payer: egress at every port")
+def every_port(place):
+    del place.spec("NetworkPolicy/payer")["egress"][0]["ports"]
+
+
+@causes("production", "NetworkPolicy/enroll: ingress from addresses 0.0.0.0/0; who comes here is a pod")
+def ingress_by_address(place):
+    place.spec("NetworkPolicy/enroll")["ingress"][0]["from"].append({"ipBlock": {"cidr": "0.0.0.0/0"}})
+
+
+@causes("kind", "StatefulSet/redis: lets StatefulSet/postgres in, where no setting names it")
+def redis_for_all(place):
+    place.spec("NetworkPolicy/redis")["ingress"][0]["from"] = [{"podSelector": {}}]
+
+
+@causes("kind", f"{SCHEDULER}: is let out to {SANDBOX}, which no setting names")
+def scheduler_to_payer(place):
+    place.spec("NetworkPolicy/sandbox-clients")["podSelector"]["matchExpressions"][0]["values"].append("scheduler")
+
+
+@causes("production", f"{SCHEDULER}: is let out of the cluster at 443, which no setting names")
+def scheduler_to_internet(place):
+    place.spec("NetworkPolicy/payer")["podSelector"]["matchExpressions"][0]["values"].append("scheduler")
+
+
+@causes("production", f"{SCHEDULER}: must not speak to the database as owner")
+def owner_in_production(place):
+    place.set_env(SCHEDULER, "CLAIMFERRY_SINK__URL", "postgresql://owner@db.example.com/claims?sslmode=verify-full"
+                  "&sslrootcert=/run/claimferry/trust/db-ca.pem")
+
+
+@causes("production", f"{SCHEDULER}: sink.url goes to db.example.com by sslmode=disable; "
+        "verify-full and an sslrootcert")
+def no_tls(place):
+    place.set_env(SCHEDULER, "CLAIMFERRY_SINK__URL", "postgresql://scheduler@db.example.com/claims?sslmode=disable")
+
+
+@causes("production", f"{WORKER}: redis.url leaves the cluster without TLS; rediss://")
+def redis_without_tls(place):
+    place.edit_config("rediss://", "redis://")
+
+
+@causes("production", "claimferry.toml: payer.aetna.token_url is no https")
+def payer_without_tls(place):
+    place.edit_config('token_url = "https://', 'token_url = "http://')
+
+
+@causes("kind", f"{REDIS}: maxmemory-policy allkeys-lru would throw jobs away; noeviction")
+def evicting(place):
+    place.change_arg(REDIS, "noeviction", "allkeys-lru")
+
+
+@causes("kind", f"{REDIS}: writes no append-only file; a restart would lose the queue")
+def forgetful(place):
+    place.change_arg(REDIS, "yes", "no")
+
+
+@causes("kind", f"{REDIS}: aclfile /etc/redis/users.acl is not mounted")
+def acl_path(place):
+    place.change_arg(REDIS, "/etc/redis/acl/users.acl", "/etc/redis/users.acl")
+
+
+@causes("kind", f"{REDIS}: maxmemory 2gb is more than half of its memory limit")
+def redis_over_limit(place):
+    place.change_arg(REDIS, "200mb", "2gb")
+
+
+@causes("sandbox", f"{REDIS}: maxmemory None is more than half of its memory limit")
+def redis_without_limit(place):
+    args = place.container(REDIS)["args"]
+    at = args.index("--maxmemory")
+    del args[at:at + 2]
+
+
+@causes("kind", f"{REDIS}: dir /tmp is on no disk")
+def redis_on_no_disk(place):
+    place.change_arg(REDIS, "/data", "/tmp")
+
+
+@causes("kind", f"{WORKER}: sink.url's database is claims, POSTGRES_DB is claim")
+def other_database(place):
+    place.set_env("StatefulSet/postgres", "POSTGRES_DB", "claim")
+
+
+@causes("kind", "StatefulSet/postgres: readinessProbe asks for another database or user than claims and owner")
+def probe_of_other_database(place):
+    command = place.container("StatefulSet/postgres")["readinessProbe"]["exec"]["command"]
+    command[command.index("claims")] = "claim"
+
+
+@causes("kind", f"{SANDBOX}: --client-id is sandbox, where payer.aetna-sandbox and enroll want sandbox-client")
+def client_id(place):
+    place.change_arg(SANDBOX, "--client-id=sandbox-client", "--client-id=sandbox")
+
+
+@causes("kind", f"{SANDBOX}: --redirect-uri is http://localhost:8080/callback, where payer.aetna-sandbox and enroll "
+        "want http://localhost:8080/api/auth/smart/callback")
+def redirect_uri(place):
+    place.change_arg(SANDBOX, "--redirect-uri=http://localhost:8080/api/auth/smart/callback",
+                     "--redirect-uri=http://localhost:8080/callback")
+
+
+@causes("kind", f"{SANDBOX}: --public-url is https://sandbox, where payer.aetna-sandbox and enroll want "
+        "https://sandbox:8443")
+def public_url_of_sandbox(place):
+    place.change_arg(SANDBOX, "--public-url=https://sandbox:8443", "--public-url=https://sandbox")
+
+
+@causes("kind", f"{SANDBOX}: --client-secret-file is another Secret's than payer.aetna-sandbox.client_secret_file")
+def other_client_secret(place):
+    place.change_arg(SANDBOX, "--client-secret-file=/run/sandbox/payer/client.secret",
+                     "--client-secret-file=/run/sandbox/tls/tls.key")
+
+
+@causes("production", "worker.slotz is no key", by_program=True)
+def setting_by_argument(place):
+    place.container(WORKER)["args"] += ["--set", "worker.slotz=3"]
+
+
+@causes("production", f"{MIGRATE}: claimferry refuses its arguments: --output", by_program=True)
+def output_form(place):
+    place.container(MIGRATE)["args"].insert(0, "--output=xml")
+
+
+@causes("kind", f"{SANDBOX}: claimferry-sandbox refuses its arguments: Could not convert: --seed", by_program=True)
+def seed(place):
+    place.container(SANDBOX)["args"].append("--seed=one")
