@@ -9,6 +9,7 @@ import tempfile
 
 import configuration
 import documents
+import first
 import network
 import pods
 import policies
@@ -16,7 +17,7 @@ import programs
 import references
 import servers
 
-CHECKS = pods.CHECKS + programs.CHECKS + references.CHECKS + network.CHECKS + policies.CHECKS
+CHECKS = pods.CHECKS + programs.CHECKS + references.CHECKS + first.CHECKS + network.CHECKS + policies.CHECKS
 CONFIG_CHECKS = configuration.CHECKS + network.CONFIG_CHECKS + policies.CONFIG_CHECKS + servers.CHECKS
 
 

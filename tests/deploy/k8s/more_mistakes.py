@@ -335,3 +335,40 @@ def output_form(place):
 @causes("kind", f"{SANDBOX}: claimferry-sandbox refuses its arguments: Could not convert: --seed", by_program=True)
 def seed(place):
     place.container(SANDBOX)["args"].append("--seed=one")
+
+
+@causes("production", f"{MIGRATE}: needs ServiceAccount/claimferry, which 'apply -l claimferry-first=true' leaves out")
+def account_later(place):
+    del place.by_name["ServiceAccount/claimferry"]["metadata"]["labels"]["claimferry-first"]
+
+
+@causes("production", f"{MIGRATE}: needs NetworkPolicy/postgres-clients, "
+        "which 'apply -l claimferry-first=true' leaves out")
+def policy_later(place):
+    del place.by_name["NetworkPolicy/postgres-clients"]["metadata"]["labels"]["claimferry-first"]
+
+
+@causes("kind", f"{MIGRATE}: needs ConfigMap/claimferry-migrate, which 'apply -l claimferry-first=true' leaves out")
+def configuration_later(place):
+    del place.by_name["ConfigMap/claimferry-migrate"]["metadata"]["labels"]["claimferry-first"]
+
+
+@causes("production", f"{WORKER}: begins before the schema is there; 'apply -l claimferry-first=true' takes it along")
+def worker_first(place):
+    place.by_name[WORKER]["metadata"]["labels"]["claimferry-first"] = "true"
+
+
+@causes("production", f"{MIGRATE}: mounts ConfigMap claimferry-config-6ct58987ht; "
+        "a Job's template cannot follow its hash")
+def hashed_name(place):
+    place.by_name["ConfigMap/claimferry-migrate"]["metadata"]["name"] = "claimferry-config-6ct58987ht"
+    place.volume(MIGRATE, "config")["configMap"]["name"] = "claimferry-config-6ct58987ht"
+
+
+@causes("sandbox", "ConfigMap/claimferry-migrate: its claimferry.toml is another than that of "
+        "ConfigMap/claimferry-config")
+def configurations_apart(place):
+    for name, document in place.by_name.items():
+        if name.startswith("ConfigMap/claimferry-config-"):
+            document["metadata"]["name"] = "claimferry-config"
+    place.by_name["ConfigMap/claimferry-migrate"]["data"]["claimferry.toml"] += "\n"
