@@ -29,7 +29,7 @@ trap 'exit 143' INT TERM
 random() { openssl rand -hex 24; }
 
 mkdir "$home"/{claimferry-worker,claimferry-scheduler,claimferry-enroll,claimferry-migrate,claimferry-vault}
-mkdir "$home"/{claimferry-payer,redis-acl,postgres}
+mkdir "$home"/{claimferry-payer,redis-acl,redis-admin,postgres}
 "${CLAIMFERRY:-claimferry}" keys init "$home/claimferry-vault/vault.keys" >&2
 echo "app:$(random)" >"$home/claimferry-enroll/api.keys"
 
@@ -41,6 +41,10 @@ for user in worker scheduler enroll; do
   random >"$home/postgres/$user.password"
   cp "$home/postgres/$user.password" "$home/claimferry-$user/db.password"
 done
+# For people, who type it in Redis' own pod; no program has it.
+random >"$home/redis-admin/redis.password"
+hash=$(tr -d '\n' <"$home/redis-admin/redis.password" | sha256sum | cut -d' ' -f1)
+printf '\nuser admin on #%s ~* &* +@all\n' "$hash" >>"$home/redis-acl/users.acl"
 random >"$home/postgres/owner.password"
 cp "$home/postgres/owner.password" "$home/claimferry-migrate/db.password"
 

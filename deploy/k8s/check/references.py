@@ -74,7 +74,8 @@ def sources(overlay, pod):
 
 SECRETS = {"claimferry-vault": SERVICES, "claimferry-payer": (*SERVICES, "sandbox"), "sandbox-tls": ("sandbox",),
            "claimferry-worker": ("worker",), "claimferry-scheduler": ("scheduler",), "claimferry-enroll": ("enroll",),
-           "claimferry-migrate": ("migrate",), "redis-acl": ("redis",), "postgres": ("postgres",)}
+           "claimferry-migrate": ("migrate",), "redis-acl": ("redis",), "redis-admin": ("redis",),
+           "postgres": ("postgres",)}
 
 
 def readers(overlay):

@@ -457,3 +457,8 @@ def ingress_to_all(place):
 @causes("kind", f"{ENROLL}: mounts Secret redis-acl, which is not its part's")
 def secret_of_another(place):
     place.volume(ENROLL, "vault")["secret"]["secretName"] = "redis-acl"
+
+
+@causes("sandbox", f"{WORKER}: mounts Secret redis-admin, which is not its part's")
+def admin_of_redis(place):
+    place.volume(WORKER, "own")["secret"]["secretName"] = "redis-admin"
