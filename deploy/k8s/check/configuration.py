@@ -12,7 +12,8 @@ from programs import flags
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DATABASE_USERS = {"worker": "worker", "scheduler": "scheduler", "enroll": "enroll", "migrate": "owner"}  # of each part
-REDIS_USERS = {part: f"claimferry-{part}" for part in ("worker", "scheduler", "enroll")}
+REDIS_USERS = {"worker": "claimferry-worker", "scheduler": "claimferry-scheduler", "enroll": "claimferry-enroll",
+               "functions": "claimferry-scheduler"}
 CALLBACK = "/api/auth/smart/callback"
 BESIDE_BODIES = 64 << 20  # of a worker's memory: twice its measured peak, and more
 

@@ -16,6 +16,7 @@ COMMANDS = {  # of each part: program, the flags that it knows, the verb
     "scheduler": ("claimferry-scheduler", SERVICE_FLAGS, []),
     "enroll": ("claimferry-enroll", SERVICE_FLAGS, []),
     "migrate": ("claimferry", ("--config", "--set", "--output"), ["db", "migrate"]),
+    "functions": ("claimferry", ("--config", "--set", "--output"), ["functions", "load"]),
     "sandbox": ("claimferry-sandbox", (
         "--listen", "--control", "--public-url", "--ready-file", "--tls-cert", "--tls-key", "--client-id",
         "--client-secret-file", "--redirect-uri", "--seed", "--today", "--cache-mib"), []),
@@ -56,7 +57,15 @@ def arguments(overlay):
             yield f"{program.name}: is not told --config {CONFIG}"
 
 
-CHECKS = (arguments,)
+def steps(overlay):
+    for pod in overlay.pods:
+        first, then = (", ".join(container["name"] for container in pod.spec.get(kind, []))
+                       for kind in ("initContainers", "containers"))
+        if pod.component() == "migrate" and (first, then) != ("migrate", "functions"):
+            yield f"{pod.name}: runs {first}, then {then}; first migrate, then functions"
+
+
+CHECKS = (arguments, steps)
 
 
 def by_programs(overlay, binaries, folder):

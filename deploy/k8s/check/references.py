@@ -73,9 +73,9 @@ def sources(overlay, pod):
 
 
 SECRETS = {"claimferry-vault": SERVICES, "claimferry-payer": (*SERVICES, "sandbox"), "sandbox-tls": ("sandbox",),
-           "claimferry-worker": ("worker",), "claimferry-scheduler": ("scheduler",), "claimferry-enroll": ("enroll",),
-           "claimferry-migrate": ("migrate",), "redis-acl": ("redis",), "redis-admin": ("redis",),
-           "postgres": ("postgres",)}
+           "claimferry-worker": ("worker",), "claimferry-scheduler": ("scheduler", "functions"),
+           "claimferry-enroll": ("enroll",), "claimferry-migrate": ("migrate",), "postgres": ("postgres",),
+           "redis-acl": ("redis",), "redis-admin": ("redis",)}
 
 
 def readers(overlay):

@@ -121,7 +121,9 @@ POSTGRES_USER=owner POSTGRES_DB=claims CLAIMFERRY_PASSWORDS=$passwords \
   bash "$root/deploy/k8s/components/postgres/users.sh" >"$home/users.log"
 unset PGPASSWORD PGHOST
 
-in_pod claimferry-migrate pod >"$home/migrate.log" 2>&1
+in_pod claimferry-migrate-migrate pod >"$home/migrate.log" 2>&1
+in_pod claimferry-migrate-functions pod >"$home/functions.log" 2>&1
+grep -q '^version .* of the functions is loaded$' "$home/functions.log"
 start sandbox in_pod sandbox pod
 declare -A admin=([scheduler]=9464 [worker]=9465 [enroll]=9466)
 for service in "${!admin[@]}"; do

@@ -1,6 +1,7 @@
 """lay_out_pods.py RENDERED SECRETS FOLDER BIN: below FOLDER/NAME of each pod its `mounts`, `environment` and `command`.
 
-Secrets keep mode 0600 here: these processes own them.
+Of a pod with several containers NAME is the pod's and the container's, by a dash. Secrets keep mode 0600 here: these
+processes own them.
 """
 
 import base64
@@ -15,12 +16,13 @@ def contents(volume, maps, secrets):
     if "configMap" in volume:
         return maps[volume["configMap"]["name"]]
     if "secret" in volume:
-        return secrets[volume["secret"]["secretName"]]
+        files = secrets[volume["secret"]["secretName"]]
+        items = volume["secret"].get("items", [{"key": key, "path": key} for key in files])
+        return {item["path"]: files[item["key"]] for item in items}
     return {}
 
 
-def lay_out(pod, folder, binaries, maps, secrets):
-    container = pod["containers"][0]
+def lay_out(pod, container, folder, binaries, maps, secrets):
     volumes = {volume["name"]: volume for volume in pod.get("volumes", [])}
     for mount in container["volumeMounts"]:
         files = contents(volumes.get(mount["name"], {}), maps, secrets)
@@ -30,7 +32,7 @@ def lay_out(pod, folder, binaries, maps, secrets):
             path.write_bytes(content)
             path.chmod(0o600)
     lines = [f"{entry['name']}={shlex.quote(entry['value'])}\n" for entry in container.get("env", [])]
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     folder.joinpath("environment").write_text("".join(lines), encoding="utf-8")
     command = container.get("command", []) + container.get("args", [])
     command = [word.replace("/usr/local/bin/", f"{binaries}/") for word in command]
@@ -46,9 +48,11 @@ def main(rendered, made, folder, binaries):
                for document in documents if document["kind"] == "Secret"}
     for document in documents:
         if document["kind"] in ("Deployment", "StatefulSet", "Job"):
-            home = pathlib.Path(folder) / document["metadata"]["name"]
-            home.mkdir(parents=True)
-            lay_out(document["spec"]["template"]["spec"], home, binaries, maps, secrets)
+            pod, name = document["spec"]["template"]["spec"], document["metadata"]["name"]
+            containers = pod.get("initContainers", []) + pod["containers"]
+            for container in containers:
+                own = name if len(containers) == 1 else f"{name}-{container['name']}"
+                lay_out(pod, container, pathlib.Path(folder) / own, binaries, maps, secrets)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ class Place:
     def pod(self, name):
         return self.spec(name)["template"]["spec"]
 
-    def container(self, name):
-        return self.pod(name)["containers"][0]
+    def container(self, name, number=0):
+        """Those that run first are counted first."""
+        return (self.pod(name).get("initContainers", []) + self.pod(name)["containers"])[number]
 
     def volume(self, name, volume):
         return next(entry for entry in self.pod(name)["volumes"] if entry["name"] == volume)
@@ -28,10 +29,10 @@ class Place:
     def drop(self, name):
         self.everything.remove(self.by_name[name])
 
-    def change(self, name, key, value, container=0):
+    def change(self, name, key, value):
         """A setting of a container, by its path: change(WORKER, "startupProbe.failureThreshold", 3)."""
         *path, last = key.split(".")
-        place = self.pod(name)["containers"][container]
+        place = self.container(name)
         for word in path:
             place = place.setdefault(word, {})
         place[last] = value
@@ -45,8 +46,8 @@ class Place:
         self.everything.append({"apiVersion": api, "kind": kind, "spec": spec, "metadata": {
             "name": name, "namespace": namespace["metadata"]["name"]}})
 
-    def set_env(self, name, variable, value):
-        for entry in self.container(name)["env"]:
+    def set_env(self, name, variable, value, number=0):
+        for entry in self.container(name, number)["env"]:
             if entry["name"] == variable:
                 entry["value"] = value
 
@@ -72,6 +73,7 @@ class Mistake:
 
 ALL = []
 WORKER, SCHEDULER, ENROLL = (f"Deployment/claimferry-{name}" for name in ("worker", "scheduler", "enroll"))
+SCHEMA, FUNCTIONS = "Job/claimferry-migrate, migrate", "Job/claimferry-migrate, functions"
 MIGRATE, INGRESS, SCALED = "Job/claimferry-migrate", "Ingress/claimferry-enroll", "ScaledObject/claimferry-worker"
 
 
@@ -406,7 +408,7 @@ def no_config(place):
     place.container(ENROLL)["args"] = []
 
 
-@causes("production", f"{MIGRATE}: is told 'db migrat', not 'db migrate'")
+@causes("production", f"{SCHEMA}: is told 'db migrat', not 'db migrate'")
 def misspelt_verb(place):
     place.change_arg(MIGRATE, "migrate", "migrat")
 
@@ -462,3 +464,19 @@ def secret_of_another(place):
 @causes("sandbox", f"{WORKER}: mounts Secret redis-admin, which is not its part's")
 def admin_of_redis(place):
     place.volume(WORKER, "own")["secret"]["secretName"] = "redis-admin"
+
+
+@causes("production", f"{FUNCTIONS}: is told 'functions lod', not 'functions load'")
+def misspelt_load(place):
+    place.container(MIGRATE, 1)["args"][-1] = "lod"
+
+
+@causes("kind", f"{MIGRATE}: runs functions, then migrate; first migrate, then functions")
+def other_order(place):
+    pod = place.pod(MIGRATE)
+    pod["initContainers"], pod["containers"] = pod["containers"], pod["initContainers"]
+
+
+@causes("production", f"{FUNCTIONS}: mounts Secret claimferry-worker, which is not its part's")
+def password_of_worker(place):
+    place.volume(MIGRATE, "redis")["secret"]["secretName"] = "claimferry-worker"

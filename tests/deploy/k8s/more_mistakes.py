@@ -1,6 +1,6 @@
 """The rest of mistakes.py: NetworkPolicies, and the configuration against the pods."""
 
-from mistakes import ENROLL, MIGRATE, SCHEDULER, WORKER, causes
+from mistakes import ENROLL, FUNCTIONS, MIGRATE, SCHEDULER, SCHEMA, WORKER, causes
 
 REDIS, SANDBOX = "StatefulSet/redis", "Deployment/sandbox"
 
@@ -88,12 +88,12 @@ def lacking_key(place):
     place.outside[("Secret", "claimferry-scheduler")].remove("db.password")
 
 
-@causes("production", f"{MIGRATE}: sink.url's sslrootcert is /run/claimferry/trust/db-ca.pem, which is not mounted")
+@causes("production", f"{SCHEMA}: sink.url's sslrootcert is /run/claimferry/trust/db-ca.pem, which is not mounted")
 def lacking_trust(place):
     place.outside[("ConfigMap", "claimferry-trust")].clear()
 
 
-@causes("kind", f"{MIGRATE}: its arguments name /etc/claimferry/claimfery.toml, which is not mounted")
+@causes("kind", f"{SCHEMA}: its arguments name /etc/claimferry/claimfery.toml, which is not mounted")
 def config_path(place):
     place.container(MIGRATE)["args"][1] = "/etc/claimferry/claimfery.toml"
 
@@ -327,7 +327,7 @@ def setting_by_argument(place):
     place.container(WORKER)["args"] += ["--set", "worker.slotz=3"]
 
 
-@causes("production", f"{MIGRATE}: claimferry refuses its arguments: --output", by_program=True)
+@causes("production", f"{SCHEMA}: claimferry refuses its arguments: --output", by_program=True)
 def output_form(place):
     place.container(MIGRATE)["args"].insert(0, "--output=xml")
 
@@ -372,3 +372,36 @@ def configurations_apart(place):
         if name.startswith("ConfigMap/claimferry-config-"):
             document["metadata"]["name"] = "claimferry-config"
     place.by_name["ConfigMap/claimferry-migrate"]["data"]["claimferry.toml"] += "\n"
+
+
+@causes("production", f"{FUNCTIONS}: speaks to Redis as claimferry-operator, not as claimferry-scheduler")
+def functions_by_operator(place):
+    place.set_env(MIGRATE, "CLAIMFERRY_REDIS__USERNAME", "claimferry-operator", 1)
+
+
+@causes("production", f"{FUNCTIONS}: redis.password_file is /run/claimferry/own/redis.password, which is not mounted")
+def functions_without_password(place):
+    place.volume(MIGRATE, "redis")["secret"]["items"] = [{"key": "redis.password", "path": "redis.pass"}]
+
+
+@causes("production", f"{FUNCTIONS}: redis.ca_file is /run/claimferry/trust/redis-ca.pem, which is not mounted")
+def functions_without_trust(place):
+    mounts = place.container(MIGRATE, 1)["volumeMounts"]
+    mounts.remove(next(mount for mount in mounts if mount["name"] == "trust"))
+
+
+@causes("production", f"{FUNCTIONS}: redis.url is redis.example.com:6380, and no NetworkPolicy lets it out there")
+def functions_shut_in(place):
+    place.spec("NetworkPolicy/redis-clients")["podSelector"]["matchExpressions"][0]["values"].remove("migrate")
+
+
+@causes("kind", f"StatefulSet/redis: no NetworkPolicy lets {MIGRATE} in for redis.url")
+def functions_shut_out(place):
+    place.spec("NetworkPolicy/redis")["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0][
+        "values"].remove("migrate")
+
+
+@causes("production", f"{MIGRATE}: needs NetworkPolicy/redis-clients, "
+        "which 'apply -l claimferry-first=true' leaves out")
+def redis_later(place):
+    del place.by_name["NetworkPolicy/redis-clients"]["metadata"]["labels"]["claimferry-first"]
