@@ -18,7 +18,7 @@ def security(overlay):
             yield f"{pod.name}: mounts a token of Kubernetes' API that it never uses"
         if pod.spec.get("enableServiceLinks") is not False:
             yield f"{pod.name}: enableServiceLinks would put CLAIMFERRY_* of Services into its environment"
-        for wish in ("hostNetwork", "hostPID", "hostIPC"):
+        for wish in ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"):
             if pod.spec.get(wish):
                 yield f"{pod.name}: asks for {wish}"
         for container in pod.containers:
@@ -43,6 +43,11 @@ def container_security(pod, context, container):
         yield f"{where} keeps capabilities"
     if context.get("privileged"):
         yield f"{where} is privileged"
+    if any("hostPort" in port for port in container.get("ports", [])):
+        yield f"{where} takes a port of its host, past all Services"
+    taken = [entry.get("valueFrom", {}) for entry in container.get("env", [])]
+    if "envFrom" in container or any("secretKeyRef" in source for source in taken):
+        yield f"{where} takes a Secret into its environment, where it is never swapped and any child reads it"
 
 
 def volumes(overlay):

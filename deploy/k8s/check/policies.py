@@ -33,6 +33,8 @@ def bounded(overlay):
                     yield f"{label(policy)}: {direction} {key} anybody"
                 if not rule.get("ports"):
                     yield f"{label(policy)}: {direction} at every port"
+                if any("endPort" in port or "port" not in port for port in rule.get("ports", [])):
+                    yield f"{label(policy)}: {direction} at a range of ports"
                 for peer in rule.get(key, []):
                     if "ipBlock" in peer:
                         yield from block_bounded(policy, direction, peer["ipBlock"])
@@ -50,16 +52,16 @@ def block_bounded(policy, direction, block):
 
 
 def business(overlay, config):
-    """Who asks whom: {(pod's name, other pod's name)}, and ports outside the cluster of each pod's name."""
-    pairs, outside = set(), {}
+    """Who asks whom: {(pod, other pod)} by name, and outside the cluster {(pod, whether it is a payer, port)}."""
+    pairs, outside = set(), set()
     for program in overlay.programs:
-        for _, host, port in destinations(config, program):
+        for key, host, port in destinations(config, program):
             service = overlay.find("Service", host.split(".")[0]) if is_inside(host) else None
             if service:
                 pairs |= {(program.pod.name, other.name)
                           for other in overlay.pods_of({"matchLabels": service["spec"]["selector"]})}
             elif not is_inside(host):
-                outside.setdefault(program.pod.name, set()).add(port)
+                outside.add((program.pod.name, key.startswith("payer."), port))
     return pairs, outside
 
 
@@ -74,10 +76,15 @@ def without_business(overlay, config):
                     other.name, pod.name) not in pairs:
                 yield f"{pod.name}: lets {other.name} in, where no setting names it"
         for rule in rules(overlay, pod, "egress"):
-            ports = {port.get("port") for port in rule.get("ports", [])} - outside.get(pod.name, set())
-            if any("ipBlock" in peer for peer in rule.get("to", [])) and ports:
-                yield (f"{pod.name}: is let out of the cluster at {', '.join(sorted(map(str, ports)))}, "
-                       "which no setting names")
+            for peer in rule.get("to", []):
+                if "ipBlock" not in peer:
+                    continue
+                # Payers stand in the internet; Redis and the database where the operator has them.
+                payers = (True, False) if addresses.opens_internet(peer["ipBlock"]) else (False,)
+                for port in rule.get("ports", []):
+                    if not any((pod.name, payer, port.get("port")) in outside for payer in payers):
+                        yield (f"{pod.name}: is let out to {peer['ipBlock']['cidr']} at {port.get('port')}, "
+                               "which no setting names")
 
 
 CHECKS = (neighbours_known, bounded)

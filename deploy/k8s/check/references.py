@@ -18,6 +18,8 @@ def workloads(overlay):
 def services(overlay):
     for service in overlay.of_kind("Service"):
         pods = overlay.pods_of(service["spec"].get("selector") and {"matchLabels": service["spec"]["selector"]})
+        if service["spec"].get("type", "ClusterIP") != "ClusterIP" or "externalIPs" in service["spec"]:
+            yield f"{label(service)}: is open to the outside; ClusterIP, and an Ingress for what browsers need"
         if len(pods) != 1:
             yield f"{label(service)}: its selector matches {len(pods)} workloads, not one"
         for port in service["spec"]["ports"]:
@@ -185,6 +187,8 @@ def monitors(overlay):
 
 def ingresses(overlay):
     for ingress in overlay.of_kind("Ingress"):
+        if "defaultBackend" in ingress["spec"]:
+            yield f"{label(ingress)}: has a defaultBackend, which opens every path"
         secured = {host for entry in ingress["spec"].get("tls", []) for host in entry.get("hosts", [])}
         for entry in ingress["spec"].get("tls", []):
             if {"tls.crt", "tls.key"} - (overlay.keys_of("Secret", entry["secretName"]) or set()):

@@ -480,3 +480,26 @@ def other_order(place):
 @causes("production", f"{FUNCTIONS}: mounts Secret claimferry-worker, which is not its part's")
 def password_of_worker(place):
     place.volume(MIGRATE, "redis")["secret"]["secretName"] = "claimferry-worker"
+
+
+@causes("production", "Service/claimferry-enroll: is open to the outside; ClusterIP, and an Ingress for what "
+        "browsers need")
+def load_balancer(place):
+    place.spec("Service/claimferry-enroll")["type"] = "LoadBalancer"
+
+
+@causes("production", f"{INGRESS}: has a defaultBackend, which opens every path")
+def default_backend(place):
+    path = place.spec(INGRESS)["rules"][0]["http"]["paths"][0]
+    place.spec(INGRESS)["defaultBackend"] = path["backend"]
+
+
+@causes("production", f"{ENROLL}: container enroll takes a port of its host, past all Services")
+def host_port(place):
+    place.container(ENROLL)["ports"][0]["hostPort"] = 8080
+
+
+@causes("kind", f"{WORKER}: container worker takes a Secret into its environment, where it is never swapped and any "
+        "child reads it")
+def secret_in_environment(place):
+    place.container(WORKER)["envFrom"] = [{"secretRef": {"name": "claimferry-worker"}}]

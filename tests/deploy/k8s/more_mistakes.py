@@ -228,7 +228,7 @@ def scheduler_to_payer(place):
     place.spec("NetworkPolicy/sandbox-clients")["podSelector"]["matchExpressions"][0]["values"].append("scheduler")
 
 
-@causes("production", f"{SCHEDULER}: is let out of the cluster at 443, which no setting names")
+@causes("production", f"{SCHEDULER}: is let out to 0.0.0.0/0 at 443, which no setting names")
 def scheduler_to_internet(place):
     place.spec("NetworkPolicy/payer")["podSelector"]["matchExpressions"][0]["values"].append("scheduler")
 
@@ -405,3 +405,13 @@ def functions_shut_out(place):
         "which 'apply -l claimferry-first=true' leaves out")
 def redis_later(place):
     del place.by_name["NetworkPolicy/redis-clients"]["metadata"]["labels"]["claimferry-first"]
+
+
+@causes("production", f"{WORKER}: is let out to 10.0.0.0/8 at 443, which no setting names")
+def private_beside_payer(place):
+    place.spec("NetworkPolicy/payer")["egress"][0]["to"].append({"ipBlock": {"cidr": "10.0.0.0/8"}})
+
+
+@causes("production", "NetworkPolicy/payer: egress at a range of ports")
+def range_of_ports(place):
+    place.spec("NetworkPolicy/payer")["egress"][0]["ports"][0]["endPort"] = 65535
