@@ -38,11 +38,7 @@ class BatchWatch {
 
   BatchProgress look() {
     const ConsoleCall call{"cf_backfills", {batch_, "as=json"}, ""};
-    const auto reply = session_.run(session_.redis().command(as_command(call)));
-    if (const redis::Error* error = reply.error()) {
-      throw command_failed(*error);
-    }
-    return BatchProgress::parse(as_text(reply));
+    return BatchProgress::parse(as_text(session_.call(call)));
   }
   void rest() { static_cast<void>(session_.result_of(pause())); }
 

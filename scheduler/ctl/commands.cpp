@@ -36,7 +36,6 @@ void add_all_commands(CLI::App& app, Context& context) {
       "database away, 4 refused. NO_COLOR=1 leaves colours out. COMMAND --help has examples "
       "first.");
   add_member_commands(app, context);
-  add_status_commands(app, context);
   add_top_command(app, context);
   add_console_commands(app, context);
   add_erase_command(app, context);

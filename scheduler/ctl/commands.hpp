@@ -12,8 +12,7 @@ namespace claimferry::ctl {
 void add_all_commands(CLI::App& app, Context& context);
 
 void add_member_commands(CLI::App& app, Context& context);
-void add_status_commands(CLI::App& app, Context& context);
-// After the two before: it adds to `member` and `backfill`.
+// After the one before: it adds to `member`.
 void add_console_commands(CLI::App& app, Context& context);
 void add_audit_commands(CLI::App& app, Context& context);
 void add_erase_command(CLI::App& app, Context& context);

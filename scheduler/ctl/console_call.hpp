@@ -23,7 +23,8 @@ std::string as_redis_cli(const ConsoleCall& call);
 std::string quoted(const std::string& word);
 
 // --explain of commands that do the same as a call.
-inline constexpr auto explain_help = "print the redis-cli line that does the same";
+inline constexpr auto explain_help =
+    "print the redis-cli line that does the same, with a connection of its own";
 void print_redis_cli(const ConsoleCall& call);
 
 // The answer as it is printed: a text, or lines under each other.

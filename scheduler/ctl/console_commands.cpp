@@ -2,8 +2,10 @@
 // same words, checks and answers.
 #include <cstdio>
 #include <iterator>
+#include <map>
 
 #include "common/queue/adapter/queue_scripts.hpp"
+#include "scheduler/ctl/backfill_window.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/console_call.hpp"
 #include "scheduler/ctl/input.hpp"
@@ -18,6 +20,7 @@ struct Option {
   const char* name;
   const char* help;
 };
+struct Words;
 struct Verb {
   const char* name;
   const char* help;
@@ -27,6 +30,7 @@ struct Verb {
   bool changes;
   std::vector<Option> options;
   const char* prefix = "";  // of the first argument: "member:" makes a scope of a member
+  void (*check)(const Words&) = nullptr;  // throws CommandFailed for what never fits
 };
 
 struct Words {
@@ -62,7 +66,19 @@ ConsoleCall call_of(const Context& context, const Verb& verb, const Words& words
   return call;
 }
 
+// A date that is none, or a window that is empty, is a mistake in what was typed.
+void check_window(const Words& words) {
+  std::map<std::string, std::string> days(words.named.begin(), words.named.end());
+  const auto today = std::chrono::floor<std::chrono::days>(SystemClock().wall());
+  if (const auto window = backfill_window(days["since"], days["until"], today); !window) {
+    throw CommandFailed{program::usage, window.failure().detail};
+  }
+}
+
 void run_verb(const Context& context, const Verb& verb, const Words& words) {
+  if (verb.check != nullptr) {
+    verb.check(words);
+  }
   ConsoleCall call = call_of(context, verb, words);
   if (words.explain) {
     call.lines = words.lines_from;
@@ -77,11 +93,7 @@ void run_verb(const Context& context, const Verb& verb, const Words& words) {
     call.lines = read_lines(words.lines_from);
   }
   Session session(load_config(context));
-  const auto reply = session.run(session.redis().command(as_command(call)));
-  if (const redis::Error* error = reply.error()) {
-    throw command_failed(*error);
-  }
-  const std::string text = as_text(reply);
+  const std::string text = as_text(session.call(call));
   std::puts((context.json ? text : in_shell_words(text)).c_str());
 }
 
@@ -104,7 +116,7 @@ void add_verb(CLI::App& parent, Context& context, Verb verb, bool reads_lines = 
   if (reads_lines) {
     command->add_option("--from", words->lines_from, "FILE or -: one member a line")->required();
   }
-  command->add_flag("--explain", words->explain, "print the redis-cli line that does the same");
+  command->add_flag("--explain", words->explain, explain_help);
   command->callback([&context, verb, words] {
     context.run = [&context, verb, words] { run_verb(context, verb, *words); };
   });
@@ -125,6 +137,14 @@ std::vector<Option> with(std::vector<Option> options, Option one_more) {
 }  // namespace
 
 void add_console_commands(CLI::App& app, Context& context) {
+  add_verb(app, context,
+           {"status",
+            "the queue, its members and what holds them up, in numbers",
+            "cf_status",
+            nullptr,
+            false,
+            false,
+            {}});
   add_verb(
       app, context,
       {"why", "why a member is not fresh, and what to type", "cf_why", "member", true, false, {}});
@@ -174,7 +194,11 @@ void add_console_commands(CLI::App& app, Context& context) {
   add_verb(*member, context,
            {"resume", "end a member's pause", "cf_resume", "member", true, true, {}, "member:"});
 
-  CLI::App* backfill = app.get_subcommand("backfill");
+  CLI::App* backfill = app.add_subcommand("backfill", "pulls that people ask for");
+  backfill->require_subcommand(1);
+  add_verb(*backfill, context,
+           {"add", "pull a member again, all of it or a window", "cf_backfill", "member", true,
+            true, window, "", check_window});
   add_verb(*backfill, context,
            {"many", "a batch of at most 1000 members, all or nothing", "cf_backfill_many", nullptr,
             false, true, with(window, {"skip", "consent: leave out who must consent again"})},

@@ -40,11 +40,7 @@ ConsoleCall call_of(const EraseMember& words, bool json) {
 }
 
 std::string answer_of(Session& session, const ConsoleCall& call) {
-  const auto reply = session.run(session.redis().command(as_command(call)));
-  if (const redis::Error* error = reply.error()) {
-    throw command_failed(*error);
-  }
-  return as_text(reply);
+  return as_text(session.call(call));
 }
 
 awaitable<Result<void>> a_while() {

@@ -2,24 +2,15 @@
 // operators' functions in Redis before one leads: an upgrade's Job.
 #include <cstdio>
 
-#include "common/queue/adapter/function_library.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
 #include "scheduler/ctl/commands.hpp"
+#include "scheduler/ctl/library.hpp"
 #include "scheduler/ctl/session.hpp"
 
 namespace claimferry::ctl {
 namespace {
 
 using queue::FunctionLibrary;
-
-awaitable<Result<FunctionLibrary::Outcome>> ensure(Executor executor, redis::Endpoint endpoint) {
-  auto session = co_await redis::Session::open(executor, endpoint);
-  if (!session) {
-    co_return std::move(session.failure());
-  }
-  const FunctionLibrary library({queue::function_library_version, queue::function_library()});
-  co_return co_await library.ensure(*session);
-}
 
 struct Words {
   const char* name;  // of JSON
@@ -42,8 +33,7 @@ void load_functions(const Context& context) {
   const config::Config config = load_config(context);
   LocalRun local;
   redis::Endpoint endpoint = value_or_end(program::redis_endpoint(config.redis));
-  const auto outcome =
-      value_or_end(local.run(ensure(executor_of(local.io()), std::move(endpoint))));
+  const auto outcome = value_or_end(ensure_library(local, std::move(endpoint)));
   const Words words = words_of(outcome);
   if (context.json) {
     std::printf("{\"library\":%u,\"outcome\":\"%s\"}\n", queue::function_library_version,

@@ -2,22 +2,52 @@
 
 #include <algorithm>
 
+#include "scheduler/ctl/library.hpp"
 #include "scheduler/ctl/shell_words.hpp"
 
 namespace claimferry::ctl {
 
+namespace {
+
+// Redis' words for what its user may not, of the command itself or within a script.
+bool lacks_rights(std::string_view text) {
+  for (const std::string_view sign :
+       {"NOPERM", "can't run this command", "can't access at least one of the keys"}) {
+    if (text.find(sign) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+CommandFailed without_rights(const std::string& text) {
+  return {program::refused, text +
+                                "; redis.username may not do this: deploy/redis/README.md says "
+                                "which user may what"};
+}
+
+bool knows_no_function(const redis::Error& error) {
+  return error.text.find("Function not found") != std::string::npos;
+}
+
+}  // namespace
+
 CommandFailed command_failed(const Failure& failure) {
+  if (lacks_rights(failure.detail)) {
+    return without_rights(failure.detail);
+  }
   const bool is_local = failure.kind == FailureKind::local;
   return {is_local ? program::unreachable : program::refused, failure.detail};
 }
 
 CommandFailed command_failed(const redis::Error& error) {
-  if (error.text.find("Function not found") != std::string::npos) {
+  if (knows_no_function(error)) {
     return {program::refused,
             "the operators' functions are not in Redis; a claimferry-scheduler that leads loads "
             "them: start one"};
   }
-  return {program::refused, in_shell_words(error.text)};
+  return lacks_rights(error.text) ? without_rights(error.text)
+                                  : CommandFailed{program::refused, in_shell_words(error.text)};
 }
 
 program::Settings settings_of(const Context& context) {
@@ -63,6 +93,7 @@ Session::Session(const config::Config& config, Demands demands) {
   if (!endpoint) {
     throw CommandFailed{program::usage, endpoint.failure().detail};
   }
+  endpoint_ = *endpoint;
   client_ =
       std::make_unique<redis::TcpClient>(executor_of(local_.io()), std::move(*endpoint), random_);
   queue_ = std::make_unique<queue::RedisJobQueue>(*client_, random_);
@@ -74,6 +105,19 @@ Session::Session(const config::Config& config, Demands demands) {
   if (!fit && !is_mendable) {
     throw command_failed(fit.failure());
   }
+}
+
+redis::Reply Session::call(const ConsoleCall& call) {
+  auto reply = run(client_->command(as_command(call)));
+  if (const redis::Error* error = reply.error(); error != nullptr && knows_no_function(*error)) {
+    if (ensure_library(local_, endpoint_)) {
+      reply = run(client_->command(as_command(call)));
+    }
+  }
+  if (const redis::Error* error = reply.error()) {
+    throw command_failed(*error);
+  }
+  return reply;
 }
 
 members::MemberStores& Session::stores(const config::Config& config) {

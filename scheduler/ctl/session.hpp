@@ -12,6 +12,7 @@
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/redis/tcp_client.hpp"
 #include "common/vault/vault.hpp"
+#include "scheduler/ctl/console_call.hpp"
 #include "scheduler/ctl/context.hpp"
 #include "scheduler/ctl/local_run.hpp"
 
@@ -68,6 +69,10 @@ class Session {
   // Where members stand; asks the database, where one is configured, whether it is fit.
   members::MemberStores& stores(const config::Config& config);
 
+  // What a function of the operators' library answers. Where nobody has loaded it yet, it is loaded
+  // first, if the user may. Throws CommandFailed for what it refuses.
+  redis::Reply call(const ConsoleCall& call);
+
   // Runs to the end; throws CommandFailed for a failure.
   template <class T>
   T run(awaitable<Result<T>> operation) {
@@ -79,6 +84,7 @@ class Session {
   }
 
  private:
+  redis::Endpoint endpoint_;
   SystemRandom random_;
   LocalRun local_;
   std::unique_ptr<redis::TcpClient> client_;
