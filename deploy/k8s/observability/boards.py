@@ -143,7 +143,7 @@ FOREIGN = 'reason="foreign_patient"'
 
 def fresh(seconds):
     bound = f'le="{seconds}"'
-    return f"{told('claimferry_member_freshness_seconds_bucket', bound)} / {told('claimferry_members', ACTIVE)}"
+    return f"{told('claimferry_member_freshness_seconds_bucket', bound)} / {told('claimferry_member_freshness_seconds_count')}"
 
 
 operations = board(

@@ -19,8 +19,16 @@ def growing(step, minutes, begin=0):
 
 def fresh(share, minutes):
     return {
-        'claimferry_members{state="active"}': flat(1000, minutes),
+        "claimferry_member_freshness_seconds_count": flat(1000, minutes),
         'claimferry_member_freshness_seconds_bucket{le="172800"}': flat(round(1000 * share), minutes),
+        "claimferry_redis_up": flat(1, minutes),
+    }
+
+
+def synced_once(share, minutes):
+    return {
+        'claimferry_members{state="active"}': flat(1000, minutes),
+        "claimferry_member_freshness_seconds_count": flat(round(1000 * share), minutes),
         "claimferry_redis_up": flat(1, minutes),
     }
 
@@ -106,11 +114,13 @@ CASES = {
         "fires": [(fresh(0.84, 90), 70)],
         "does_not": [
             (fresh(0.9, 90), 70),
-            ({'claimferry_members{state="active"}': flat(0, 90), "claimferry_redis_up": flat(1, 90)}, 70),
+            ({"claimferry_member_freshness_seconds_count": flat(0, 90), "claimferry_redis_up": flat(1, 90)}, 70),
+            # Nine in ten joined today and wait for their first sync.
+            (fresh(1, 90) | {'claimferry_members{state="active"}': flat(10000, 90)}, 70),
             # It was bad for long and is good again.
             (
                 {
-                    'claimferry_members{state="active"}': flat(1000, 90),
+                    "claimferry_member_freshness_seconds_count": flat(1000, 90),
                     'claimferry_member_freshness_seconds_bucket{le="172800"}': "500x60 1000x30",
                     "claimferry_redis_up": flat(1, 90),
                 },
@@ -121,6 +131,10 @@ CASES = {
     "ClaimferryMembersStaleSlow": {
         "fires": [(fresh(0.93, 400), 390)],
         "does_not": [(fresh(0.95, 400), 390)],
+    },
+    "ClaimferryMembersNeverSynced": {
+        "fires": [(synced_once(0.98, 3000), 2990)],
+        "does_not": [(synced_once(0.995, 3000), 2990), (synced_once(0.5, 2800), 2790), (synced_once(1, 3000), 2990)],
     },
     "ClaimferrySyncsFailFast": {
         "fires": [(syncs(20, 80, 90), 70)],
