@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 #include "common/async/sleeper.hpp"
 #include "common/queue/adapter/queue_scripts.hpp"
@@ -28,7 +29,7 @@ class Watcher {
  public:
   explicit Watcher(const Context& context) : config_(load_config(context)), session_(config_) {}
 
-  // Redis away leaves what was seen last, with the reason.
+  // Redis away leaves what was seen last, with the reason; before anything was seen, CommandFailed.
   const Look& look() {
     const SteadyTime asked = clock_.steady();
     auto redis = session_.result_of(redis_health());
@@ -37,8 +38,12 @@ class Watcher {
     look_.at = clock_.wall();
     look_.trouble = stats ? "" : stats.failure().detail;
     if (!stats) {
+      if (!has_seen_) {
+        throw command_failed(stats.failure());
+      }
       return look_;
     }
+    has_seen_ = true;
     look_.redis = *redis;
     look_.redis.latency_seconds = latency;
     note_pace(*stats);
@@ -61,18 +66,21 @@ class Watcher {
 
   void note_pace(const queue::QueueStats& stats) {
     drain_.note(clock_.steady(), stats.ended);
-    std::uint64_t waiting = stats.running + stats.due_now + stats.batch_jobs_left;
-    for (const auto& [lane, ready] : stats.ready_by_lane) {
-      waiting += ready;
-    }
-    const bool is_known = waiting == 0 || drain_.has_pace();
-    look_.drain_seconds = is_known ? std::optional(drain_.seconds_for(waiting)) : std::nullopt;
+    const std::uint64_t unfinished = stats.unfinished();
+    const bool is_known = unfinished == 0 || drain_.has_pace();
+    look_.drain_seconds = is_known ? std::optional(drain_.seconds_for(unfinished)) : std::nullopt;
     look_.jobs_a_second = drain_.jobs_a_second();
   }
 
-  // As redis-cli has them; none where no scheduler has loaded the functions yet.
+  // The kinds of dead letters and the last of them, as redis-cli has them.
   std::vector<std::string> dead_lines() {
-    const ConsoleCall call{"cf_dead", {}, ""};
+    std::vector<std::string> lines = lines_of({"cf_dead", {}, ""});
+    lines.emplace_back("the last:");
+    std::ranges::move(lines_of({"cf_dead_list", {"limit=3"}, ""}), std::back_inserter(lines));
+    return lines;
+  }
+  // None where no scheduler has loaded the functions yet.
+  std::vector<std::string> lines_of(const ConsoleCall& call) {
     const auto reply = session_.result_of(session_.redis().command(as_command(call)));
     std::vector<std::string> lines;
     if (reply && reply->error() == nullptr) {
@@ -92,6 +100,7 @@ class Watcher {
   TimerSleeper sleeper_;
   scheduler::DrainEstimate drain_;
   Look look_;
+  bool has_seen_ = false;
 };
 
 bool wants_colours() {

@@ -63,6 +63,37 @@ TEST_F(Top, AnInterruptEndsItLikewise) {
   EXPECT_THAT(out.text, HasSubstr("status 0"));
 }
 
+TEST_F(Top, CtrlZGivesTheTerminalBackUntilItIsBroughtToTheFront) {
+  const std::string pid = fleet.directory() / "top.pid";
+  const std::string seen = fleet.directory() / "top.seen";
+  const std::string is_stopped = "grep -q '^State:.T' /proc/$(cat " + pid + ")/status";
+  const std::string keys = "(until grep -qs 'q ends' " + seen + "; do sleep 0.05; done; " +
+                           "kill -TSTP $(cat " + pid + "); until " + is_stopped +
+                           "; do sleep 0.05; done; kill -CONT $(cat " + pid + "); while " +
+                           is_stopped + "; do sleep 0.05; done; kill -INT $(cat " + pid + ")) & ";
+  const std::string top = "sh -c 'echo $$ > " + pid + "; exec " + binary("claimferry") +
+                          " --config " + fleet.config_file() + " top --interval 60'";
+  const Output out =
+      run({"env", "TERM=xterm", "script", "-qefc", keys + top + "; echo \"status $?\"", seen});
+  const std::string left = "\x1b[?25h\x1b[?1049l";
+  const auto aside = out.text.find(left);
+  ASSERT_NE(aside, std::string::npos);
+  EXPECT_NE(out.text.find("\x1b[?1049h", aside), std::string::npos) << "it is not back";
+  EXPECT_NE(out.text.find(left, aside + 1), std::string::npos);
+  EXPECT_THAT(out.text, HasSubstr("status 0"));
+}
+
+TEST_F(Top, AUserWithoutTheRightsIsRefusedWithoutAPicture) {
+  fleet.redis({"ACL", "SETUSER", "narrow", "on", "nopass", "~cf:{*", "+@all", "-evalsha"});
+  write_file(fleet.directory() / "password", "any\n");
+  const Output out = fleet.cli({"--set", "redis.username=narrow", "--set",
+                                "redis.password_file=" + (fleet.directory() / "password").string(),
+                                "top", "--looks", "1"});
+  EXPECT_EQ(out.status, 4);
+  EXPECT_EQ(out.text, "");
+  EXPECT_THAT(out.errors, HasSubstr("which user may what"));
+}
+
 TEST_F(Top, IsALineOfJsonALookForPrograms) {
   const Output out = fleet.cli({"top", "--looks", "1", "-o", "json"});
   EXPECT_THAT(out.text, HasSubstr(R"("members":{"active":3)"));

@@ -101,15 +101,23 @@ std::uint64_t of_state(const Look& look, const std::string& state) {
   return found == look.stats.members_by_state.end() ? 0 : found->second;
 }
 
-// Of the members that are to be fresh, the part that was synced within so many seconds.
+// Of the active members that were synced at all, the part that was within so many seconds.
 double fresh_share(const Look& look, double within_seconds) {
-  const auto active = static_cast<double>(of_state(look, "active"));
+  const auto synced = static_cast<double>(look.stats.members_synced);
   for (const auto& [bound, members] : look.stats.freshness) {
     if (bound >= within_seconds) {
-      return active == 0 ? 1 : std::min(static_cast<double>(members) / active, 1.0);
+      return synced == 0 ? 1 : std::min(static_cast<double>(members) / synced, 1.0);
     }
   }
   return 0;
+}
+
+// "", or who waits for a first sync.
+std::string never_synced(const Look& look) {
+  const std::uint64_t active = of_state(look, "active");
+  return active <= look.stats.members_synced
+             ? ""
+             : "   " + grouped(active - look.stats.members_synced) + " never synced";
 }
 
 std::string bar(double share, unsigned cells) {
@@ -155,7 +163,8 @@ void draw_members(Page& page, const Look& look) {
                  grouped(of_state(look, "reconsent")).c_str(),
                  grouped(of_state(look, "erasing")).c_str(), grouped(look.stats.due_now).c_str()));
   const double day = fresh_share(look, 2 * day_seconds);
-  page.line(text("fresh      %s %5.1f %% within two days", bar(day, 20).c_str(), day * 100),
+  page.line(text("fresh      %s %5.1f %% within two days", bar(day, 20).c_str(), day * 100) +
+                never_synced(look),
             day >= 0.99  ? Tone::good
             : day >= 0.9 ? Tone::doubtful
                          : Tone::bad);

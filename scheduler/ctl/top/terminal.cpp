@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace claimferry::ctl {
@@ -28,6 +29,11 @@ void note_end(int) {
   asked_to_end = 1;
 }
 void note_nothing(int) {}
+
+// The terminal's modes as they were, and as we have them; for a handler, so global.
+termios usual_modes{};
+termios our_modes{};
+bool has_modes = false;
 
 void listen_to(int signal, void (*handler)(int)) {
   struct sigaction action{};
@@ -56,6 +62,21 @@ winsize window() {
   return size;
 }
 
+// Ctrl-Z: the terminal as it was, until somebody brings us back (fg).
+void step_aside(int) {
+  const int error = errno;
+  write_all(leave);
+  if (has_modes) {
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &usual_modes);
+  }
+  ::raise(SIGSTOP);
+  if (has_modes) {
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &our_modes);
+  }
+  write_all(enter);
+  errno = error;
+}
+
 }  // namespace
 
 Terminal::Terminal() {
@@ -64,19 +85,21 @@ Terminal::Terminal() {
     listen_to(signal, note_end);
   }
   listen_to(SIGWINCH, note_nothing);
-  termios keys{};
-  if (::tcgetattr(STDIN_FILENO, &keys) == 0) {
-    before_ = keys;
-    keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+  has_modes = ::tcgetattr(STDIN_FILENO, &usual_modes) == 0;
+  if (has_modes) {
+    our_modes = usual_modes;
+    our_modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &our_modes);
   }
   write_all(enter);
+  listen_to(SIGTSTP, step_aside);
 }
 
 Terminal::~Terminal() {
+  listen_to(SIGTSTP, SIG_DFL);
   write_all(leave);
-  if (before_) {
-    ::tcsetattr(STDIN_FILENO, TCSANOW, &*before_);
+  if (has_modes) {
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &usual_modes);
   }
 }
 
@@ -100,7 +123,7 @@ bool Terminal::wait(Duration at_most) const {
   if (asked_to_end != 0) {
     return false;
   }
-  pollfd keys{before_ ? STDIN_FILENO : -1, POLLIN, 0};
+  pollfd keys{has_modes ? STDIN_FILENO : -1, POLLIN, 0};
   const int ready = ::poll(&keys, 1, static_cast<int>(at_most.count()));
   if (ready > 0) {
     char key = 'q';  // also where the terminal is gone

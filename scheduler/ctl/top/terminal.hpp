@@ -2,11 +2,9 @@
 // the terminal as it was.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include <termios.h>
 
 #include "common/base/clock.hpp"
 
@@ -31,7 +29,6 @@ class Terminal {
   static bool is_there();
 
  private:
-  std::optional<termios> before_;
 };
 
 }  // namespace claimferry::ctl

@@ -19,6 +19,7 @@ class PictureTest : public testing::Test {
   PictureTest() {
     look.at = WallTime(1'796'083'445s);
     look.stats.members_by_state = {{"active", 200}, {"reconsent", 3}, {"erasing", 1}};
+    look.stats.members_synced = 200;
     look.stats.freshness = {{3'600, 50}, {86'400, 190}, {2 * 86'400, 199}, {infinity, 200}};
     look.stats.ready_by_lane = {{"urgent", 0}, {"routine", 1'234'567}, {"backfill", 2}};
     look.stats.oldest_ready = {{"routine", 250s}, {"backfill", 7'300s}};
