@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-
 #include "common/base/clock.hpp"
 
 namespace claimferry::ctl {
