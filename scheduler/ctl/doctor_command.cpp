@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
 
 #include "common/http/beast_client.hpp"
 #include "common/http/url.hpp"
@@ -11,13 +15,11 @@
 namespace claimferry::ctl {
 namespace {
 
-http::ClientOptions client_options(const config::Config& config) {
+http::ClientOptions client_options(const config::PayerConfig& payer) {
   http::ClientOptions options;
-  for (const config::PayerConfig& payer : config.payers) {
-    for (const std::string& text : {payer.auth_root, payer.token_url, payer.resource_base}) {
-      if (const auto url = http::Url::parse(text); url && !payer.ca_file.empty()) {
-        options.ca_files[url->origin()] = payer.ca_file;
-      }
+  for (const std::string& text : {payer.auth_root, payer.token_url, payer.resource_base}) {
+    if (const auto url = http::Url::parse(text); url && !payer.ca_file.empty()) {
+      options.ca_files[url->origin()] = payer.ca_file;
     }
   }
   return options;
@@ -31,28 +33,29 @@ std::string redirect_uri_of(const config::EnrollConfig& enroll) {
   return url.empty() ? url : url + enroll.callback_path;
 }
 
+awaitable<Result<std::vector<Finding>>> as_result(awaitable<std::vector<Finding>> visit) {
+  co_return co_await std::move(visit);
+}
+
 std::vector<Finding> examine(const config::Config& config, const config::PayerConfig& payer) {
-  auto secrets = config::read_client_secrets(payer.client_secret_file);
-  if (!secrets) {
-    return {{Health::bad, payer.name.str() + ": client secret", secrets.failure().detail, ""}};
-  }
   const SystemClock clock;
   SystemRandom random;
-  boost::asio::io_context io(1);
-  http::BeastClient http(executor_of(io), clock, client_options(config));
-  PayerVisit visit(clock, random, http);
-  std::vector<Finding> findings;
-  boost::asio::co_spawn(io,
-                        visit.examine(payer, std::move(*secrets), redirect_uri_of(config.enroll)),
-                        [&findings](std::exception_ptr error, std::vector<Finding> found) {
-                          if (error) {
-                            std::rethrow_exception(error);
-                          }
-                          findings = std::move(found);
-                        });
-  io.run();
-  http.close();
-  return findings;
+  LocalRun local;
+  const http::ClientOptions options = client_options(payer);
+  std::optional<http::BeastClient> http;
+  try {
+    http.emplace(executor_of(local.io()), clock, options);
+  } catch (const std::runtime_error& error) {
+    return {bad(payer.name.str() + ": trust anchors", error.what(),
+                "name a PEM file of certificates in ca_file, or leave it out for the system's "
+                "(the package ca-certificates)")};
+  }
+  PayerVisit visit(clock, random, *http, options.ca_files);
+  auto findings = local.run(
+      as_result(visit.examine(payer, config::read_client_secrets(payer.client_secret_file),
+                              redirect_uri_of(config.enroll))));
+  http->close();
+  return std::move(*findings);
 }
 
 struct DoctorWords {

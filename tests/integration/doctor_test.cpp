@@ -1,6 +1,7 @@
 // claimferry doctor of a payer: each of the guide's common mistakes is told by its name.
 #include <gtest/gtest.h>
 
+#include "tests/integration/doctor_told.hpp"
 #include "tests/integration/fleet.hpp"
 
 namespace claimferry::integration {
@@ -12,7 +13,13 @@ class Doctor : public testing::Test {
     fleet_ = std::make_unique<Fleet>(std::move(options));
     fleet_->start_sandbox();
   }
-  Output ask() { return fleet_->cli({"doctor", "--payer", "aetna-sandbox"}); }
+  // Wherever the words set things otherwise; what it finds wrong always comes with a fix.
+  Output ask(std::vector<std::string> words = {}) {
+    words.insert(words.end(), {"doctor", "--payer", "aetna-sandbox"});
+    Output told = fleet_->cli(std::move(words));
+    EXPECT_EQ(without_fix(told), "");
+    return told;
+  }
   void set_mode(const std::string& json) { fleet_->control("PATCH", "/v1/modes", json); }
 
   std::unique_ptr<Fleet> fleet_;
@@ -32,8 +39,8 @@ TEST_F(Doctor, FindsAGoodSetUpGoodAndCostsNobodyAnything) {
   begin();
   const Output told = ask();
   EXPECT_EQ(told.status, 0) << told.text << told.errors;
-  for (const char* link :
-       {"discovery", "clock", "aud", "sign-in page", "token endpoint", "resource base"}) {
+  for (const char* link : {"discovery", "clock", "aud", "sign-in page", "token endpoint",
+                           "resource base", "products"}) {
     EXPECT_TRUE(finds(told, 'v', link)) << link;
   }
   for (const char* figure : {"codes_issued", "codes_exchanged", "tokens_elsewhere",
@@ -102,36 +109,12 @@ TEST_F(Doctor, TellsAWrongResourceBase) {
   EXPECT_TRUE(finds(told, 'x', "resource base: nothing is there (404)"));
 }
 
-TEST_F(Doctor, TellsAClockThatIsWrong) {
-  begin();
-  set_mode(R"({"clock":"behind"})");
-  const Output told = ask();
-  EXPECT_NE(told.text.find(" s ahead of the payer's"), std::string::npos) << told.text;
-  EXPECT_EQ(told.status, 1);
-  set_mode(R"({"clock":"ahead"})");
-  EXPECT_NE(ask().text.find(" s behind the payer's"), std::string::npos);
-}
-
-TEST_F(Doctor, TellsAPayerThatIsAway) {
-  begin();
-  fleet_->set_faults(R"({"down":true})");
-  EXPECT_TRUE(finds(ask(), 'x', "token endpoint: "));
-}
-
-TEST_F(Doctor, TellsARedirectUriThatIsNotRegistered) {
-  begin();
-  set_mode(R"({"redirect_uris":["https://elsewhere.example/callback"]})");
-  EXPECT_TRUE(finds(ask(), 'x', "sign-in page: it answers 400"));
-}
-
 TEST_F(Doctor, TellsTheResourceBaseInThePlaceOfTheAudience) {
   begin();
-  const Output told = fleet_->cli({"--set",
-                                   "payer.aetna-sandbox.aud=" + fleet_->payer_url() +
-                                       "/fhirdemo/v2/patientaccess",
-                                   "doctor", "--payer", "aetna-sandbox"});
-  EXPECT_TRUE(told.text.find("‼ aetna-sandbox: aud: aud is the resource base") !=
-              std::string::npos)
+  const Output told = fleet_->cli(
+      {"--set", "payer.aetna-sandbox.aud=" + fleet_->payer_url() + "/fhirdemo/v2/patientaccess",
+       "doctor", "--payer", "aetna-sandbox"});
+  EXPECT_TRUE(told.text.find("‼ aetna-sandbox: aud: aud is the resource base") != std::string::npos)
       << told.text;
 }
 
@@ -144,15 +127,53 @@ TEST_F(Doctor, TellsAPayerThatAsksForQuiet) {
   EXPECT_TRUE(finds(ask(), '!', "token endpoint: the payer asks for quiet (429)"));
 }
 
-TEST_F(Doctor, TellsACertificateThatNobodyKnows) {
+TEST_F(Doctor, TakesAPayersOwnTrustAnchorsAndNamesAFileOfNone) {
   FleetOptions options;
   options.tls = true;
   begin(std::move(options));
   EXPECT_EQ(ask().status, 0);
-  const Output told =
-      fleet_->cli({"--set", "payer.aetna-sandbox.ca_file=", "doctor", "--payer", "aetna-sandbox"});
-  EXPECT_TRUE(finds(told, 'x', "discovery: ")) << told.text;
-  EXPECT_NE(told.text.find("ca_file"), std::string::npos) << told.text;
+  const std::string none = fleet_->directory() / "none.pem";
+  write_file(none, "no certificate\n");
+  EXPECT_TRUE(finds(ask({"--set", "payer.aetna-sandbox.ca_file=" + none}), 'x',
+                    "trust anchors: cannot read trust anchors from " + none));
+}
+
+// Every other link of that payer is looked at all the same.
+TEST_F(Doctor, TellsASecretFileThatHoldsNoneAndGoesOn) {
+  begin();
+  write_file(fleet_->directory() / "our_client_secret", "\n");
+  const Output told = ask();
+  EXPECT_TRUE(finds(told, 'x', "client secret: "));
+  EXPECT_NE(told.text.find("‼ aetna-sandbox: token endpoint: not looked at, because there is no"),
+            std::string::npos)
+      << told.text;
+  for (const char* link : {"discovery", "sign-in page", "resource base", "products"}) {
+    EXPECT_NE(told.text.find(std::string("√ aetna-sandbox: ") + link), std::string::npos)
+        << told.text;
+  }
+}
+
+TEST_F(Doctor, SaysThatItDidNotLookAtTheSignInPageAndWhy) {
+  begin();
+  EXPECT_TRUE(finds(ask({"--set", "enroll.public_url="}), '!',
+                    "sign-in page: not looked at, because enroll.public_url is not set\n    set "
+                    "it to what browsers call claimferry-enroll"));
+}
+
+// The payer refuses the sign-in, and the profile shows why.
+TEST_F(Doctor, TellsAWrongAudience) {
+  begin();
+  for (const auto& [aud, health] :
+       {std::pair{"https://elsewhere.example/fhir", 'x'},
+        std::pair{"/fhirdemo/v1/patientaccess", '!'}, std::pair{"/fhirdemo/", '!'}}) {
+    const std::string value = (aud[0] == '/' ? fleet_->payer_url() : "") + aud;
+    const Output told = ask({"--set", "payer.aetna-sandbox.aud=" + value});
+    const std::string mark = health == 'x' ? "×" : "‼";
+    EXPECT_NE(told.text.find(mark + " aetna-sandbox: aud: "), std::string::npos) << told.text;
+    EXPECT_TRUE(finds(told, 'x',
+                      "sign-in page: the payer sends the member back at once: "
+                      "invalid_request\n    compare aud"));
+  }
 }
 
 TEST_F(Doctor, KnowsItsPayersByName) {

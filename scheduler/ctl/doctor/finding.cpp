@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "common/base/assert.hpp"
+
 namespace claimferry::ctl {
 namespace {
 
@@ -32,6 +34,20 @@ std::string_view name_of(Health health) {
 }
 
 }  // namespace
+
+Finding good(std::string link, std::string what) {
+  return {Health::good, std::move(link), std::move(what), ""};
+}
+
+Finding doubtful(std::string link, std::string what, std::string fix) {
+  CLAIMFERRY_ASSERT(!fix.empty());
+  return {Health::doubtful, std::move(link), std::move(what), std::move(fix)};
+}
+
+Finding bad(std::string link, std::string what, std::string fix) {
+  CLAIMFERRY_ASSERT(!fix.empty());
+  return {Health::bad, std::move(link), std::move(what), std::move(fix)};
+}
 
 std::string findings_table(const std::vector<Finding>& findings) {
   std::string table;

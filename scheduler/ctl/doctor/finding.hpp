@@ -13,8 +13,12 @@ struct Finding {
   Health health;
   std::string link;  // "aetna: discovery"
   std::string what;  // what was seen
-  std::string fix;   // what to do; empty: nothing
+  std::string fix;   // what to do; empty: nothing, which only a good one may say
 };
+
+Finding good(std::string link, std::string what);
+Finding doubtful(std::string link, std::string what, std::string fix);
+Finding bad(std::string link, std::string what, std::string fix);
 
 // A line each, its fix below it: √, ‼ or × in front.
 std::string findings_table(const std::vector<Finding>& findings);
