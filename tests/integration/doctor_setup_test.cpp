@@ -1,10 +1,13 @@
 // claimferry doctor of our own side: each link of the set-up that is broken is the one that it
 // names.
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 #include <gmock/gmock.h>
 
+#include "tests/integration/doctor_told.hpp"
 #include "tests/integration/fleet.hpp"
 
 namespace claimferry::integration {
@@ -22,7 +25,32 @@ class DoctorOfTheSetup : public testing::Test {
   }
   Output ask(std::vector<std::string> words = {}) {
     words.emplace_back("doctor");
-    return fleet->cli(std::move(words));
+    Output told = fleet->cli(std::move(words));
+    EXPECT_EQ(without_fix(told), "");
+    return told;
+  }
+  // As deploy/redis/users.acl has the user, whatever it was before.
+  void let_in(const std::string& user) {
+    const char* source = std::getenv("CLAIMFERRY_SOURCE");
+    ASSERT_NE(source, nullptr);
+    const std::string users =
+        read_file(std::filesystem::path(source) / "deploy" / "redis" / "users.acl");
+    const auto line = users.find("user " + user + " off ");
+    ASSERT_NE(line, std::string::npos);
+    std::istringstream rules(users.substr(line, users.find('\n', line) - line));
+    std::vector<std::string> words{"ACL", "SETUSER", user, "reset"};
+    std::string rule;
+    rules >> rule >> rule >> rule;
+    while (rules >> rule) {
+      words.push_back(rule);
+    }
+    words.insert(words.end(), {"on", ">any"});
+    ASSERT_EQ(fleet->redis(words), "OK\n");
+    write_file(fleet->directory() / "password", "any\n");
+  }
+  Output ask_as(const std::string& user) {
+    return ask({"--set", "redis.username=" + user, "--set",
+                "redis.password_file=" + (fleet->directory() / "password").string()});
   }
   // The links that it finds bad; all else is good or doubtful.
   static std::string bad(const Output& told) {
@@ -49,9 +77,10 @@ TEST_F(DoctorOfTheSetup, EveryLinkOfAGoodOneIsGood) {
   EXPECT_EQ(told.status, 0) << told.text << told.errors;
   EXPECT_EQ(bad(told), "");
   std::size_t at = 0;
-  for (const char* link : {"√ configuration", "√ keys", "√ Redis: ", "√ Redis persistence",
-                           "√ Redis memory", "√ clock", "√ Redis rights", "√ functions", "√ fleet",
-                           "√ aetna-sandbox: discovery", "√ disk", "√ time to end"}) {
+  for (const char* link :
+       {"√ configuration", "√ keys", "√ Redis: ", "√ Redis persistence", "√ Redis memory",
+        "√ clock", "√ Redis rights", "√ functions", "√ fleet", 
+        "√ aetna-sandbox: discovery", "√ disk", "√ time to end"}) {
     const auto found = told.text.find(link, at);
     ASSERT_NE(found, std::string::npos) << link << " in their order:\n" << told.text;
     at = found;
@@ -99,27 +128,59 @@ TEST_F(DoctorOfTheSetup, ALogThatRedisWouldNotReadBack) {
   EXPECT_THAT(told.text, HasSubstr("× Redis persistence: the user default may not write"));
 }
 
-TEST_F(DoctorOfTheSetup, AnOperatorsUserIsToldFromABrokenOne) {
+// Without a log of its own: a user that may not write to it is another matter.
+TEST_F(DoctorOfTheSetup, AProgramsUserOfRedisMayDoAllThatItNeeds) {
   begin();
-  fleet->redis({"ACL", "SETUSER", "narrow", "on", "nopass", "~cf:{0}*", "+ping", "+role", "+exists",
-                "+info", "+hget", "+time"});
-  write_file(fleet->directory() / "password", "any\n");
-  const Output told = ask({"--set", "redis.username=narrow", "--set",
-                           "redis.password_file=" + (fleet->directory() / "password").string()});
-  EXPECT_THAT(told.text, HasSubstr("‼ Redis rights: user narrow"));
-  EXPECT_THAT(told.text, Not(HasSubstr("any\n")));
+  for (const auto& [user, what] :
+       {std::pair{"claimferry-worker", "may do all that a worker needs"},
+        std::pair{"claimferry-scheduler", "may do all that a scheduler needs"},
+        std::pair{"claimferry-enroll", "may do all that claimferry-enroll needs"}}) {
+    let_in(user);
+    const Output told = ask_as(user);
+    EXPECT_EQ(told.status, 0) << told.text;
+    EXPECT_THAT(told.text, HasSubstr(std::string("√ Redis rights: user ") + user + " " + what));
+    EXPECT_THAT(told.text, Not(HasSubstr("any\n")));
+    EXPECT_TRUE(eventually(30s, [&] {
+      return ask_as(user).text.find("√ functions: version") != std::string::npos;
+    })) << user;
+  }
 }
 
-// As a worker's user of deploy/redis/users.acl.
-TEST_F(DoctorOfTheSetup, FunctionsThatItsUserMayNotCallAreThereAllTheSame) {
+TEST_F(DoctorOfTheSetup, AProgramsUserOfRedisThatLacksACommandIsBad) {
   begin();
-  fleet->redis({"ACL", "SETUSER", "w", "on", "nopass", "~cf:{*", "+@all", "-fcall"});
-  write_file(fleet->directory() / "password", "any\n");
-  EXPECT_TRUE(eventually(30s, [&] {
-    const Output told = ask({"--set", "redis.username=w", "--set",
-                             "redis.password_file=" + (fleet->directory() / "password").string()});
-    return told.text.find("√ functions: version") != std::string::npos;
-  }));
+  for (const auto& [user, lacked, name] :
+       {std::tuple{"claimferry-worker", "-blpop", "blpop"},
+        std::tuple{"claimferry-worker", "resetchannels", "subscribe, publish"},
+        std::tuple{"claimferry-worker", "-zcount", "zcount"},
+        std::tuple{"claimferry-scheduler", "-function|load", "function load"}}) {
+    let_in(user);
+    fleet->redis({"ACL", "SETUSER", user, lacked});
+    const Output told = ask_as(user);
+    EXPECT_EQ(bad(told), "Redis rights;") << told.text;
+    EXPECT_THAT(told.text, HasSubstr(std::string("needs: ") + name + "\n"));
+    EXPECT_THAT(told.text, HasSubstr(std::string("give it the line of ") + user));
+  }
+}
+
+TEST_F(DoctorOfTheSetup, AnOperatorsUserIsToldFromABrokenOne) {
+  begin();
+  let_in("claimferry-operator");
+  const Output operators = ask_as("claimferry-operator");
+  EXPECT_EQ(operators.status, 0) << operators.text;
+  EXPECT_THAT(operators.text, HasSubstr("‼ Redis rights: user claimferry-operator may call"));
+  fleet->redis({"ACL", "SETUSER", "claimferry-operator", "-fcall"});
+  const Output nobodys = ask_as("claimferry-operator");
+  EXPECT_EQ(bad(nobodys), "Redis rights;") << nobodys.text;
+  EXPECT_THAT(nobodys.text, HasSubstr("may neither run the queue's scripts (EVALSHA) nor call"));
+}
+
+TEST_F(DoctorOfTheSetup, AUserThatMayNotAskForRightsIsToldSo) {
+  begin();
+  let_in("claimferry-worker");
+  fleet->redis({"ACL", "SETUSER", "claimferry-worker", "-acl|dryrun"});
+  const Output told = ask_as("claimferry-worker");
+  EXPECT_THAT(told.text, HasSubstr("it may not ask (ACL DRYRUN)"));
+  EXPECT_EQ(told.status, 0) << told.text;
 }
 
 TEST_F(DoctorOfTheSetup, KeysThatAreNotThereAndKeysThatAreNone) {

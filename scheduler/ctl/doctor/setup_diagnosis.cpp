@@ -33,37 +33,67 @@ std::string size_text(std::uint64_t bytes) {
   return text;
 }
 
+std::string fix_of_redis(const Failure& failure) {
+  if (failure.code == "redis_evicts") {
+    return "redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf";
+  }
+  if (failure.code == "redis_too_old") {
+    return "put a Redis of version 7 or newer at redis.url";
+  }
+  if (failure.code == "redis_schema") {
+    return "use the claimferry of that release";
+  }
+  if (failure.code == "redis_wrongtype") {
+    return "claimferry fsck shows the key, claimferry fsck --repair puts it aside";
+  }
+  if (failure.kind != FailureKind::local) {
+    return "correct redis.username and redis.password_file, or give the user what "
+           "deploy/redis/users.acl gives its like";
+  }
+  return "start it, or correct redis.url and what stands between: a network policy, a password "
+         "file, a certificate";
+}
+
+std::string fix_of_database(const Failure& failure) {
+  if (failure.code == "sink_schema") {
+    return "claimferry db migrate brings an older schema forward; another database is named in "
+           "sink.url";
+  }
+  if (failure.code == "sink_rights") {
+    return "run there: GRANT claimferry_worker, or claimferry_enroller, to the user of sink.url";
+  }
+  return "start it, or correct sink.url and what stands between: a network policy, "
+         "sink.password_file, pg_hba.conf, a certificate";
+}
+
 }  // namespace
 
 std::vector<Finding> of_configuration(const std::vector<config::Problem>& problems) {
   std::vector<Finding> findings;
   for (const config::Problem& problem : problems) {
-    findings.push_back({Health::bad, "configuration", problem.str(), ""});
+    findings.push_back(bad("configuration", problem.str(),
+                           "mend it there; claimferry config check says whether it took"));
   }
   if (findings.empty()) {
-    findings.push_back({Health::good, "configuration", "every key has a value that fits", ""});
+    findings.push_back(good("configuration", "every key has a value that fits"));
   }
   return findings;
 }
 
 Finding of_keys(const Result<vault::KeyRing>& keys, const std::string& file) {
   if (!keys) {
-    return {Health::bad, "keys", keys.failure().detail, ""};
+    return bad("keys", keys.failure().detail,
+               "name the fleet's key file in vault.key_file, of this user's alone and one key a "
+               "line; a fleet without members yet makes one: claimferry keys init FILE");
   }
   const auto number = keys->keys().size();
-  return {Health::good, "keys",
-          file + " holds " + std::to_string(number) + (number == 1 ? " key" : " keys") + ", " +
-              keys->active().id + " is active",
-          ""};
+  return good("keys", file + " holds " + std::to_string(number) + (number == 1 ? " key" : " keys") +
+                          ", " + keys->active().id + " is active");
 }
 
 Finding of_redis_trouble(const Failure& failure, const std::string& where) {
-  const bool is_away = failure.kind == FailureKind::local;
   const bool says_where = failure.detail.find(where) != std::string::npos;
-  return {Health::bad, "Redis", (says_where ? "" : where + ": ") + failure.detail,
-          is_away ? "start it, or correct redis.url and what stands between: a network policy, a "
-                    "password file, a certificate"
-                  : ""};
+  return bad("Redis", (says_where ? "" : where + ": ") + failure.detail, fix_of_redis(failure));
 }
 
 std::vector<Finding> of_redis(const RedisLook& look) {
@@ -114,19 +144,6 @@ Finding of_redis_clock(WallTime theirs, WallTime ours) {
           health == Health::good ? "" : "run chrony or another NTP client on both hosts"};
 }
 
-Finding of_rights(const Result<queue::QueueStats>& stats, const std::string& user) {
-  const std::string who = user.empty() ? "default" : user;
-  if (stats) {
-    return {Health::good, "Redis rights", "user " + who + " may run the queue's scripts", ""};
-  }
-  const bool is_refused = stats.failure().detail.find("NOPERM") != std::string::npos;
-  return {is_refused ? Health::doubtful : Health::bad, "Redis rights",
-          "user " + who + ": " + stats.failure().detail,
-          is_refused ? "an operator's user needs no more; a program's needs what "
-                       "deploy/redis/users.acl gives it"
-                     : ""};
-}
-
 Finding of_fleet(const queue::QueueStats& stats) {
   const std::string workers = std::to_string(stats.workers) + " workers ask for work";
   if (!stats.has_leader) {
@@ -157,7 +174,7 @@ Finding of_functions(unsigned version, unsigned ours) {
 
 Finding of_database(const Result<claims::PostgresRights>& rights) {
   if (!rights) {
-    return {Health::bad, "database", rights.failure().detail, ""};
+    return bad("database", rights.failure().detail, fix_of_database(rights.failure()));
   }
   const std::string who = "the schema is this release's, and user " + rights->user;
   if (rights->writes_claims) {

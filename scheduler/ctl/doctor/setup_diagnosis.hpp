@@ -36,8 +36,6 @@ Finding of_redis_trouble(const Failure& failure, const std::string& where);
 std::vector<Finding> of_redis(const RedisLook& look);
 // Redis' clock against ours, by which jobs are leased and planned.
 Finding of_redis_clock(WallTime theirs, WallTime ours);
-// The configured user's rights: what a look at the queue's numbers answered.
-Finding of_rights(const Result<queue::QueueStats>& stats, const std::string& user);
 // Who leads and how many work.
 Finding of_fleet(const queue::QueueStats& stats);
 // The operators' functions: the version of the library, as cf_version says it; 0: it is not there.

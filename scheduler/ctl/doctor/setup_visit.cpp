@@ -1,6 +1,8 @@
 #include "scheduler/ctl/doctor/setup_visit.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <boost/json.hpp>
 
@@ -12,6 +14,7 @@
 #include "common/queue/adapter/redis_job_queue.hpp"
 #include "common/queue/adapter/server_check.hpp"
 #include "scheduler/ctl/console_call.hpp"
+#include "scheduler/ctl/doctor/redis_rights.hpp"
 #include "scheduler/ctl/doctor/setup_diagnosis.hpp"
 #include "scheduler/redis_health.hpp"
 
@@ -52,18 +55,35 @@ unsigned library_in(const std::string& answer) {
   return library != nullptr && library->is_int64() ? static_cast<unsigned>(library->as_int64()) : 0;
 }
 
-// 0: none is there. Who may not call a function, as a worker's user, reads what loading recorded.
-unsigned library_version(LocalRun& local, redis::Client& client) {
+struct LibraryLook {
+  bool may_call = false;
+  unsigned version = 0;  // 0: none is there
+};
+// Who may not call a function, as a worker's user, reads what loading recorded.
+LibraryLook look_at_library(LocalRun& local, redis::Client& client) {
   const auto told = local.run(ask(client, as_command({"cf_version", {"as=json"}, ""})));
   if (told) {
-    return library_in(as_text(*told));
+    return {true, library_in(as_text(*told))};
+  }
+  if (!told.failure().detail.starts_with("NOPERM")) {
+    return {true, 0};
   }
   redis::Command read{"HGET", std::string(queue::root_key) + ":meta", "library"};
-  const auto recorded = told.failure().detail.starts_with("NOPERM")
-                            ? local.run(ask(client, std::move(read)))
-                            : Result<redis::Reply>(told.failure());
+  const auto recorded = local.run(ask(client, std::move(read)));
   const bool is_there = recorded && recorded->text() != nullptr;
-  return is_there ? static_cast<unsigned>(std::atoi(recorded->text()->c_str())) : 0;
+  return {false, is_there ? static_cast<unsigned>(std::atoi(recorded->text()->c_str())) : 0};
+}
+
+// What Redis says of a user without running anything; nothing: the asker may not ask.
+std::optional<bool> dry_run(LocalRun& local, redis::Client& client, const std::string& user,
+                            std::string_view command) {
+  redis::Command asked{"ACL", "DRYRUN", user.empty() ? "default" : user};
+  std::ranges::move(words_of(command), std::back_inserter(asked));
+  const auto told = local.run(ask(client, std::move(asked)));
+  if (!told || told->text() == nullptr) {
+    return std::nullopt;
+  }
+  return *told->text() == "OK";
 }
 
 }  // namespace
@@ -95,18 +115,19 @@ std::vector<Finding> SetupVisit::redis() {
   RedisLook look{
       where, queue::info_value(text, "redis_version"), scheduler::redis_snapshot(text), {}};
   look.snapshot.latency_seconds = std::chrono::duration<double>(clock.steady() - asked).count();
-  redis::Command write{"ACL", "DRYRUN", "default", "HSET", std::string(queue::root_key), "a", "b"};
-  if (const auto dry_run = local.run(ask(client, std::move(write)))) {
-    look.default_may_write = dry_run->text() != nullptr && *dry_run->text() == "OK";
-  }
+  look.default_may_write = dry_run(local, client, "default", "hset cf:{0} a b");
   std::vector<Finding> findings = of_redis(look);
   const auto time = local.run(ask(client, {"TIME"}));
   if (const auto theirs = time ? time_in(*time) : std::nullopt) {
     findings.push_back(of_redis_clock(*theirs, clock.wall()));
   }
+  const std::string& user = config_.redis.username;
   const auto stats = local.run(queue.stats());
-  findings.push_back(of_rights(stats, config_.redis.username));
-  findings.push_back(of_functions(library_version(local, client), queue::function_library_version));
+  const LibraryLook library = look_at_library(local, client);
+  findings.push_back(of_rights({user, stats, library.may_call}, [&](std::string_view command) {
+    return dry_run(local, client, user, command);
+  }));
+  findings.push_back(of_functions(library.version, queue::function_library_version));
   if (stats) {
     findings.push_back(of_fleet(*stats));
   }

@@ -84,8 +84,8 @@ TEST(SetupDiagnosis, ARedisThatIsAwayIsToldWithWhatToDo) {
   EXPECT_EQ(away.what, "redis://r: connection refused");
   EXPECT_EQ(of_redis_trouble({FailureKind::local, "x", "redis://r refused"}, "redis://r").what,
             "redis://r refused");
-  EXPECT_EQ(of_redis_trouble({FailureKind::permanent, "redis_evicts", "set it"}, "redis://r").fix,
-            "");
+  EXPECT_THAT(of_redis_trouble({FailureKind::permanent, "redis_evicts", "set it"}, "r").fix,
+              HasSubstr("noeviction"));
 }
 
 TEST(SetupDiagnosis, ClocksApartAreDoubtfulThenBad) {
@@ -93,15 +93,6 @@ TEST(SetupDiagnosis, ClocksApartAreDoubtfulThenBad) {
   EXPECT_EQ(of_redis_clock(now, now + 900ms).health, Health::good);
   EXPECT_EQ(of_redis_clock(now + 2s, now).health, Health::doubtful);
   EXPECT_EQ(of_redis_clock(now, now + 31s).health, Health::bad);
-}
-
-TEST(SetupDiagnosis, AnOperatorsUserIsNoBrokenProgram) {
-  const Finding refused = of_rights(
-      Failure{FailureKind::permanent, "redis_noperm", "NOPERM this user has no permissions"}, "op");
-  EXPECT_EQ(refused.health, Health::doubtful);
-  EXPECT_THAT(refused.fix, HasSubstr("users.acl"));
-  EXPECT_EQ(of_rights(Failure{FailureKind::permanent, "other", "BUSY"}, "op").health, Health::bad);
-  EXPECT_EQ(of_rights(queue::QueueStats(), "").what, "user default may run the queue's scripts");
 }
 
 TEST(SetupDiagnosis, WhoLeadsAndWorks) {
@@ -154,6 +145,40 @@ TEST(SetupDiagnosis, AWorkerMustBeGivenTheTimeToEnd) {
   EXPECT_EQ(of_grace(worker, 30s).health, Health::bad);
   EXPECT_THAT(of_grace(worker, 30s).what, HasSubstr("63.0 s"));
   EXPECT_EQ(of_grace(worker, 63s).health, Health::good);
+}
+
+TEST(SetupDiagnosis, NothingBadOrDoubtfulLacksAFix) {
+  std::vector<Finding> findings = of_configuration({{"c.toml:2:1", "worker.slotz", "is no key"}});
+  for (const FailureKind kind : {FailureKind::local, FailureKind::permanent}) {
+    for (const char* code : {"redis_unreachable", "redis_refused", "redis_evicts", "redis_too_old",
+                             "redis_schema", "redis_wrongtype", "redis_noperm", "redis_info",
+                             "sink_schema", "sink_rights", "sink_unavailable", "key_file"}) {
+      const Failure failure{kind, code, "seen"};
+      findings.push_back(of_redis_trouble(failure, "redis://r"));
+      findings.push_back(of_database(failure));
+      findings.push_back(of_keys(failure, "/keys"));
+    }
+  }
+  findings.push_back(of_database(claims::PostgresRights{"x", false, false}));
+  findings.push_back(of_redis_clock(WallTime{}, WallTime{} + 2s));
+  findings.push_back(of_fleet({}));
+  findings.push_back(of_functions(0, 2));
+  findings.push_back(of_functions(1, 2));
+  findings.push_back(of_functions(3, 2));
+  findings.push_back(of_disk({"sink.path", "/d", 1, 100}));
+  findings.push_back(of_grace({}, 1s));
+  RedisLook look{"redis://r", "7.0.15", {}, false};
+  look.snapshot.latency_seconds = 1;
+  look.snapshot.memory_max_bytes = look.snapshot.memory_used_bytes = 100;
+  for (const auto& [persists, has_log] : {std::pair{false, false}, {true, false}, {true, true}}) {
+    look.snapshot.is_persisting = persists;
+    look.snapshot.is_aof_on = has_log;
+    std::ranges::move(of_redis(look), std::back_inserter(findings));
+  }
+  for (const Finding& finding : findings) {
+    EXPECT_NE(finding.health, Health::good) << finding.link << ": " << finding.what;
+    EXPECT_NE(finding.fix, "") << finding.link << ": " << finding.what;
+  }
 }
 
 }  // namespace
