@@ -95,9 +95,7 @@ std::vector<Finding> examine_all(const Context& context, const DoctorWords& word
   SetupVisit setup(loaded.config);
   findings.push_back(setup.keys());
   append(findings, setup.redis());
-  if (auto database = setup.database()) {
-    findings.push_back(std::move(*database));
-  }
+  append(findings, setup.sink());
   append(findings, examine_payers(loaded.config, ""));
   append(findings, setup.disks());
   findings.push_back(

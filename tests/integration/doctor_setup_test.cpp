@@ -79,7 +79,7 @@ TEST_F(DoctorOfTheSetup, EveryLinkOfAGoodOneIsGood) {
   std::size_t at = 0;
   for (const char* link :
        {"√ configuration", "√ keys", "√ Redis: ", "√ Redis persistence", "√ Redis memory",
-        "√ clock", "√ Redis rights", "√ functions", "√ fleet", 
+        "√ clock", "√ Redis rights", "√ functions", "√ fleet", "√ database", "√ audit",
         "√ aetna-sandbox: discovery", "√ disk", "√ time to end"}) {
     const auto found = told.text.find(link, at);
     ASSERT_NE(found, std::string::npos) << link << " in their order:\n" << told.text;
@@ -200,6 +200,39 @@ TEST_F(DoctorOfTheSetup, ADatabaseThatIsAway) {
       ask({"--set", "sink.kind=postgres", "--set", "sink.path=", "--set",
            "sink.url=postgresql:///claims?host=" + root, "--set", "audit.path=" + root + "/audit"});
   EXPECT_EQ(bad(told), "database;") << told.text;
+}
+
+TEST_F(DoctorOfTheSetup, ASinkThatIsNoDatabase) {
+  begin();
+  const std::string file = fleet->directory() / "noise.db";
+  write_file(file, std::string(10'000, '\x5a'));
+  const Output told = ask({"--set", "sink.path=" + file});
+  EXPECT_EQ(told.status, 1);
+  EXPECT_EQ(bad(told), "database;") << told.text;
+  EXPECT_THAT(told.text, HasSubstr("noise.db is no database of claimferry's"));
+  EXPECT_EQ(read_file(file), std::string(10'000, '\x5a'));
+}
+
+TEST_F(DoctorOfTheSetup, ADirectoryOfSegmentsWithAStateOfAnother) {
+  begin();
+  const std::filesystem::path directory = fleet->directory() / "segments";
+  const std::vector<std::string> words{"--set", "sink.kind=ndjson", "--set",
+                                       "sink.path=" + directory.string()};
+  EXPECT_THAT(ask(words).text, HasSubstr("√ segments: " + directory.string() + " is not there"));
+  std::filesystem::create_directory(directory);
+  EXPECT_THAT(ask(words).text, HasSubstr("√ segments: " + directory.string() + " can be written"));
+  write_file(directory / "state.db", "no database at all");
+  EXPECT_EQ(bad(ask(words)), "segments;");
+}
+
+TEST_F(DoctorOfTheSetup, AnAuditThatCannotBeMade) {
+  begin();
+  const std::string file = fleet->directory() / "plain";
+  write_file(file, "");
+  const Output told = ask({"--set", "audit.path=" + file + "/audit"});
+  EXPECT_EQ(told.status, 1);
+  EXPECT_EQ(bad(told), "audit;") << told.text;
+  EXPECT_THAT(told.text, HasSubstr(file + " is no folder"));
 }
 
 TEST_F(DoctorOfTheSetup, AWorkerThatIsNotGivenTheTimeToEnd) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <tuple>
 
 #include <boost/json.hpp>
 
@@ -16,6 +17,7 @@
 #include "scheduler/ctl/console_call.hpp"
 #include "scheduler/ctl/doctor/redis_rights.hpp"
 #include "scheduler/ctl/doctor/setup_diagnosis.hpp"
+#include "scheduler/ctl/doctor/sink_look.hpp"
 #include "scheduler/redis_health.hpp"
 
 namespace claimferry::ctl {
@@ -134,10 +136,15 @@ std::vector<Finding> SetupVisit::redis() {
   return findings;
 }
 
-std::optional<Finding> SetupVisit::database() {
-  if (config_.sink.kind != "postgres") {
-    return std::nullopt;
-  }
+std::vector<Finding> SetupVisit::sink() {
+  const auto& [kind, path] = std::tie(config_.sink.kind, config_.sink.path);
+  return {kind == "postgres" ? database()
+          : kind == "ndjson" ? of_segments(path)
+                             : of_sqlite_file(path),
+          of_audit_directory(config_.audit.path)};
+}
+
+Finding SetupVisit::database() {
   auto login = program::postgres_login(config_.sink);
   if (!login) {
     return of_database(login.failure());

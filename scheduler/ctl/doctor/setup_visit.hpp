@@ -2,7 +2,6 @@
 // means is setup_diagnosis.hpp's business.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "common/config/config.hpp"
@@ -19,11 +18,12 @@ class SetupVisit {
   Finding keys() const;
   // One bad finding where Redis does not answer or is unfit; else of all its sides.
   std::vector<Finding> redis();
-  // Nothing for a sink that is no server.
-  std::optional<Finding> database();
+  // The database or the directory that claims go to, and the audit's.
+  std::vector<Finding> sink();
   std::vector<Finding> disks() const;
 
  private:
+  Finding database();
   const config::Config& config_;
 };
 
