@@ -358,4 +358,11 @@ std::string show(const Config& config) {
   return text;
 }
 
+std::string show_json(const Config& config) {
+  const toml::table all = toml::parse(show(config));
+  std::ostringstream text;
+  text << toml::json_formatter{all, toml::format_flags::quote_dates_and_times};
+  return text.str();
+}
+
 }  // namespace claimferry::config

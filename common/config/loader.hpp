@@ -35,5 +35,6 @@ Loaded load_from_process(const std::string& config_flag,
 
 // Every key with its effective value, as TOML.
 std::string show(const Config& config);
+std::string show_json(const Config& config);  // the same as one object of tables
 
 }  // namespace claimferry::config

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include <boost/json.hpp>
+
 #include "common/config/loader.hpp"
 #include "scheduler/ctl/examples.hpp"
 #include "scheduler/ctl/session.hpp"
@@ -11,6 +13,18 @@ namespace {
 
 void check_config(const Context& context) {
   const auto loaded = program::load_and_check_files(context.config_file, settings_of(context));
+  if (context.json) {
+    boost::json::array problems;
+    for (const config::Problem& problem : loaded.problems) {
+      problems.push_back(
+          {{"place", problem.place}, {"key", problem.key}, {"problem", problem.what}});
+    }
+    std::puts(boost::json::serialize(problems).c_str());
+    if (!problems.empty()) {
+      throw CommandFailed{program::usage, ""};
+    }
+    return;
+  }
   if (program::print_problems("claimferry", loaded.problems)) {
     throw CommandFailed{program::usage, ""};
   }
@@ -57,11 +71,17 @@ void add_setup_commands(CLI::App& app, Context& context) {
   });
   config->add_subcommand("show", "every key with its effective value")->callback([&context] {
     context.run = [&context] {
-      std::fputs(config::show(load_config(context, {})).c_str(), stdout);
+      const config::Config config = load_config(context, {});
+      const std::string text =
+          context.json ? config::show_json(config) + "\n" : config::show(config);
+      std::fputs(text.c_str(), stdout);
     };
   });
   app.add_subcommand("version", "print the version")->callback([&context] {
-    context.run = [] { std::puts("claimferry " CLAIMFERRY_VERSION); };
+    context.run = [&context] {
+      std::puts(context.json ? R"({"version":")" CLAIMFERRY_VERSION R"("})"
+                             : "claimferry " CLAIMFERRY_VERSION);
+    };
   });
 }
 

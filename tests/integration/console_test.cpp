@@ -69,6 +69,20 @@ TEST(Console, AsAContainersOnlyProcessTheCommandLineEndsBySigterm) {
   EXPECT_EQ(waiting.wait(5s), 128 + SIGTERM) << read_file(streams.errors);
 }
 
+TEST(Console, TheSetUpIsToldInJsonToo) {
+  Fleet fleet;
+  fleet.start_redis();
+  fleet.start_sandbox();
+  EXPECT_THAT(fleet.cli({"-o", "json", "version"}).text, StartsWith("{\"version\":"));
+  EXPECT_EQ(fleet.cli({"-o", "json", "config", "check"}).text, "[]\n");
+  const Output wrong = fleet.cli({"-o", "json", "--set", "worker.slotz=1", "config", "check"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.text, HasSubstr("did you mean worker.slots?"));
+  const std::string shown = fleet.cli({"-o", "json", "config", "show"}).text;
+  EXPECT_THAT(shown, HasSubstr("\"heartbeat\" : \"500ms\""));
+  EXPECT_THAT(shown, HasSubstr("\"aetna-sandbox\""));
+}
+
 TEST(Console, OutputThatIsLostIsNoSuccess) {
   Fleet fleet;
   fleet.start_redis();
