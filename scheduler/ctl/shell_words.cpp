@@ -33,7 +33,7 @@ constexpr Verb verbs[] = {
     {"help", "--help"},
 };
 
-constexpr std::string_view call = "FCALL cf_";
+constexpr std::string_view call_begins = "FCALL cf_";
 constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyz_";
 
 std::string_view words_of(std::string_view function) {
@@ -72,11 +72,11 @@ std::string in_shell_words(const std::string& text) {
   std::string said;
   std::string_view rest = text;
   while (true) {
-    const auto at = rest.find(call);
+    const auto at = rest.find(call_begins);
     if (at == std::string_view::npos) {
       return said + std::string(rest);
     }
-    const auto name_at = at + call.size();
+    const auto name_at = at + call_begins.size();
     const auto name_end = std::min(rest.find_first_not_of(name_characters, name_at), rest.size());
     const std::string_view words = words_of(rest.substr(name_at, name_end - name_at));
     if (words.empty() || !rest.substr(name_end).starts_with(root)) {
