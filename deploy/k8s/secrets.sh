@@ -23,6 +23,12 @@ if [[ $overlay == sandbox && ! -s $client_secret ]]; then
   exit 2
 fi
 
+if ! command -v "${CLAIMFERRY:-claimferry}" >/dev/null; then
+  echo "secrets.sh: no ${CLAIMFERRY:-claimferry}, which makes the vault's keys; name it:" \
+    "CLAIMFERRY=build/release/bin/claimferry" >&2
+  exit 2
+fi
+
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 trap 'exit 143' INT TERM

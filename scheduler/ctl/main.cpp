@@ -48,7 +48,12 @@ int run(int argc, char** argv) {
                    unknown.c_str());
       return program::usage;
     }
-    return app.exit(error) == 0 ? program::succeeded : program::usage;
+    if (error.get_exit_code() != 0) {
+      std::fprintf(stderr, "claimferry: %s\nRun with --help for more information.\n", error.what());
+      return program::usage;
+    }
+    app.exit(error);  // --help
+    return program::succeeded;
   }
   try {
     context.run();
