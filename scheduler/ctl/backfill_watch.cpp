@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 
 #include "common/async/sleeper.hpp"
 #include "scheduler/ctl/batch_progress.hpp"
@@ -22,13 +23,16 @@ void note_detach(int) {
   asked_to_detach = 1;
 }
 
-// Ctrl-C ends the watching alone; a second one ends the program, should Redis not answer.
+// Ctrl-C and SIGTERM end the watching alone; a second one ends the program, should Redis not
+// answer.
 void detach_on_interrupt() {
   struct sigaction action{};
   action.sa_handler = note_detach;
   sigemptyset(&action.sa_mask);
   action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 class BatchWatch {
@@ -39,6 +43,17 @@ class BatchWatch {
   BatchProgress look() {
     const ConsoleCall call{"cf_backfills", {batch_, "as=json"}, ""};
     return BatchProgress::parse(as_text(session_.call(call)));
+  }
+  // Nothing while Redis is away: the batch is in no hurry.
+  std::optional<BatchProgress> look_if_there() {
+    try {
+      return look();
+    } catch (const CommandFailed& failure) {
+      if (failure.status != program::unreachable) {
+        throw;
+      }
+      return std::nullopt;
+    }
   }
   void rest() { static_cast<void>(session_.result_of(pause())); }
 
@@ -58,12 +73,15 @@ void watch_batch(const Context& context, const std::string& batch) {
   const SystemClock clock;
   BatchWatch watch(context, batch);
   BatchProgress progress = watch.look();
+  bool is_away = false;
   {
     Progress shown(std::cerr, standard_error_is_terminal(), clock, "backfill " + batch);
     while (!progress.is_over() && asked_to_detach == 0) {
-      shown.tell(progress.ended, progress.members, progress.bar());
+      shown.tell(progress.ended, progress.members, is_away ? "Redis is away" : progress.bar());
       watch.rest();
-      progress = watch.look();
+      const auto next = watch.look_if_there();
+      is_away = !next;
+      progress = next.value_or(progress);
     }
   }
   std::puts(context.json ? progress.json.c_str() : progress.text().c_str());

@@ -10,11 +10,15 @@
 
 namespace claimferry::ctl {
 
+// Of the terminal behind std::cerr; 0: it is none, or does not say.
+unsigned terminal_width();
+
 class Progress {
  public:
   // what: "keys rotate"; of: what is counted. Stream and clock outlive it.
+  // width: of the terminal, in characters, to which its line is cut; 0: nobody knows.
   Progress(std::ostream& out, bool is_terminal, const Clock& clock, std::string what,
-           std::string of = "members");
+           std::string of = "members", unsigned width = terminal_width());
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();  // leaves the terminal's line empty
@@ -29,6 +33,7 @@ class Progress {
   const Clock& clock_;
   std::string what_;
   std::string of_;
+  unsigned width_;
   SteadyTime told_at_;
   bool has_line_ = false;
 };

@@ -41,6 +41,19 @@ TEST(Progress, IsAPlainLineNowAndThenInAFile) {
   EXPECT_EQ(out.str(), "keys rotate: 3 of about 5 members\nkeys rotate: 5 members\n");
 }
 
+TEST(Progress, IsCutToATerminalsWidth) {
+  MovedClock clock;
+  std::ostringstream out;
+  {
+    Progress progress(out, true, clock, "backfill", "members", 20);
+    clock.now += 1s;
+    progress.tell(3, 5, "\u2588\u2588\u2588");
+    clock.now += 1s;
+    progress.tell(5, 0, "\u2588\u2588\u2588");
+  }
+  EXPECT_EQ(out.str(), "\r\x1b[Kbackfill: 3 of abou\r\x1b[Kbackfill: 5 members\r\x1b[K");
+}
+
 TEST(Progress, IsOneLineOnATerminalAndLeavesItEmpty) {
   MovedClock clock;
   std::ostringstream out;
