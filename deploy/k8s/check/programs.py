@@ -90,7 +90,7 @@ def by_programs(overlay, binaries, folder):
             continue
         # These have no --check. Arguments that parse leave one thing to complain of, and nothing is begun.
         ran = run(f"{binaries}/{name}", [*args, "--planted-by-check"], environment)
-        first = (ran.stderr or ran.stdout or "nothing").splitlines()[0]
+        first = (ran.stderr or ran.stdout or "nothing").splitlines()[0].removeprefix(f"{name}: ")
         if first != "The following argument was not expected: --planted-by-check":
             yield f"{program.name}: {name} refuses its arguments: {first.replace('--planted-by-check ', '')}"
 

@@ -136,6 +136,8 @@ def scalers(overlay):
 
 
 GAUGE = "claimferry_desired_workers"
+# Every process tells of the gauge: 0 where it is no scheduler, no number where a scheduler is cut off.
+REACHING = " and on (namespace, instance) claimferry_redis_up == 1"
 TRIGGER_KEYS = {"serverAddress", "query", "threshold", "activationThreshold", "namespace", "authModes",
                 "ignoreNullValues", "unsafeSsl", "customHeaders", "queryParameters", "timeout"}
 
@@ -157,8 +159,10 @@ def triggers(overlay):
             query = metadata.get("query", "")
             if not re.search(rf"\b{GAUGE}\b", query):
                 yield f"{label(scaler)}: the query asks for another metric than {GAUGE}"
-            elif not re.fullmatch(rf"max\({GAUGE}(\{{[^}}]*\}})?\)", query):
+            elif not re.fullmatch(rf"max\({GAUGE}(\{{[^}}]*\}})?[^()]*({re.escape(REACHING)})?\)", query):
                 yield f"{label(scaler)}: the query is not max({GAUGE}…); two schedulers may tell of it"
+            elif REACHING not in query:
+                yield f"{label(scaler)}: the query believes who does not reach Redis, too:{REACHING}"
             if metadata.get("threshold", "1") != "1":
                 yield f"{label(scaler)}: the gauge counts workers; threshold is 1, not {metadata['threshold']}"
             if f'namespace="{overlay.namespace()}"' not in query:

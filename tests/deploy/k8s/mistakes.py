@@ -434,6 +434,13 @@ def doubled_by_sum(place):
     metadata["query"] = metadata["query"].replace("max(", "sum(")
 
 
+@causes("production", f"{SCALED}: the query believes who does not reach Redis, too: and on (namespace, instance) "
+        "claimferry_redis_up == 1")
+def believing_who_is_cut_off(place):
+    metadata = place.spec(SCALED)["triggers"][0]["metadata"]
+    metadata["query"] = metadata["query"].replace(" and on (namespace, instance) claimferry_redis_up == 1", "")
+
+
 @causes("production", f"{SCALED}: fallback would scale to 2, however many stand")
 def shrinking_fallback(place):
     del place.spec(SCALED)["fallback"]["behavior"]
