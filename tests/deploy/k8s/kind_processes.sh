@@ -138,7 +138,7 @@ control=http://127.0.0.1:8081
 until_true "the sandbox" curl -sf "$control/healthz"
 curl -sS --fail -X POST "$control/v1/members" -d '{"count":5,"seed":1,"eobs":30}' >"$home/members"
 in_pod claimferry-worker "$bin/claimferry" member add --payer aetna-sandbox --from - <"$home/members"
-synced() { in_pod claimferry-scheduler "$bin/claimferry" status | grep -qx 'members_synced *5'; }
+synced() { in_pod claimferry-scheduler "$bin/claimferry" status | grep -qxE 'synced in a day +5'; }
 until_true "five members" synced
 
 key=$(cut -d: -f2 "$home/pods/claimferry-enroll/mounts/run/claimferry/own/api.keys")
