@@ -1,6 +1,5 @@
 // claimferry backfill watch: a batch's progress until it ends. Whoever stops watching stops
 // nothing: the batch is the scheduler's business, and is watched again with the same words.
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <optional>
@@ -9,6 +8,7 @@
 #include "scheduler/ctl/batch_progress.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/console_call.hpp"
+#include "scheduler/ctl/detach.hpp"
 #include "scheduler/ctl/progress.hpp"
 #include "scheduler/ctl/session.hpp"
 
@@ -16,24 +16,6 @@ namespace claimferry::ctl {
 namespace {
 
 constexpr Duration look_interval = std::chrono::milliseconds(500);
-
-volatile std::sig_atomic_t asked_to_detach = 0;
-
-void note_detach(int) {
-  asked_to_detach = 1;
-}
-
-// Ctrl-C and SIGTERM end the watching alone; a second one ends the program, should Redis not
-// answer.
-void detach_on_interrupt() {
-  struct sigaction action{};
-  action.sa_handler = note_detach;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    sigaction(signal, &action, nullptr);
-  }
-}
 
 class BatchWatch {
  public:
@@ -76,7 +58,7 @@ void watch_batch(const Context& context, const std::string& batch) {
   bool is_away = false;
   {
     Progress shown(std::cerr, standard_error_is_terminal(), clock, "backfill " + batch);
-    while (!progress.is_over() && asked_to_detach == 0) {
+    while (!progress.is_over() && !asked_to_detach()) {
       shown.tell(progress.ended, progress.members, is_away ? "Redis is away" : progress.bar());
       watch.rest();
       const auto next = watch.look_if_there();

@@ -4,12 +4,15 @@
 #include "common/async/sleeper.hpp"
 #include "scheduler/ctl/commands.hpp"
 #include "scheduler/ctl/console_call.hpp"
+#include "scheduler/ctl/detach.hpp"
 #include "scheduler/ctl/session.hpp"
+#include "scheduler/ctl/shell_words.hpp"
 
 namespace claimferry::ctl {
 namespace {
 
 constexpr Duration look_interval = std::chrono::milliseconds(500);
+constexpr Duration told_every = std::chrono::seconds(10);
 
 struct EraseMember {
   std::string member;
@@ -58,6 +61,26 @@ bool is_erased(Session& session, const MemberId& member) {
   return state != record->fields.end() && state->second == "erased";
 }
 
+// Now and then with what holds it up.
+void wait_until_erased(Session& session, const MemberId& member) {
+  detach_on_interrupt();
+  const SystemClock clock;
+  SteadyTime told_at = clock.steady();
+  while (!is_erased(session, member)) {
+    if (asked_to_detach()) {
+      throw CommandFailed{
+          program::failed,
+          "it is not finished, and goes on unwatched: claimferry member show " + member.str()};
+    }
+    if (clock.steady() - told_at >= told_every) {
+      told_at = clock.steady();
+      const std::string why = answer_of(session, {"cf_why", {member.str()}, ""});
+      std::fprintf(stderr, "claimferry: still waiting: %s\n", in_shell_words(why).c_str());
+    }
+    session.run(a_while());
+  }
+}
+
 void erase_member(const Context& context, const EraseMember& words) {
   const ConsoleCall call = call_of(words, context.json && !words.wait);
   if (words.explain) {
@@ -71,10 +94,7 @@ void erase_member(const Context& context, const EraseMember& words) {
     return;
   }
   std::fprintf(stderr, "%s\n", answer.c_str());
-  const auto member = MemberId::parse(words.member);
-  while (!is_erased(session, member.value())) {
-    session.run(a_while());
-  }
+  wait_until_erased(session, MemberId::parse(words.member).value());
   ConsoleCall receipt{"cf_member", {words.member}, ""};
   if (context.json) {
     receipt.words.emplace_back("as=json");

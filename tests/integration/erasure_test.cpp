@@ -85,6 +85,28 @@ void expect_in_no_file(Fleet& fleet, const std::set<std::string>& words) {
 }
 
 // The heartbeat is far longer than what a person is promised.
+// No worker is there to erase the sink: whoever waits is left waiting, and leaves.
+TEST(Erasure, GoesOnWhereWhoWaitedForItLeaves) {
+  Fleet fleet;
+  fleet.start_all_but_workers();
+  ASSERT_TRUE(functions_are_there(fleet));
+  fleet.add_members(1, 1);
+  Streams streams;
+  streams.out = fleet.directory() / "erase.out";
+  streams.errors = fleet.directory() / "erase.err";
+  Process waits("erase",
+                {binary("claimferry"), "--config", fleet.config_file(), "erase", id_of_member,
+                 "--confirm", id_of_member, "--wait"},
+                streams);
+  ASSERT_TRUE(eventually(
+      20s, [&] { return read_file(streams.errors).find("ACCEPTED") != std::string::npos; }));
+  waits.signal(SIGTERM);
+  EXPECT_EQ(waits.wait(20s), 1);
+  EXPECT_THAT(read_file(streams.errors), HasSubstr("goes on unwatched: claimferry member show"));
+  fleet.start_worker("worker");
+  EXPECT_EQ(erase(fleet).status, 0);
+}
+
 TEST(Erasure, StopsALongPullWithinTenSecondsAndNoFileHoldsAnythingAfterwards) {
   FleetOptions options;
   options.queue = "lease = \"2m\"\nheartbeat = \"50s\"\n";

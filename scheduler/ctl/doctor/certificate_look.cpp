@@ -51,8 +51,8 @@ std::string_view code_of(long problem) {
   }
 }
 
-struct Look {
-  explicit Look(const Executor& executor)
+struct Handshake {
+  explicit Handshake(const Executor& executor)
       : stream(executor, context), resolver(executor), timer(executor) {}
 
   bool trust(const std::string& ca_file) {
@@ -79,7 +79,7 @@ struct Look {
 }  // namespace
 
 awaitable<Failure> look_at_certificate(http::Url url, std::string ca_file, Failure failure) {
-  const auto look = std::make_shared<Look>(co_await asio::this_coro::executor);
+  const auto look = std::make_shared<Handshake>(co_await asio::this_coro::executor);
   if (!look->trust(ca_file) || !expect_host(look->stream.native_handle(), url.host)) {
     co_return failure;
   }

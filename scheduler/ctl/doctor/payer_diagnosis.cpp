@@ -121,13 +121,6 @@ std::string fix_of_error(const std::string& error) {
          "then scopes";
 }
 
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) {
-    url.pop_back();
-  }
-  return url;
-}
-
 // IBM API Connect's words for an app that it does not know or that has no plan for the API.
 bool refuses_app(const http::Response& response) {
   std::string text(response.body.view());
@@ -138,6 +131,13 @@ bool refuses_app(const http::Response& response) {
 }
 
 }  // namespace
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) {
+    url.pop_back();
+  }
+  return url;
+}
 
 Finding of_discovery(const Answered& answered, const config::PayerConfig& payer,
                      const oauth::TrustedPlaces& trusted) {

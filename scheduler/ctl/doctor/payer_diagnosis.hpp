@@ -33,4 +33,7 @@ Finding of_products(const Answered& answered, const config::PayerConfig& payer);
 std::optional<Finding> of_clock(const Answered& answered, WallTime now,
                                 const config::PayerConfig& payer);
 
+// An address as it is compared, and as a path is put behind it.
+std::string without_slash(std::string url);
+
 }  // namespace claimferry::ctl

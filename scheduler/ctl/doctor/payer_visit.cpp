@@ -54,13 +54,6 @@ std::string authorize_url_of(const Answered& discovery, const config::PayerConfi
   return found ? found->authorize_url : "";
 }
 
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) {
-    url.pop_back();
-  }
-  return url;
-}
-
 }  // namespace
 
 awaitable<Result<http::Response>> PayerVisit::send(http::Request request) {
