@@ -301,7 +301,7 @@ for name in scheduler worker-1 worker-2; do
 done
 
 # For --watch: what the boards are drawn from.
-prometheus=''
+prometheus='' watched_since=$SECONDS
 if $watch && command -v prometheus >/dev/null && command -v chromium >/dev/null && command -v python3 >/dev/null; then
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   targets=$(printf '%s\n' "${addresses[@]}" | sed -nE 's#^(scheduler|worker-.)=http://(.*)$#"\2"#p' | paste -sd,)
@@ -312,6 +312,17 @@ if $watch && command -v prometheus >/dev/null && command -v chromium >/dev/null 
   prometheus=http://127.0.0.1:$port
   addresses+=("prometheus=$prometheus")
 fi
+# scraped QUERY: of how many programs that is so.
+scraped() { fetch -g "$prometheus/api/v1/query?query=count($1)" | grep -o '"[0-9]*"\]' | tr -dc 0-9; }
+# wait_until_scraped QUERY: of all; 20 s at most.
+wait_until_scraped() {
+  for _ in {1..200}; do
+    [[ $(scraped "$1" 2>/dev/null) == "$((${#workers[@]} + 1))" ]] && return 0
+    sleep 0.1 # polls Prometheus
+  done
+}
+# So that what follows is seen from its begin.
+[[ -z $prometheus ]] || wait_until_scraped 'up==1'
 
 # ask_sandbox METHOD PATH BODY: its answer in $home/members; its own words when it refuses.
 ask_sandbox() {
@@ -405,18 +416,13 @@ show_progress
 [[ -t 1 ]] && echo
 
 drawn=''
-# scraped: the programs of which Prometheus has numbers from behind the end.
-scraped() {
-  fetch "$prometheus/api/v1/query?query=count(timestamp(up==1)>${finished%.*}%2B1)" | grep -o '"[0-9]*"\]' | tr -dc 0-9
-}
 if [[ -n $prometheus ]]; then
-  for _ in {1..100}; do
-    [[ $(scraped) == "$((${#workers[@]} + 1))" ]] && break
-    sleep 0.1 # polls Prometheus
-  done
-  if CLAIMFERRY_RATE_WINDOW=10s attend deploy/k8s/observability/draw.sh "$prometheus" "$home/boards" \
+  # A dozen looks, the last of them behind the end.
+  looks='timestamp(up==1)>'${finished%.*}'%2B1%20and%20count_over_time(up[1m])>=12'
+  wait_until_scraped "$looks"
+  if CLAIMFERRY_RATE_WINDOW=5s CLAIMFERRY_DRAWN_SECONDS=$((SECONDS - watched_since)) attend deploy/k8s/observability/draw.sh "$prometheus" "$home/boards" \
     >"$home/draw.log" 2>&1; then
-    drawn=$'\n'"The dashboards, as we draw them out of $(scraped) programs' numbers: "
+    drawn=$'\n'"The dashboards, as we draw them out of $(scraped "$looks") programs' numbers: "
     drawn+="$home/boards/operations.png, payer.png, data.png"
   else
     drawn=$'\n'"The dashboards were not drawn: $(tail -n 1 "$home/draw.log")"

@@ -23,6 +23,7 @@ import names
 
 HERE = pathlib.Path(__file__).resolve().parent
 WINDOW = os.environ.get("CLAIMFERRY_RATE_WINDOW", "30s")  # a few scrapes of that Prometheus
+DRAWN = int(os.environ.get("CLAIMFERRY_DRAWN_SECONDS", "240"))  # how far back
 
 
 NOT_RUN = {"enroll"}  # of check.sh's fleet
@@ -49,9 +50,9 @@ def ask(url, path, **words):
         raise RuntimeError(json.load(error).get("error", str(error))) from error
 
 
-def samples(url, expr, seconds=240):
+def samples(url, expr, seconds=DRAWN):
     now = time.time()
-    found = ask(url, "query_range", query=resolved(expr), start=now - seconds, end=now, step=5)
+    found = ask(url, "query_range", query=resolved(expr), start=now - seconds, end=now, step=max(1, seconds // 48))
     lines = []
     for one in found:
         points = [(float(at), float(value)) for at, value in one["values"]]
