@@ -106,13 +106,18 @@ def make(args):
 
 def show(args):
     def engine(*words, **more):
-        return subprocess.run([args.engine, *words], check=True, stdout=subprocess.PIPE, **more).stdout
+        try:
+            return subprocess.run([args.engine, *words], check=True, stdout=subprocess.PIPE, **more).stdout
+        except (subprocess.CalledProcessError, OSError) as error:
+            sys.exit(f"sbom: {args.engine} {words[0]} failed: {error}")
 
     container = engine("create", args.image, "nothing").decode().strip()
     try:
         with subprocess.Popen([args.engine, "cp", f"{container}:/{INSIDE}", "-"], stdout=subprocess.PIPE) as copy:
             with tarfile.open(fileobj=copy.stdout, mode="r|") as archive:
                 sys.stdout.write(archive.extractfile(archive.next()).read().decode())
+            while copy.stdout.read(65536):
+                pass  # to its end: whoever writes into a closed pipe fails
         if copy.returncode != 0:
             sys.exit(f"sbom: {args.engine} cp ended with {copy.returncode}")
     finally:
