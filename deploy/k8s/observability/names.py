@@ -117,6 +117,15 @@ def base_of(name):
     return plain if plain != name and "le" in labels_of(plain) else name
 
 
+def labels_of_series(name):
+    """A histogram's count and sum have no bound."""
+    base = base_of(name)
+    has = dict(labels_of(base))
+    if base != name and not name.endswith("_bucket"):
+        has.pop("le", None)
+    return has
+
+
 def is_series(name, recorded):
     if name in recorded:
         return True
@@ -148,7 +157,7 @@ def of_expr(where, expr, recorded):
         if not is_series(name, recorded):
             yield f"{where}: nothing has the metric {name}"
     for name, matchers in selectors(expr):
-        labels = labels_of(base_of(name))
+        labels = labels_of_series(name)
         for label, values in matchers:
             if label not in labels and label not in OF_TARGET:
                 yield f"{where}: {name} has no label {label}"
@@ -157,7 +166,7 @@ def of_expr(where, expr, recorded):
             for value in values if known else []:
                 if value not in values_of(known):
                     yield f'{where}: {name} is never {label}="{value}"'
-    has = OF_TARGET.union(*(labels_of(base_of(name)) for name in names))
+    has = OF_TARGET.union(*(labels_of_series(name) for name in names))
     for label in sorted(grouped_by(expr) - has):
         yield f"{where}: groups by {label}, which nothing in it has"
 
@@ -208,5 +217,5 @@ def live_mistakes(series_of, absent, pairs=None):
                                 for value in values if value not in there)
     for name, found in sorted(scraped.items()):
         has = set().union(*found) - OF_TARGET - {"__name__"}
-        if found and ":" not in name and has != labels_of(base_of(name)).keys() - OF_TARGET:
+        if found and ":" not in name and has != labels_of_series(name).keys() - OF_TARGET:
             yield f"{name} has the labels {', '.join(sorted(has)) or 'none'}; names.py says otherwise"
